@@ -1,0 +1,55 @@
+"""The state of the target, and where the two memories crop around it."""
+
+import dataclasses
+
+import numpy as np
+
+from libs.utils.crops import CropWindow
+
+
+@dataclasses.dataclass(frozen=True)
+class TargetState:
+    """Where the target is and how large, at one moment.
+
+    Attributes:
+        centre: (2,) x, y in image pixels; the centre of pixel (i, j) is at (j + 0.5, i + 0.5).
+        base_size: (2,) width, height in pixels of the search crop.
+        scale: image pixels per pixel of the search crop, > 0.
+    """
+
+    centre: np.ndarray
+    base_size: np.ndarray
+    scale: float
+
+    @classmethod
+    def from_box(cls, box, search_area_scale, sample_size):
+        """The state whose search square, `sqrt(w*h) * search_area_scale` image pixels, is sampled at `sample_size`."""
+        x, y, w, h = box
+        scale = float(np.sqrt(w * h)) * search_area_scale / sample_size
+        return cls(np.array([x + w / 2, y + h / 2]), np.array([w, h]) / scale, scale)
+
+    @property
+    def size(self):
+        """(2,) width, height in image pixels."""
+        return self.base_size * self.scale
+
+    @property
+    def box(self):
+        """(4,) x, y, w, h in image pixels."""
+        return np.concatenate([self.centre - self.size / 2, self.size])
+
+    def moved_to(self, centre):
+        """The same target at another centre (x, y)."""
+        return dataclasses.replace(self, centre=np.asarray(centre, dtype=np.float64))
+
+    def rescaled(self, factor):
+        """The same target, `factor` times as large."""
+        return dataclasses.replace(self, scale=self.scale * factor)
+
+    def search_window(self, sample_size):
+        """The spatial memory's crop: `sample_size` pixels square, at the target's scale."""
+        return CropWindow.search(self.centre, self.scale * sample_size, sample_size)
+
+    def segmentation_window(self, factor, size):
+        """The appearance memory's crop: side `factor * sqrt(w*h)` image pixels, sampled at `size`."""
+        return CropWindow.segmentation(self.box, factor, size)
