@@ -1,0 +1,72 @@
+"""Segments a target with the network and the appearance memory bank: crop, attend, decode, remember."""
+
+import numpy as np
+import torch
+
+from libs.memory.appearance import AppearanceMemoryBank
+from libs.models.location_map import location_map
+from libs.utils.crops import normalize_crops
+from libs.utils.masks import dilate
+
+
+class Segmenter:
+    """One target's masks, frame after frame, by the appearance memory alone.
+
+    Args:
+        network: the AMB network, in evaluation mode.
+        params: AppearanceMemoryParams.
+        crop_size: pixels of the square crop, a multiple of 16; None: the size the network was trained for.
+        use_location_map: add the distance from the crop's centre in the decoder.
+    """
+
+    def __init__(self, network, params, crop_size=None, use_location_map=True):
+        self.network = network
+        self.crop_size = crop_size or network.config.crop_size
+        self.device = next(network.parameters()).device
+        self.bank = AppearanceMemoryBank(params)
+        location = location_map(self.crop_size, network.config.location_scale or self.crop_size)
+        self._location = (location if use_location_map else torch.zeros_like(location)).to(self.device)
+
+    def initialize(self, image, window, mask):
+        """Forget the previous target and memorise this one.
+
+        Args:
+            image: (H, W, 3) uint8 RGB. window: CropWindow around the target. mask: (H, W), the target is 1.
+        """
+        crops = self._crop(image, window)
+        self.bank.initialize(*self.network.memorize(crops, self._crop_mask(mask, window)))
+
+    def segment(self, image, window):
+        """Target probability in the crop, (S, S) float32 tensor in 0..1 on the network's device."""
+        self._crops = self._crop(image, window)
+        features = self.network.encode_query(self._crops)
+        logits = self.network.segment(features, self.bank.keys, self.bank.values, self._location)
+        self._probability = self.network.target_probability(logits)
+        return self._probability[0]
+
+    def remember(self, frame, confident):
+        """Offer the crop segmented last, with its mask, to the memory bank; see AppearanceMemoryBank.remember."""
+        mask = self.network.memory_mask(self._probability)
+        self.bank.remember(frame, *self.network.memorize(self._crops, mask), confident)
+
+    def refine_region(self, image, window, region, threshold=0.5):
+        """Box-to-segmentation: the mask of the target that fills a region of the first frame, by the network.
+
+        Args:
+            image: (H, W, 3) uint8 RGB. window: CropWindow around the region. region: (H, W) bool, the filled region.
+            threshold: of the target probability.
+
+        Returns:
+            (H, W) bool, inside the slightly dilated region; the region itself where the network finds nothing in it.
+        """
+        self.initialize(image, window, region)
+        probability = window.paste_mask(self.segment(image, window).cpu().numpy(), region.shape)
+        mask = (probability > threshold) & dilate(region)
+        return mask if mask.any() else region
+
+    def _crop(self, image, window):
+        return normalize_crops([window.extract(image)], self.device)
+
+    def _crop_mask(self, mask, window):
+        crop = window.extract_mask(np.asarray(mask, dtype=np.float32))
+        return torch.from_numpy(crop).to(self.device)[None]

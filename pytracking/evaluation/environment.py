@@ -1,0 +1,52 @@
+"""Where datasets, networks and results of the tracking side lie on this machine."""
+
+import dataclasses
+import pathlib
+
+from libs.utils.local_settings import find_path, write_local_template
+from libs.utils.params import Params
+
+PACKAGE = pathlib.Path(__file__).resolve().parents[1]
+LOCAL_MODULE = "pytracking.evaluation.local"
+
+
+def _path(help_text):
+    return dataclasses.field(default="", metadata={"help": help_text})
+
+
+@dataclasses.dataclass
+class EnvironmentSettings(Params):
+    """Folders, as strings; an empty one is not set. Each is found by its name without '_path'."""
+
+    vot2016_path: str = _path("VOT2016 in VOT layout: list.txt and a folder per sequence")
+    vot2018_path: str = _path("VOT2018 short-term in VOT layout")
+    vot2019_path: str = _path("VOT2019 short-term in VOT layout")
+    results_path: str = _path("results of all runs; empty: the folder 'results' where the script is started")
+    networks_path: str = _path("more checkpoints, found by name; empty: pytracking/networks")
+
+
+def dataset_path(name, argument=None):
+    """Folder of the dataset `name`, such as 'vot2018'; `argument` wins when given.
+
+    Raises:
+        SettingsError: when it is not set anywhere; the message names the three ways to set it.
+    """
+    return find_path(name, EnvironmentSettings, LOCAL_MODULE, argument)
+
+
+def results_path(argument=None):
+    """Folder below which all results are written."""
+    return find_path("results", EnvironmentSettings, LOCAL_MODULE, argument, default="results")
+
+
+def network_path(checkpoint):
+    """File of a checkpoint: the path as given if it exists, else that name in the networks folder."""
+    checkpoint = pathlib.Path(checkpoint).expanduser()
+    if checkpoint.exists():
+        return checkpoint
+    return find_path("networks", EnvironmentSettings, LOCAL_MODULE, default=PACKAGE / "networks") / checkpoint
+
+
+def write_local_settings():
+    """Write `pytracking/evaluation/local.py` for the user to edit, unless it exists."""
+    return write_local_template(PACKAGE / "evaluation" / "local.py", EnvironmentSettings)

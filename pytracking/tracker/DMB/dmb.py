@@ -1,0 +1,145 @@
+"""The DMB tracker: two memories, one frame at a time (Xie et al., arXiv 2009.09669)."""
+
+import dataclasses
+import math
+import time
+
+import numpy as np
+import torch
+
+from libs.memory.segmenter import Segmenter
+from libs.memory.spatial import Flag, SpatialMemoryBank
+from libs.memory.target import TargetState
+from libs.models.checkpoint import load_network
+from libs.utils.boxes import box_to_polygon
+from libs.utils.images import as_rgb
+from libs.utils.masks import largest_component
+from libs.utils.polygons import polygon_area, polygon_to_box
+from libs.utils.rectangle_fit import fit_rotated_rectangle
+from pytracking.evaluation.environment import network_path
+from pytracking.tracker.base.basetracker import BaseTracker
+from pytracking.tracker.DMB.initial_region import parse_initial_region
+from pytracking.tracker.DMB.scale import ScaleFollower
+
+
+@dataclasses.dataclass(frozen=True)
+class Shape:
+    """What the mask of one frame says of the target.
+
+    Attributes:
+        polygon: (4, 2) corners of the fitted rectangle in image pixels, or None where nothing was found.
+        mask: (H, W) bool in image coordinates.
+        pixels: number of the mask's pixels, in image pixels.
+    """
+
+    polygon: np.ndarray | None
+    mask: np.ndarray
+    pixels: float
+
+
+class DMB(BaseTracker):
+    """Tracks one object by its pixels with an appearance and a spatial memory bank on one network.
+
+    Weights are read once, here; `initialize` may be called any number of times.
+
+    Args:
+        params: DMBParams; frozen from now on.
+
+    Raises:
+        SettingsError: a parameter is out of its range. CheckpointError: the weights cannot be used.
+    """
+
+    def __init__(self, params):
+        super().__init__(params.freeze())
+        params.check()
+        self.device = _device(params.device)
+        self.network, self.checkpoint = load_network(network_path(params.pth_path), self.device)
+        self.crop_factor = params.segm_search_area_factor or self.network.config.crop_factor
+        self.segmenter = Segmenter(self.network, params, params.segm_output_sz, params.segm_use_dist)
+        self.spatial = SpatialMemoryBank(params, lambda images: self.network.encode_query(images).r4, self.device)
+
+    @torch.inference_mode()
+    def initialize(self, image, info):
+        """Start on a new sequence; see BaseTracker.initialize."""
+        start = time.perf_counter()
+        image = as_rgb(image)
+        region = parse_initial_region(info, image.shape)
+        self.frame = 0
+        self.state = TargetState.from_box(region.box, self.params.search_area_scale, self.spatial.sample_size)
+        self.spatial.initialize(image, self.state)
+        window = self._segmentation_window()
+        mask = region.mask
+        if not region.exact:
+            mask = self.segmenter.refine_region(image, window, mask, self.params.init_segm_mask_thr)
+        self.segmenter.initialize(image, window, mask)
+        self.mask_threshold = self.params.mask_init_segm_mask_thr if region.exact else self.params.segm_mask_thr
+        self.scale_follower = ScaleFollower(self.params, region.exact, mask.sum())
+        return _output(region.polygon, mask, 1.0, start)
+
+    @torch.inference_mode()
+    def track(self, image, info=None):
+        """Follow the target into the next frame; see BaseTracker.track."""
+        start = time.perf_counter()
+        image = as_rgb(image)
+        self.frame += 1
+        located = self.spatial.locate(image, self.state)
+        certain = located.uncertainty < self.params.tracking_uncertainty_thr
+        confident = certain and located.flag not in (Flag.UNCERTAIN, Flag.NOT_FOUND)
+        if certain:
+            self._move_to(located.centre, image)
+        shape = None
+        if located.uncertainty <= self.params.uncertainty_segment_thr:
+            shape = self._segment(image)
+            self._follow(shape, located.uncertainty, image)
+        if confident:
+            self.spatial.learn(self.state.centre, located.flag)
+        if shape is not None:
+            self.segmenter.remember(self.frame, confident)
+        return self._report(shape, located.score, image, start)
+
+    def _segment(self, image):
+        window = self._segmentation_window()
+        probability = self.segmenter.segment(image, window).cpu().numpy()
+        mask = largest_component(probability > self.mask_threshold, min_area=50)
+        polygon = fit_rotated_rectangle(mask, optimize=self.params.segm_optimize_polygon)
+        if polygon is not None:
+            polygon = window.to_image(polygon)
+        pasted = window.paste_mask(mask, image.shape[:2]) > 0.5
+        return Shape(polygon, pasted, mask.sum() * window.scale**2)
+
+    def _follow(self, shape, uncertainty, image):
+        if shape.polygon is None:
+            return
+        area = polygon_area(shape.polygon)
+        new_scale = math.sqrt(area) * self.params.search_area_scale / self.spatial.sample_size
+        factor = self.scale_follower.step(self.state.scale, new_scale, shape.pixels, uncertainty)
+        self.state = self.state.rescaled(factor)
+        self._move_to(shape.polygon.mean(axis=0), image)
+
+    def _move_to(self, centre, image):
+        height, width = image.shape[:2]
+        self.state = self.state.moved_to(np.clip(centre, 0, (width, height)))
+
+    def _segmentation_window(self):
+        return self.state.segmentation_window(self.crop_factor, self.segmenter.crop_size)
+
+    def _report(self, shape, score, image, start):
+        mask = np.zeros(image.shape[:2], bool) if shape is None else shape.mask
+        polygon = box_to_polygon(self.state.box) if shape is None or shape.polygon is None else shape.polygon
+        return _output(polygon, mask, score, start)
+
+
+def _output(polygon, mask, score, start):
+    return {
+        "target_bbox": polygon_to_box(polygon),
+        "polygon": polygon,
+        "segmentation": mask,
+        "score": score,
+        "time": time.perf_counter() - start,
+    }
+
+
+def _device(name):
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(name)

@@ -1,0 +1,69 @@
+"""What a tracker is started from: a box, a rotated polygon, a mask, or a mask with one of them."""
+
+import dataclasses
+
+import numpy as np
+
+from libs.utils.boxes import box_to_polygon, check_box
+from libs.utils.errors import DataError
+from libs.utils.masks import check_mask, mask_to_box
+from libs.utils.polygons import check_polygon, polygon_to_mask, preserve_area_box
+
+
+@dataclasses.dataclass(frozen=True)
+class InitialRegion:
+    """The target in the first frame.
+
+    Attributes:
+        box: (4,) x, y, w, h, axis-aligned, of the polygon's centre and area.
+        polygon: (4, 2) corners.
+        mask: (H, W) bool; the given mask, or the filled polygon.
+        exact: whether the mask was given, and not filled in from the polygon.
+    """
+
+    box: np.ndarray
+    polygon: np.ndarray
+    mask: np.ndarray
+    exact: bool
+
+
+def parse_initial_region(info, image_shape):
+    """Read `init_bbox` (4 or 8 numbers) and `init_mask` (H, W) from a tracker's `info`.
+
+    Args:
+        info: dict with one or both of the two keys; None counts as absent.
+        image_shape: (H, W, ...) of the first frame.
+
+    Raises:
+        DataError: neither is given, or one cannot be used (the message says why).
+    """
+    numbers, mask = info.get("init_bbox"), info.get("init_mask")
+    if numbers is None and mask is None:
+        raise DataError("initialize: info holds neither 'init_bbox' (4 or 8 numbers) nor 'init_mask' (H, W)")
+    exact = mask is not None
+    if exact:
+        mask = check_mask(mask, image_shape)
+    polygon = box_to_polygon(mask_to_box(mask)) if numbers is None else _check_region(numbers, image_shape)
+    if not exact:
+        mask = _fill(polygon, image_shape)
+    return InitialRegion(preserve_area_box(polygon), polygon, mask, exact)
+
+
+def _check_region(numbers, image_shape):
+    numbers = np.asarray(numbers, dtype=np.float64).ravel()
+    if numbers.size == 4:
+        return box_to_polygon(check_box(numbers, image_shape))
+    if numbers.size == 8:
+        return check_polygon(numbers.reshape(4, 2), image_shape)
+    raise DataError(
+        f"initialize: 'init_bbox' has {numbers.size} numbers; 4 (x, y, w, h) or 8 (four corners) are needed"
+    )
+
+
+def _fill(polygon, image_shape):
+    height, width = image_shape[:2]
+    mask = polygon_to_mask(polygon, (height, width))
+    if not mask.any():  # thinner than a pixel: the pixel under its centre stands for it
+        column, row = np.floor(polygon.mean(axis=0)).astype(int)
+        mask[np.clip(row, 0, height - 1), np.clip(column, 0, width - 1)] = True
+    return mask

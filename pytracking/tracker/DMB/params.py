@@ -1,0 +1,85 @@
+"""Every parameter of the DMB tracker: its own here, those of the two memories inherited."""
+
+import dataclasses
+
+from libs.memory.appearance import AppearanceMemoryParams
+from libs.memory.spatial import SpatialMemoryParams
+from libs.utils.errors import SettingsError
+
+ANNOTATION_CONVERSIONS = ("preserve_area",)
+
+
+@dataclasses.dataclass
+class DMBParams(AppearanceMemoryParams, SpatialMemoryParams):
+    """Parameters of the DMB tracker; a parameter file returns one, changed as the experiment needs."""
+
+    pth_path: str = "dmb_resnet18.pth.tar"
+    """Checkpoint: a path, or the name of a file in pytracking/networks. It says which architecture it holds."""
+    device: str = "auto"
+    """'auto' (CUDA when there is one), 'cpu', 'cuda', 'cuda:1'."""
+
+    vot_anno_conversion_type: str = "preserve_area"
+    """How a rotated polygon becomes the axis-aligned box to start from: 'preserve_area' keeps its centre and area."""
+
+    segm_output_sz: int | None = None
+    """Pixels of the square segmentation crop, a multiple of 16; None: the checkpoint's (released weights: 384)."""
+    segm_feature_sz: int | None = None
+    """Cells of the crop's stride-16 features; None: segm_output_sz / 16, the only value it can have."""
+    segm_search_area_factor: float | None = None
+    """Side of the segmentation crop over sqrt(w*h); None: the checkpoint's (released weights: 4.0)."""
+    segm_use_dist: bool = True
+    """Add the distance from the crop's centre in the decoder (location map)."""
+    init_segm_mask_thr: float = 0.5
+    """Threshold of the first frame's mask, when the network makes it from a box or polygon. 0..1."""
+    segm_mask_thr: float = 0.5
+    """Threshold of the target probability. 0..1."""
+    segm_optimize_polygon: bool = True
+    """Shrink the fitted rectangle side by side while its cost improves."""
+
+    tracking_uncertainty_thr: float = 3.0
+    """Below this uncertainty the spatial memory is believed: the position moves, both memories may learn."""
+    uncertainty_segment_thr: float = 10.0
+    """Above this uncertainty the frame is not segmented at all."""
+
+    segm_scale_estimation: bool = True
+    """Let the target's scale follow the fitted rectangle."""
+    uncertainty_segm_scale_thr: float = 3.5
+    """Below this uncertainty the scale may follow."""
+    segm_min_scale: float = 0.2
+    """Smallest scale (image pixels per pixel of the search crop) that the target may shrink to."""
+    max_rel_scale_ch_thr: float = 0.75
+    """A rectangle whose relative change of scale is this or more is not believed."""
+    min_scale_change_factor: float = 0.95
+    """Largest shrinking per frame."""
+    max_scale_change_factor: float = 1.05
+    """Largest growth per frame."""
+    mask_pixels_budget_sz: int = 25
+    """Number of past masks whose pixels are averaged."""
+    segm_pixels_ratio: float = 2.0
+    """The scale follows only while |pixels - average| / average is below this."""
+    consider_segm_pixels_ratio: float = 1.0
+    """A mask enters the average only while |pixels - average| / average is below this."""
+
+    mask_init_segm_mask_thr: float = 0.2
+    """`segm_mask_thr` when the tracker was started from a mask."""
+    mask_init_min_scale_change_factor: float = 0.9
+    """`min_scale_change_factor` when the tracker was started from a mask."""
+    mask_init_max_scale_change_factor: float = 1.1
+    """`max_scale_change_factor` when the tracker was started from a mask."""
+
+    def check(self):
+        """Raises SettingsError, naming the parameter, when a value is out of its range."""
+        self.check_appearance()
+        for name in ("init_segm_mask_thr", "segm_mask_thr", "mask_init_segm_mask_thr"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise SettingsError(f"{name} is {getattr(self, name)}; it must lie in 0..1")
+        if self.vot_anno_conversion_type not in ANNOTATION_CONVERSIONS:
+            raise SettingsError(
+                f"vot_anno_conversion_type is '{self.vot_anno_conversion_type}'; there is: {ANNOTATION_CONVERSIONS}"
+            )
+        if self.segm_output_sz is not None and (self.segm_output_sz < 32 or self.segm_output_sz % 16):
+            raise SettingsError(f"segm_output_sz is {self.segm_output_sz}; it must be a multiple of 16, at least 32")
+        if self.segm_feature_sz is not None and self.segm_feature_sz * 16 != self.segm_output_sz:
+            raise SettingsError(
+                f"segm_feature_sz is {self.segm_feature_sz}, but segm_output_sz / 16 is not; set segm_output_sz alone"
+            )

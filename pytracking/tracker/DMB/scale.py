@@ -1,0 +1,43 @@
+"""Whether and how far the target's scale follows the rectangle fitted to its mask."""
+
+import collections
+
+import numpy as np
+
+
+class ScaleFollower:
+    """Believes a new scale only when it and the number of the mask's pixels are plausible, and follows it in small steps.
+
+    Args:
+        params: DMBParams.
+        from_mask: the tracker was started from a mask, so larger steps are allowed.
+        pixels: number of pixels of the first mask, in image pixels.
+    """
+
+    def __init__(self, params, from_mask, pixels):
+        self.params = params
+        prefix = "mask_init_" if from_mask else ""
+        self.smallest_step = getattr(params, f"{prefix}min_scale_change_factor")
+        self.largest_step = getattr(params, f"{prefix}max_scale_change_factor")
+        self._pixels = collections.deque([pixels], maxlen=params.mask_pixels_budget_sz)
+
+    def step(self, scale, new_scale, pixels, uncertainty):
+        """Factor to multiply the scale by; 1 when the measurement is not believed.
+
+        Args:
+            scale, new_scale: the target's scale and the one the fitted rectangle asks for.
+            pixels: number of pixels of the mask, in image pixels.
+            uncertainty: of the spatial memory in this frame.
+        """
+        average = np.mean(self._pixels)
+        deviation = abs(pixels - average) / average
+        if deviation < self.params.consider_segm_pixels_ratio:
+            self._pixels.append(pixels)
+        believed = (
+            self.params.segm_scale_estimation
+            and uncertainty < self.params.uncertainty_segm_scale_thr
+            and deviation < self.params.segm_pixels_ratio
+            and new_scale > self.params.segm_min_scale
+            and abs(new_scale - scale) / scale < self.params.max_rel_scale_ch_thr
+        )
+        return float(np.clip(new_scale / scale, self.smallest_step, self.largest_step)) if believed else 1.0

@@ -1,0 +1,102 @@
+import pytest
+import torch
+
+from libs.memory.appearance import AppearanceMemoryBank, AppearanceMemoryParams
+from libs.utils.errors import SettingsError
+
+
+def bank(**params):
+    return AppearanceMemoryBank(AppearanceMemoryParams(**params))
+
+
+def entry(frame, tokens=3, key_dim=2, value_dim=4):
+    """Key and value filled with the frame's number, so that a read shows which frame stands where."""
+    return torch.full((1, tokens, key_dim), float(frame)), torch.full((1, tokens, value_dim), float(frame))
+
+
+def remembered(memory):
+    """Frames found in the buffers themselves, checked against the bank's own list."""
+    frames = memory.keys[0, ::3, 0].tolist()
+    assert frames == memory.values[0, ::3, 0].tolist() == [float(frame) for frame in memory.frames]
+    return sorted(memory.frames)
+
+
+def run(memory, last, confident=lambda frame: True):
+    memory.initialize(*entry(0))
+    for frame in range(1, last + 1):
+        memory.remember(frame, *entry(frame), confident(frame))
+    return remembered(memory)
+
+
+@pytest.mark.parametrize(
+    ("last", "expected"),
+    [
+        (0, [0]),
+        (1, [0, 1]),
+        (4, [0, 4]),
+        (5, [0, 5]),
+        (6, [0, 5, 6]),
+        (10, [0, 5, 10]),
+        (16, [0, 5, 10, 15, 16]),
+    ],
+)
+def test_first_kept_and_last(last, expected):
+    assert run(bank(), last) == expected
+
+
+def test_the_oldest_kept_frame_is_evicted():
+    assert run(bank(memory_capacity=4), 21) == [0, 15, 20, 21]
+    assert run(bank(memory_capacity=4), 26) == [0, 20, 25, 26]
+
+
+def test_uncertain_frames_are_not_kept():
+    assert run(bank(), 17, confident=lambda frame: frame != 10) == [0, 5, 15, 17]
+
+
+def test_frames_that_were_not_segmented_leave_the_last_one():
+    memory = bank()
+    memory.initialize(*entry(0))
+    memory.remember(4, *entry(4), True)
+    memory.remember(7, *entry(7), True)
+    assert remembered(memory) == [0, 7]
+
+
+def test_smallest_capacity_holds_first_and_last():
+    assert run(bank(memory_capacity=2, memory_interval=1), 50) == [0, 50]
+
+
+def test_five_thousand_writes_keep_size_buffers_and_first_frame():
+    memory = bank()
+    memory.initialize(*entry(0))
+    buffer = memory.keys.data_ptr()
+    for frame in range(1, 5001):
+        memory.remember(frame, *entry(frame), True)
+        assert len(memory) <= 20
+        assert memory.frames[0] == 0
+    assert remembered(memory) == [0, *range(4910, 5001, 5)]  # 5000 is the last and a kept one: not there twice
+    assert memory.keys.data_ptr() == buffer
+    memory.remember(5001, *entry(5001), True)
+    assert remembered(memory) == [0, *range(4915, 5001, 5), 5001]
+    assert memory.keys.shape == (1, 60, 2)
+
+
+def test_reads_are_views():
+    memory = bank()
+    memory.initialize(*entry(0))
+    memory.remember(1, *entry(1), False)
+    memory.keys[0, 0, 0] = 9
+    assert memory.keys[0, 0, 0] == 9
+
+
+def test_initialize_forgets_and_adapts_to_new_shapes():
+    memory = bank()
+    run(memory, 30)
+    memory.initialize(*entry(0, tokens=5))
+    assert len(memory) == 1
+    assert memory.keys.shape == (1, 5, 2)
+
+
+@pytest.mark.parametrize("wrong", [{"memory_interval": 0}, {"memory_capacity": 1}])
+def test_values_out_of_range(wrong):
+    with pytest.raises(SettingsError, match=next(iter(wrong))):
+        bank(**wrong)

@@ -1,0 +1,37 @@
+import dataclasses
+
+import pytest
+
+from libs.utils.errors import SettingsError
+from libs.utils.params import Params
+
+
+@dataclasses.dataclass
+class Example(Params):
+    ALIASES = {"lerning_rate": "learning_rate"}
+    learning_rate: float = 0.5
+    memory: int = 3
+
+
+def test_unknown_field_names_the_nearest():
+    with pytest.raises(SettingsError, match="did you mean 'memory'"):
+        Example().memmory = 4
+
+
+def test_alias_reads_and_writes_the_field():
+    params = Example()
+    params.lerning_rate = 0.1
+    assert params.learning_rate == params.lerning_rate == 0.1
+    assert params.as_dict() == {"learning_rate": 0.1, "memory": 3}
+
+
+def test_unknown_field_is_not_readable():
+    with pytest.raises(AttributeError, match="no parameter 'speed'"):
+        Example().speed  # noqa: B018
+
+
+def test_frozen_params_do_not_change():
+    params = Example().freeze()
+    with pytest.raises(SettingsError, match="'memory' cannot change"):
+        params.memory = 4
+    assert Example().memory == 3

@@ -1,0 +1,66 @@
+"""Who may import whom: the layers of the project, and the libraries that only one place may touch."""
+
+import ast
+import pathlib
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[1]
+PACKAGES = ("libs", "ltr", "pytracking", "votTester")
+FORBIDDEN = {
+    "libs": {"ltr", "pytracking", "votTester"},
+    "ltr": {"pytracking", "votTester"},
+    "pytracking": {"ltr", "votTester"},
+    "votTester": {"ltr"},
+}
+GUI_CALLS = {"imshow", "waitKey", "namedWindow", "selectROI", "destroyAllWindows", "setMouseCallback"}
+
+
+def sources(package):
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def imported_modules(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield node.module
+
+
+def importers(module):
+    """Files of the project, tests left out, that import `module` or something inside it."""
+    files = [path for package in PACKAGES for path in sources(package)] + list(ROOT.glob("*.py"))
+    return {
+        str(path.relative_to(ROOT))
+        for path in files
+        if any(name == module or name.startswith(module + ".") for name in imported_modules(path))
+    }
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_layers(package):
+    assert sources(package)
+    for path in sources(package):
+        wrong = {name.split(".")[0] for name in imported_modules(path)} & FORBIDDEN[package]
+        assert not wrong, f"{path.relative_to(ROOT)} imports {wrong}"
+
+
+def test_vot_toolkit_is_imported_in_one_file():
+    assert importers("vot") == {"votTester/toolkit.py"}
+
+
+def test_trax_is_imported_by_the_client_only():
+    assert importers("trax") <= {"pytracking/run_vot.py"}
+
+
+def test_tensorboard_is_imported_by_the_training_only():
+    assert all(path.startswith("ltr/") for path in importers("torch.utils.tensorboard") | importers("tensorboard"))
+
+
+def test_windows_are_opened_by_the_viewer_only():
+    for package in PACKAGES:
+        for path in sources(package):
+            called = {node.attr for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)}
+            assert not called & GUI_CALLS or path == ROOT / "pytracking/evaluation/viewer.py", path
