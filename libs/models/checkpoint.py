@@ -1,0 +1,143 @@
+"""Checkpoints: dicts of tensors, numbers, strings and lists, so that reading one never runs code.
+
+`net` is the state dict and `constructor` the `AMBConfig` as a dict; `stage`, `epoch`, `settings` and `metrics` say where
+it comes from; `optimizer`, `scheduler`, `scaler`, `ema`, `sampler`, `frame_gap`, `best` and the random states let
+training resume. Files in the released DMB / SAMN format are recognised and converted.
+"""
+
+import os
+import pathlib
+import pickle
+
+import torch
+
+from libs.models.amb import AMB
+from libs.models.config import AMBConfig
+from libs.models.released import convert_released
+from libs.models.state_dict import check_state_dict
+from libs.utils.errors import CheckpointError, SettingsError
+
+
+def load_network(path, device="cpu"):
+    """Build the network that a checkpoint holds.
+
+    Args:
+        path: of a checkpoint of this project, or of a file in the released format.
+        device: torch device or its name.
+
+    Returns:
+        The `AMB` in evaluation mode, float32, on `device`, and a dict with the checkpoint's other entries
+        (`constructor`, `stage`, `epoch`, `settings`, `metrics`, ...) and its `path`.
+
+    Raises:
+        CheckpointError: see `load_checkpoint`.
+    """
+    checkpoint = load_checkpoint(path)
+    with torch.device("meta"):
+        net = AMB(AMBConfig.from_dict(checkpoint["constructor"]))
+    net.load_state_dict(checkpoint.pop("net"), assign=True)
+    return net.to(device).eval(), {"path": str(path), **checkpoint}
+
+
+def load_checkpoint(path):
+    """Read a checkpoint and check it against the architecture it names.
+
+    Args:
+        path: of a checkpoint of this project, of released DMB / SAMN weights as the authors' training wrote them (a
+            dict with `state_dict`), or of a bare state dict with the released names.
+
+    Returns:
+        dict as described at the top of this module; `net` is float32 on the CPU.
+
+    Raises:
+        CheckpointError: missing, truncated or unreadable file, a file that would run code, an unknown format, another
+            architecture (every missing, unexpected and misshapen entry is listed).
+    """
+    content = _read(pathlib.Path(path))
+    if isinstance(content, dict) and {"net", "constructor"} <= set(content):
+        return _check_own(content, path)
+    state_dict = content.get("state_dict", content) if isinstance(content, dict) else None
+    if not isinstance(state_dict, dict) or not all(isinstance(value, torch.Tensor) for value in state_dict.values()):
+        raise CheckpointError(
+            f"{path} has an unknown format: expected a dict with 'net' and 'constructor', or released weights"
+        )
+    net, config = convert_released(state_dict, path)
+    info = {"stage": "released", **({"epoch": content["epoch"]} if "epoch" in content else {})}
+    return {"net": net, "constructor": config.as_dict(), **info}
+
+
+def save_checkpoint(path, *, net, constructor, stage, half=False, **entries):
+    """Write a checkpoint; a crash at any moment leaves either the old file or the new one.
+
+    Args:
+        path: of the file; its folder is created.
+        net: state dict of the `AMB`.
+        constructor: its `AMBConfig`.
+        stage: what the weights are, e.g. 'stage2'.
+        half: store the network's floating-point tensors at half precision (values must lie within 65504).
+        entries: further entries (`epoch`, `settings`, `metrics`, `optimizer`, ...): tensors, numbers, strings, None,
+            and lists and dicts of these.
+
+    Raises:
+        CheckpointError: naming an entry of another type, which `load_checkpoint` would refuse to read.
+    """
+    if half:
+        net = {name: value.half() if value.is_floating_point() else value for name, value in net.items()}
+    content = {"net": dict(net), "constructor": constructor.as_dict(), "stage": stage, **entries}
+    _check_plain(content, "")
+    path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _write_atomically(content, path)
+
+
+def _write_atomically(content, path):
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with open(unfinished, "wb") as file:
+            torch.save(content, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _read(path):
+    if not path.is_file():
+        raise CheckpointError(
+            f"checkpoint {path} does not exist; set params.pth_path (or the argument) to a checkpoint file"
+        )
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise CheckpointError(
+            f"{path} is damaged, or holds Python objects whose loading could run code stored in the file; only tensors, "
+            "numbers, strings, lists and dicts are read. If you trust its origin, save its state dict alone in a new file"
+        ) from error
+    except (RuntimeError, EOFError, OSError, ValueError, KeyError, IndexError, AttributeError) as error:
+        raise CheckpointError(f"{path} is truncated or no checkpoint; copy or download it again ({error})") from error
+
+
+def _check_own(content, path):
+    try:
+        config = AMBConfig.from_dict(content["constructor"])
+    except (SettingsError, TypeError) as error:
+        raise CheckpointError(f"{path} holds a network that this version cannot build: {error}") from error
+    with torch.device("meta"):
+        expected = AMB(config).state_dict()
+    check_state_dict(content["net"], expected, path)
+    net = {name: value.to(expected[name].dtype) for name, value in content["net"].items()}
+    return {**content, "net": net}
+
+
+def _check_plain(value, where):
+    if isinstance(value, dict):
+        for name, item in value.items():
+            _check_plain(item, f"{where}.{name}" if where else str(name))
+    elif isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            _check_plain(item, f"{where}[{index}]")
+    elif not (value is None or isinstance(value, torch.Tensor) or type(value) in (bool, int, float, str)):
+        raise CheckpointError(
+            f"checkpoint entry '{where}' is a {type(value).__name__}; store tensors, numbers, strings, lists and dicts"
+        )

@@ -1,0 +1,77 @@
+"""What a checkpoint's `constructor` says: the architecture of the appearance memory network and its numbers."""
+
+import dataclasses
+
+from libs.utils.errors import SettingsError
+
+STRIDE = 16
+"""Pixels of the crop per cell of the grid on which keys and values live."""
+
+BACKBONE_CHANNELS = {"resnet18": (64, 128, 256), "resnet50": (256, 512, 1024)}
+"""Channels at strides 4, 8 and 16 of every supported backbone."""
+
+MEMORY_MASKS = ("aggregated", "plain")
+
+
+@dataclasses.dataclass(frozen=True)
+class AMBConfig:
+    """Architecture of an `AMB` and the conditions it was trained for. The defaults are the paper's network.
+
+    Attributes:
+        backbone: 'resnet18' or 'resnet50', the trunk of both encoders.
+        key_dim: channels of the keys.
+        value_dim: channels of the values.
+        decoder_dim: channels of the decoder.
+        memory_mask: what is remembered of a probability p, 'aggregated' (p^2 / (p^2 + (1-p)^2)) or 'plain' (p).
+        location_scale: pixels by which the location map is divided; None means the width of the map.
+        crop_size: side of the square crops in pixels, a multiple of 16.
+        crop_factor: side of the crop in the image divided by the target's sqrt(w*h).
+
+    Raises:
+        SettingsError: naming the field whose value is out of range.
+    """
+
+    backbone: str = "resnet50"
+    key_dim: int = 128
+    value_dim: int = 512
+    decoder_dim: int = 256
+    memory_mask: str = "aggregated"
+    location_scale: float | None = None
+    crop_size: int = 384
+    crop_factor: float = 4.0
+
+    def __post_init__(self):
+        for field, choices in (("backbone", tuple(BACKBONE_CHANNELS)), ("memory_mask", MEMORY_MASKS)):
+            if getattr(self, field) not in choices:
+                raise SettingsError(
+                    f"constructor: {field} is {getattr(self, field)!r}; use one of {', '.join(choices)}"
+                )
+        for field in ("key_dim", "value_dim", "decoder_dim", "crop_size"):
+            _check_positive(field, getattr(self, field), int)
+        _check_positive("crop_factor", self.crop_factor, (int, float))
+        if self.location_scale is not None:
+            _check_positive("location_scale", self.location_scale, (int, float))
+        if self.crop_size % STRIDE:
+            raise SettingsError(f"constructor: crop_size is {self.crop_size}; use a multiple of {STRIDE}")
+
+    @classmethod
+    def from_dict(cls, values):
+        """Build from a checkpoint's `constructor`, in which every field must stand and no other.
+
+        Raises:
+            SettingsError: naming missing and unknown fields, or a value out of range.
+        """
+        names = {field.name for field in dataclasses.fields(cls)}
+        missing, unknown = sorted(names - set(values)), sorted(set(values) - names)
+        if missing or unknown:
+            raise SettingsError(f"constructor: missing fields {missing}, unknown fields {unknown}")
+        return cls(**values)
+
+    def as_dict(self):
+        """All fields by name: strings and numbers, as a checkpoint stores them."""
+        return dataclasses.asdict(self)
+
+
+def _check_positive(field, value, types):
+    if isinstance(value, bool) or not isinstance(value, types) or not value > 0:
+        raise SettingsError(f"constructor: {field} is {value!r}; use a positive number")

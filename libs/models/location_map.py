@@ -1,0 +1,26 @@
+"""The location map: tells the decoder where in the crop the target is expected."""
+
+import torch
+
+
+def location_map(size, scale=None, centre=None, device=None):
+    """Distance of every pixel from the expected target centre, divided by `scale`.
+
+    Args:
+        size: side of the crop in pixels, or (height, width).
+        scale: pixels per unit of the map; None means the width of the map.
+        centre: point (x, y) in edge coordinates (pixel (row, col) has its centre at (col + 0.5, row + 0.5)), or a
+            tensor (..., 2) of points. None means the centre of pixel (h/2 - 1, w/2 - 1), where the released network
+            was trained to expect the target in tracking.
+        device: of the result.
+
+    Returns:
+        float32 (height, width), or (..., height, width) for several centres.
+    """
+    height, width = (size, size) if isinstance(size, int) else size
+    if centre is None:
+        centre = (width // 2 - 0.5, height // 2 - 0.5)
+    centre = torch.as_tensor(centre, dtype=torch.float32, device=device)
+    dx = torch.arange(width, device=device) + 0.5 - centre[..., 0, None]
+    dy = torch.arange(height, device=device) + 0.5 - centre[..., 1, None]
+    return torch.hypot(dy[..., :, None], dx[..., None, :]) / (width if scale is None else scale)

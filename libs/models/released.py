@@ -1,0 +1,93 @@
+"""The naming of the released DMB / SAMN weights, and its conversion to ours."""
+
+import torch
+
+from libs.models.amb import AMB
+from libs.models.config import AMBConfig
+from libs.models.state_dict import check_state_dict
+from libs.utils.errors import CheckpointError
+
+# Our prefix -> the released one. The first that fits wins.
+PREFIXES = {
+    "query_encoder.layer1.": "Encoder_Q.res2.",
+    "query_encoder.layer2.": "Encoder_Q.res3.",
+    "query_encoder.layer3.": "Encoder_Q.res4.",
+    "query_encoder.": "Encoder_Q.",
+    "memory_encoder.layer1.": "Encoder_M.res2.",
+    "memory_encoder.layer2.": "Encoder_M.res3.",
+    "memory_encoder.layer3.": "Encoder_M.res4.",
+    "memory_encoder.": "Encoder_M.",
+    "query_key_value.": "KV_Q_r4.",
+    "memory_key_value.": "KV_M_r4.",
+    "decoder.input_conv.": "Decoder.convFM.",
+    "decoder.input_block.": "Decoder.ResMM.",
+    "decoder.refine8.skip_conv.": "Decoder.RF3.convFS.",
+    "decoder.refine8.skip_block.": "Decoder.RF3.ResFS.",
+    "decoder.refine8.block.": "Decoder.RF3.ResMM.",
+    "decoder.refine4.skip_conv.": "Decoder.RF2.convFS.",
+    "decoder.refine4.skip_block.": "Decoder.RF2.ResFS.",
+    "decoder.refine4.block.": "Decoder.RF2.ResMM.",
+    "decoder.predict.": "Decoder.pred2.",
+}
+
+# Image normalisation constants that released files carry and our crops apply before the network.
+DROPPED = {f"{encoder}.{name}" for encoder in ("Encoder_M", "Encoder_Q") for name in ("mean", "std")}
+
+
+def convert_released(state_dict, source):
+    """Convert a state dict in the released naming; backbone and widths are read off its shapes.
+
+    Args:
+        state_dict: name -> tensor, floating point of any precision; names may carry the prefix 'module.'.
+        source: what to call the file in messages.
+
+    Returns:
+        Our state dict (float32) and the `AMBConfig` of the released network: memory mask aggregated, location map
+        divided by its width, crops of 384 pixels and factor 4.
+
+    Raises:
+        CheckpointError: listing every missing, unexpected and misshapen entry, by its released name.
+    """
+    given = {name.removeprefix("module."): value for name, value in state_dict.items()}
+    given = {name: value for name, value in given.items() if name not in DROPPED}
+    config = _read_config(given, source)
+    with torch.device("meta"):
+        expected = AMB(config).state_dict()
+    converted = {name: torch.empty_like(value, device="cpu") for name, value in expected.items()}
+    views = released_views(converted, config)
+    check_state_dict(given, views, source)
+    for name, view in views.items():
+        view.copy_(given[name])
+    return converted, config
+
+
+def released_views(state_dict, config):
+    """Our state dict under the released names: dict released name -> tensor sharing our tensors' memory.
+
+    Two of our convolutions hold several released ones: keys and values, and image, object mask and background mask.
+    """
+    views = {}
+    for name, tensor in state_dict.items():
+        ours = next(prefix for prefix in PREFIXES if name.startswith(prefix))
+        released = PREFIXES[ours] + name.removeprefix(ours)
+        if name == "memory_encoder.conv1.weight":
+            parts = ("conv1", "conv1_m", "conv1_o")
+            tensors = tensor.split((3, 1, 1), dim=1)
+            views |= {f"Encoder_M.{part}.weight": view for part, view in zip(parts, tensors, strict=True)}
+        elif ".conv." in released and released.startswith("KV_"):
+            key, value = tensor.split((config.key_dim, config.value_dim))
+            views |= {released.replace("conv", "Key"): key, released.replace("conv", "Value"): value}
+        else:
+            views[released] = tensor
+    return views
+
+
+def _read_config(given, source):
+    widths = {"key_dim": "KV_Q_r4.Key.bias", "value_dim": "KV_Q_r4.Value.bias", "decoder_dim": "Decoder.convFM.bias"}
+    missing = [name for name in widths.values() if name not in given]
+    if missing:
+        raise CheckpointError(
+            f"{source} holds neither a DMB checkpoint nor released DMB / SAMN weights (no entry {', '.join(missing)})"
+        )
+    backbone = "resnet50" if "Encoder_Q.res2.0.conv3.weight" in given else "resnet18"
+    return AMBConfig(backbone=backbone, **{field: len(given[name]) for field, name in widths.items()})
