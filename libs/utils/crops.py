@@ -1,0 +1,212 @@
+"""Square crops of an image: where they lie, how their pixels are sampled, and the way back."""
+
+import dataclasses
+import math
+
+import cv2
+import numpy as np
+import torch
+
+from libs.utils.errors import DataError
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+SMOOTHED_FROM = 2.0
+
+
+@dataclasses.dataclass(frozen=True)
+class CropWindow:
+    """A square of the image, sampled at `size` x `size` pixels.
+
+    Edge coordinates: pixel (i, j) covers [j, j + 1) x [i, i + 1), its centre is at (j + 0.5, i + 0.5).
+
+    Sampling is bilinear at the centres of the crop's pixels. Positions are held between the centres of the window's
+    outermost image pixels (as resizing the cut-out square does), and between those of the image (replicated borders).
+    From 2 image pixels per crop pixel on, the image is averaged over areas first, so that nothing aliases.
+
+    Attributes:
+        x, y: left and top edge in image pixels; may be fractional and outside the image.
+        side: side in image pixels, > 0.
+        size: side in crop pixels, >= 1.
+
+    Raises:
+        DataError: when a number is not finite, or side or size is not positive.
+    """
+
+    x: float
+    y: float
+    side: float
+    size: int
+
+    def __post_init__(self):
+        if not (np.isfinite([self.x, self.y, self.side]).all() and self.side > 0 and self.size >= 1):
+            raise DataError(f"{self} is not a crop: x and y must be finite, side and size positive")
+
+    @classmethod
+    def segmentation(cls, box, factor, size):
+        """The window of side `ceil(sqrt(w * h) * factor)`, at least 1, around a box (x, y, w, h), on whole pixels."""
+        x, y, w, h = (float(number) for number in box)
+        side = max(1, math.ceil(math.sqrt(w * h) * factor)) if w * h >= 0 else math.nan
+        corner = np.round([x + w / 2 - side / 2, y + h / 2 - side / 2]).tolist()
+        return cls(*corner, float(side), size)
+
+    @classmethod
+    def search(cls, centre, side, size):
+        """The window of this side (image pixels) exactly around `centre` (x, y)."""
+        return cls(float(centre[0]) - side / 2, float(centre[1]) - side / 2, float(side), size)
+
+    @property
+    def scale(self):
+        """Image pixels per crop pixel."""
+        return self.side / self.size
+
+    @property
+    def centre(self):
+        """(2,) x, y in image pixels."""
+        return np.array([self.x + self.side / 2, self.y + self.side / 2])
+
+    def to_crop(self, points):
+        """Points (..., 2) from image to crop coordinates, both edge coordinates."""
+        return (np.asarray(points, dtype=np.float64) - (self.x, self.y)) / self.scale
+
+    def to_image(self, points):
+        """Points (..., 2) from crop to image coordinates, both edge coordinates."""
+        return np.asarray(points, dtype=np.float64) * self.scale + (self.x, self.y)
+
+    def extract(self, image):
+        """The crop of an image, its border pixels replicated outside.
+
+        Args:
+            image: (H, W, C), any numeric type that OpenCV resizes (uint8, uint16, float32, ...).
+
+        Returns:
+            (size, size, C) of the same type; integers are rounded.
+        """
+        part, left, top = _needed_part(image, self)
+        crop = _sample(part, dataclasses.replace(self, x=left, y=top)).reshape(self.size, self.size, *image.shape[2:])
+        if np.issubdtype(image.dtype, np.integer) and crop.dtype != image.dtype:
+            crop = np.rint(crop)
+        return crop.astype(image.dtype, copy=False)
+
+    def extract_mask(self, mask):
+        """The crop of a mask (H, W) of bool or numbers: (size, size) float32, zero outside the image."""
+        part, left, top = _needed_part(mask, self)
+        # A ring of zeros, replicated, is the outside; pixels of the inner sides of the part are margin, never sampled.
+        if self.scale >= SMOOTHED_FROM:
+            part, (ratio_x, ratio_y) = _averaged(part.astype(np.float32), int(self.scale))
+            part = cv2.copyMakeBorder(part, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+            xs = _positions(left, self.side, self.size) / ratio_x + 1
+            ys = _positions(top, self.side, self.size) / ratio_y + 1
+            return _bilinear(part, xs, ys)
+        part = cv2.copyMakeBorder(part.astype(np.float32), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+        return _sample(part, dataclasses.replace(self, x=left + 1, y=top + 1))
+
+    def paste_mask(self, mask, shape):
+        """A mask (size, size) of the crop brought into an image of `shape` (H, W): float32, zero outside the window."""
+        out = np.zeros(shape[:2], dtype=np.float32)
+        xs, ys = (np.arange(length) + 0.5 for length in (out.shape[1], out.shape[0]))
+        columns = _inside(xs, self.x, self.side)
+        rows = _inside(ys, self.y, self.side)
+        if columns.stop > columns.start and rows.stop > rows.start:
+            crop_x, crop_y = (xs[columns] - self.x) / self.scale, (ys[rows] - self.y) / self.scale
+            out[rows, columns] = _resample(np.asarray(mask, dtype=np.float32), crop_x, crop_y, 1 / self.scale)
+        return out
+
+
+def normalize_crops(crops, device):
+    """ImageNet-normalised network input of crops.
+
+    Args:
+        crops: uint8 RGB (N, S, S, 3), an array or a list of (S, S, 3).
+        device: torch device of the result.
+
+    Returns:
+        (N, 3, S, S) float32, `(crop / 255 - mean) / std` per channel.
+    """
+    tensor = torch.from_numpy(np.ascontiguousarray(np.stack(crops))).to(device).permute(0, 3, 1, 2)
+    mean, std = (torch.tensor(v, device=device).view(1, 3, 1, 1) for v in (IMAGENET_MEAN, IMAGENET_STD))
+    return (tensor.float().div_(255) - mean).div_(std).contiguous()
+
+
+def _needed_part(image, window):
+    """The part of an image that a window touches, at least one pixel, and the window's corner relative to it."""
+    margin = math.ceil(window.scale) + 1
+    (left, right), (top, bottom) = (
+        _needed_range(start, window.side, margin, length)
+        for start, length in ((window.x, image.shape[1]), (window.y, image.shape[0]))
+    )
+    return image[top:bottom, left:right], window.x - left, window.y - top
+
+
+def _needed_range(start, side, margin, length):
+    first = int(np.clip(math.floor(start) - margin, 0, length - 1))
+    return first, int(np.clip(math.ceil(start + side) + margin, first + 1, length))
+
+
+def _positions(start, side, size):
+    """Sample positions of a window along one axis, held between the centres of its outermost image pixels."""
+    inset = min(0.5, side / 2)
+    return np.clip(start + (np.arange(size) + 0.5) * (side / size), start + inset, start + side - inset)
+
+
+def _inside(positions, start, side):
+    """Slice of the sorted positions that lie in [start, start + side)."""
+    return slice(*np.searchsorted(positions, (start, start + side)))
+
+
+def _sample(image, window):
+    """A window of an image with replicated borders; its type, or float32."""
+    on_pixels = float(window.x).is_integer() and float(window.y).is_integer() and float(window.side).is_integer()
+    if on_pixels and window.scale < SMOOTHED_FROM:
+        return cv2.resize(_cut(image, int(window.x), int(window.y), int(window.side)), (window.size, window.size))
+    xs, ys = (_positions(start, window.side, window.size) for start in (window.x, window.y))
+    return _resample(image, xs, ys, window.scale)
+
+
+def _cut(image, left, top, side):
+    """The square of whole pixels, replicated outside the image."""
+    pads, slices = [], []
+    for start, length in ((top, image.shape[0]), (left, image.shape[1])):
+        first = min(max(start, 0), length - 1)
+        last = min(max(start + side, first + 1), length)
+        before = min(max(-start, 0), side - 1)
+        slices.append(slice(first, last))
+        pads += [before, side - (last - first) - before]
+    return cv2.copyMakeBorder(image[tuple(slices)], *pads, cv2.BORDER_REPLICATE)
+
+
+def _resample(image, xs, ys, step):
+    """(len(ys), len(xs), ...) float32: an image at the grid of positions that are `step` pixels apart."""
+    if step < SMOOTHED_FROM:
+        return _bilinear(image, xs, ys)
+    averaged, (ratio_x, ratio_y) = _averaged(image, int(step))
+    return _bilinear(averaged, xs / ratio_x, ys / ratio_y)
+
+
+def _averaged(image, factor):
+    """An image shrunk at most `factor` times by area averages, and the exact ratios (x, y)."""
+    width, height = (math.ceil(length / factor) for length in (image.shape[1], image.shape[0]))
+    averaged = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+    return averaged.reshape(height, width, *image.shape[2:]), (image.shape[1] / width, image.shape[0] / height)
+
+
+def _bilinear(image, xs, ys):
+    """(len(ys), len(xs), ...) float32: an image at a grid of positions (edge coordinates), borders replicated.
+
+    Written out one axis after the other: OpenCV's remap rounds positions to 1/32 pixel before version 5.
+    """
+    return _linear(_linear(image, ys, axis=0), xs, axis=1)
+
+
+def _linear(image, positions, axis):
+    low = np.floor(positions - 0.5)
+    fraction = (positions - 0.5 - low).astype(np.float32)
+    last = image.shape[axis] - 1
+    before, after = (
+        image.take(np.clip(low + offset, 0, last).astype(np.intp), axis).astype(np.float32, copy=False)
+        for offset in (0, 1)
+    )
+    after -= before
+    after *= fraction.reshape([-1 if i == axis else 1 for i in range(image.ndim)])
+    after += before
+    return after

@@ -1,0 +1,93 @@
+"""Images and masks on disk: RGB uint8 (H, W, 3) and object indices uint8 (H, W) inside."""
+
+import pathlib
+
+import numpy as np
+from PIL import Image
+
+from libs.utils.errors import DataError
+
+
+def as_rgb(array, name="image"):
+    """An image given as an array, as RGB uint8 (H, W, 3).
+
+    Args:
+        array: (H, W), (H, W, 1), (H, W, 3) or (H, W, 4), uint8 or uint16 (0..65535, scaled to 0..255); alpha goes.
+        name: what the error message calls the image.
+
+    Raises:
+        DataError: when the shape or the type is another, or there are no pixels.
+    """
+    array = np.asarray(array)
+    channels = 1 if array.ndim == 2 else array.shape[-1]
+    if array.ndim not in (2, 3) or channels not in (1, 3, 4) or array.size == 0:
+        raise DataError(f"{name} of shape {array.shape}; give (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) with pixels")
+    if array.dtype == np.uint16:
+        array = np.round(array / np.float32(257)).astype(np.uint8)
+    if array.dtype != np.uint8:
+        raise DataError(f"{name} of type {array.dtype}; give uint8 (0..255) or uint16 (0..65535)")
+    if channels == 1:
+        return np.repeat(array.reshape(*array.shape[:2], 1), 3, axis=2)
+    return np.ascontiguousarray(array[..., :3])
+
+
+def read_image(path):
+    """An image file as RGB uint8 (H, W, 3): gray, palette, RGBA and 16-bit files too.
+
+    Raises:
+        DataError: naming the file, when it is missing, truncated or no image.
+    """
+    image = _decode(path)
+    if image.mode.startswith("I"):
+        # Pillow opens 16-bit gray files as "I;16" or "I", by version.
+        return as_rgb(np.clip(np.asarray(image), 0, 65535).astype(np.uint16), name=str(path))
+    return np.array(image.convert("RGB"))
+
+
+def read_mask(path):
+    """A mask file as uint8 (H, W): palette indices or gray levels as stored (1-bit files as 0 and 1).
+
+    Raises:
+        DataError: naming the file, when it is missing, truncated, no image, or has neither palette nor gray levels.
+    """
+    image = _decode(path)
+    if image.mode not in ("P", "L", "1"):
+        raise DataError(f"mask {path} has mode {image.mode}; give a palette or 8-bit gray PNG of object indices")
+    return np.array(image, dtype=np.uint8)
+
+
+def write_image(path, image):
+    """Write an RGB uint8 (H, W, 3) image; the ending of `path` gives the format."""
+    Image.fromarray(as_rgb(image)).save(path)
+
+
+def write_mask(path, mask):
+    """Write object indices (H, W), uint8 or bool, as an indexed PNG with the DAVIS palette."""
+    image = Image.fromarray(np.asarray(mask, dtype=np.uint8))
+    image.putpalette(davis_palette().tobytes())
+    image.save(path)
+
+
+def davis_palette():
+    """(256, 3) uint8 colours of object indices in DAVIS, YouTube-VOS and PASCAL VOC.
+
+    The bits of the index are dealt out to red, green and blue in turn, from the colour's highest bit down.
+    """
+    index = np.arange(256)[:, None]
+    palette = np.zeros((256, 3), dtype=np.int64)
+    for level in range(8):
+        palette |= ((index >> (3 * level + np.arange(3))) & 1) << (7 - level)
+    return palette.astype(np.uint8)
+
+
+def _decode(path):
+    path = pathlib.Path(path)
+    if not path.is_file():
+        raise DataError(f"image {path} does not exist; check the folder of the sequence")
+    try:
+        with Image.open(path) as image:
+            image.load()
+            return image
+    # Pillow raises these and more, by format, on damaged files.
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise DataError(f"image {path} cannot be read ({error}); replace the file") from error

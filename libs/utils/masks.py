@@ -1,0 +1,62 @@
+"""Binary masks: (H, W) arrays, true or nonzero on the target."""
+
+import cv2
+import numpy as np
+
+from libs.utils.boxes import box_to_polygon
+from libs.utils.errors import DataError
+from libs.utils.polygons import polygon_to_mask
+
+
+def mask_to_box(mask):
+    """(4,) tight box (first column, first row, columns, rows) of a mask (H, W), or None when it is empty."""
+    mask = np.asarray(mask, dtype=bool)
+    columns, rows = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
+    if not columns.size:
+        return None
+    return np.array(
+        [columns[0], rows[0], columns[-1] - columns[0] + 1, rows[-1] - rows[0] + 1],
+        dtype=np.float64,
+    )
+
+
+def box_to_mask(box, shape):
+    """(H, W) bool: pixels whose centre lies in a box (x, y, w, h)."""
+    return polygon_to_mask(box_to_polygon(box), shape)
+
+
+def largest_component(mask, min_area=0):
+    """(H, W) bool: the largest 8-connected part of a mask, all false unless it has more than `min_area` pixels."""
+    mask = np.asarray(mask, dtype=bool)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    if not areas.size or areas.max() <= min_area:
+        return np.zeros_like(mask)
+    return labels == 1 + int(areas.argmax())
+
+
+def dilate(mask, radius):
+    """(H, W) bool: pixels at most `radius` (whole pixels, >= 0) away from a mask's pixels."""
+    reach = np.arange(-radius, radius + 1)
+    disc = (reach[:, None] ** 2 + reach**2 <= radius**2).astype(np.uint8)
+    return cv2.dilate(np.ascontiguousarray(mask, dtype=np.uint8), disc).astype(bool)
+
+
+def check_mask(mask, image_shape):
+    """A mask as bool (H, W), after checking that something can be tracked in it.
+
+    Args:
+        mask: (H, W), nonzero on the target.
+        image_shape: (H, W, ...) of the image it belongs to.
+
+    Raises:
+        DataError: when the size is another than the image's, a number is not finite, or no pixel is set.
+    """
+    mask = np.asarray(mask)
+    if mask.shape != tuple(image_shape[:2]):
+        raise DataError(f"mask of shape {mask.shape} for an image of shape {tuple(image_shape[:2])} (H, W)")
+    if not np.isfinite(mask).all():
+        raise DataError("mask has numbers that are not finite; give 0 or False off the target, anything else on it")
+    if not mask.any():
+        raise DataError("mask is empty: no pixel of the target is set")
+    return mask.astype(bool)
