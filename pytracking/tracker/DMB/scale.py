@@ -6,7 +6,7 @@ import numpy as np
 
 
 class ScaleFollower:
-    """Believes a new scale only when it and the number of the mask's pixels are plausible, and follows it in small steps.
+    """Believes a new scale only when it and the number of mask pixels are plausible, and follows it in small steps.
 
     Args:
         params: DMBParams.
