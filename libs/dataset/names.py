@@ -1,0 +1,60 @@
+"""Names read from list files: plain folder or file names, never a way out of their folder."""
+
+import pathlib
+
+from libs.utils.errors import DataError
+
+
+def check_name(name, origin):
+    """Returns `name` if it is one plain path component.
+
+    Args:
+        name: a sequence or image name from a list, meta.json or the command line.
+        origin: where it was read, for the error message (a file, or a file and line).
+
+    Raises:
+        DataError: the name is empty, absolute, has a separator, or is '.' or '..'.
+    """
+    if not isinstance(name, str) or name in ("", ".", "..") or any(c in name for c in "/\\\0") or ":" in name[:2]:
+        raise DataError(f"{origin}: {name!r} is not the name of a sequence; write the plain name of its folder")
+    return name
+
+
+def read_lines(path, what):
+    """The lines of a text file, stripped, without the blank ones at its end.
+
+    Args:
+        path: the file.
+        what: what the file should hold, for the error message.
+
+    Raises:
+        DataError: the file is missing or is not text.
+    """
+    path = pathlib.Path(path)
+    if not path.is_file():
+        raise DataError(f"{path} is missing: it should hold {what}")
+    try:
+        lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} cannot be read as text ({error}): it should hold {what}") from error
+    while lines and not lines[-1]:
+        lines.pop()
+    return lines
+
+
+def read_names(path, what="one sequence name a line"):
+    """The names in a list file, in its order, blank lines left out.
+
+    Raises:
+        DataError: the file is missing or empty, or a line is not a plain name or stands there twice.
+    """
+    names = {}
+    for number, line in enumerate(read_lines(path, what), start=1):
+        if not line:
+            continue
+        if line in names:
+            raise DataError(f"{path}, line {number}: {line!r} is listed twice (first in line {names[line]})")
+        names[check_name(line, f"{path}, line {number}")] = number
+    if not names:
+        raise DataError(f"{path} is empty: it should hold {what}")
+    return list(names)

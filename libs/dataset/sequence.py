@@ -1,0 +1,85 @@
+"""A tracking sequence: frames, one region a frame, per-frame tags."""
+
+import dataclasses
+import functools
+import os
+
+import numpy as np
+
+from libs.utils.errors import DataError
+from libs.utils.images import read_image, read_mask
+from libs.utils.polygons import region_to_polygon
+
+TAGS = ("camera_motion", "illum_change", "motion_change", "size_change", "occlusion")
+
+
+@dataclasses.dataclass(frozen=True)
+class Sequence:
+    """Frames with the annotated target; frames and masks are read when asked for and not kept.
+
+    Attributes:
+        name: the sequence's name, a plain folder name.
+        frames: T frames behind `len` and `[i]`, each an image path or an RGB uint8 (H, W, 3) array.
+        regions: T arrays of 4 (x, y, w, h) or 8 (polygon corners) numbers, float64, as annotated.
+        masks: T masks behind `len` and `[i]`, each a path or a bool (H, W) array; None without masks.
+        tags: name -> (T,) bool; the VOT tags that are not given are False everywhere.
+
+    Raises:
+        DataError: the numbers of frames, regions, masks and tags differ, a region is not made of 4 or 8 finite numbers,
+            or there are no frames.
+    """
+
+    name: str
+    frames: object
+    regions: list
+    masks: object = None
+    tags: dict = dataclasses.field(default_factory=dict)
+
+    def __post_init__(self):
+        if len(self.frames) == 0:
+            raise DataError(f"sequence {self.name} has no frames")
+        lengths = {"ground truth regions": len(self.regions)}
+        if self.masks is not None:
+            lengths["masks"] = len(self.masks)
+        lengths |= {f"values of tag {tag}": len(values) for tag, values in self.tags.items()}
+        for what, length in lengths.items():
+            if length != len(self.frames):
+                raise DataError(
+                    f"sequence {self.name}: {len(self.frames)} images but {length} {what}; make them as many"
+                )
+        object.__setattr__(self, "regions", [self._check_region(i, region) for i, region in enumerate(self.regions)])
+        absent = {tag: np.zeros(len(self.frames), dtype=bool) for tag in TAGS}
+        given = {tag: np.asarray(values, dtype=bool) for tag, values in self.tags.items()}
+        object.__setattr__(self, "tags", absent | given)
+
+    def _check_region(self, index, region):
+        region = np.asarray(region, dtype=np.float64).ravel()
+        if region.size not in (4, 8) or not np.isfinite(region).all():
+            raise DataError(f"sequence {self.name}, frame {index}: a region is 4 or 8 finite numbers, not {region}")
+        return region
+
+    def __len__(self):
+        return len(self.frames)
+
+    def frame(self, index):
+        """Frame `index` (0-based) as RGB uint8 (H, W, 3). Raises DataError naming the file if it is unreadable."""
+        frame = self.frames[index]
+        return read_image(frame) if isinstance(frame, str | os.PathLike) else frame
+
+    def mask(self, index):
+        """The target's visible pixels in frame `index`, bool (H, W); may be empty. None in a sequence without masks."""
+        if self.masks is None:
+            return None
+        mask = self.masks[index]
+        return read_mask(mask) > 0 if isinstance(mask, str | os.PathLike) else mask
+
+    @functools.cached_property
+    def polygons(self):
+        """T polygons, (4, 2) float64 corners (x, y) in image pixels; a rectangle's are its four corners."""
+        return [region_to_polygon(region) for region in self.regions]
+
+    @functools.cached_property
+    def image_size(self):
+        """(width, height) in pixels, of the first frame."""
+        height, width = self.frame(0).shape[:2]
+        return width, height

@@ -1,0 +1,171 @@
+"""A rendered scene: a moving camera over a textured world, objects behind, the target, objects in front."""
+
+import dataclasses
+
+import cv2
+import numpy as np
+
+from libs.dataset.synthetic_objects import Pose, SyntheticObject, make_blob
+from libs.dataset.synthetic_textures import BACKGROUND_PALETTES, OBJECT_PALETTES, band_limited_noise, colour_texture
+
+BLUR_SIGMA = 0.6
+NOISE_SIGMA = 2.5
+SHUTTER = 0.5
+
+
+@dataclasses.dataclass(frozen=True)
+class Actor:
+    """An object and its poses in T frames: centres (T, 2) and sizes (T,) in image pixels, angles (T,) in radians."""
+
+    shape: SyntheticObject
+    centres: np.ndarray
+    angles: np.ndarray
+    sizes: np.ndarray
+
+    def pose(self, index, shift=0.0):
+        """The pose in frame `index`; `shift` (in frames, |shift| < 1) moves it along its velocity."""
+        step = self.centres[index] - self.centres[index - 1] if index else self.centres[1] - self.centres[0]
+        return Pose(tuple(self.centres[index] + shift * step), float(self.angles[index]), float(self.sizes[index]))
+
+    def speed(self, index):
+        """Pixels moved since the frame before."""
+        return float(np.linalg.norm(self.centres[index] - self.centres[index - 1])) if index else 0.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Scene:
+    """T frames, rendered when asked for: `scene[i]` is RGB uint8 (H, W, 3), the same in every call.
+
+    Attributes:
+        size: (width, height) in pixels.
+        seed: of the sensor's noise.
+        world: (H + margin, W + margin, 3) float32 static background.
+        camera: (T, 2) the frame's top-left corner in the world, pixels.
+        target: the actor that is annotated.
+        behind, before: actors farther from and nearer to the camera than the target.
+        gains: (T, 3) of the illumination per channel.
+        shade: (H, W) float32 0..1, a soft shadow that falls on everything with weight 1 - gain.
+    """
+
+    size: tuple
+    seed: int
+    world: np.ndarray
+    camera: np.ndarray
+    target: Actor
+    behind: tuple
+    before: tuple
+    gains: np.ndarray
+    shade: np.ndarray
+
+    def __len__(self):
+        return len(self.camera)
+
+    def __getitem__(self, index):
+        canvas = self._background(index)
+        for actor in (*self.behind, self.target, *self.before):
+            _shadow(canvas, actor.pose(index))
+            canvas = _draw(canvas, actor, index)
+        gain = self.gains[index]
+        canvas *= gain * (1 - np.clip(1 - gain.mean(), 0, 1) * self.shade[..., None])
+        canvas = cv2.GaussianBlur(canvas, (0, 0), BLUR_SIGMA)
+        noise = np.random.default_rng([self.seed, index]).standard_normal(canvas.shape, dtype=np.float32)
+        return np.clip(canvas + NOISE_SIGMA * noise + 0.5, 0, 255).astype(np.uint8)
+
+    def silhouette(self, index):
+        """The whole target as if nothing hid it, also outside the image: (corner (x, y), bool (h, w))."""
+        return self.target.shape.silhouette(self.target.pose(index), index)
+
+    def mask(self, index):
+        """The target's visible pixels, bool (H, W)."""
+        mask = self._paste(*self.silhouette(index))
+        for actor in self.before:
+            mask &= ~self._paste(*actor.shape.silhouette(actor.pose(index), index, self.size))
+        return mask
+
+    def _paste(self, corner, mask):
+        full = np.zeros(self.size[::-1], dtype=bool)
+        inside, cut = _overlap(corner, mask.shape, full.shape)
+        full[inside] = mask[cut]
+        return full
+
+    def _background(self, index):
+        x, y = self.camera[index]
+        shift = np.array([[1, 0, x], [0, 1, y]], dtype=np.float32)
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        return cv2.warpAffine(self.world, shift, self.size, flags=flags, borderMode=cv2.BORDER_REFLECT)
+
+
+@dataclasses.dataclass(frozen=True)
+class MaskTrack:
+    """The target masks of a scene behind `len` and `[i]`, made when asked for."""
+
+    scene: Scene
+
+    def __len__(self):
+        return len(self.scene)
+
+    def __getitem__(self, index):
+        return self.scene.mask(index)
+
+
+def make_world(rng, shape):
+    """The static background, (H, W, 3) float32: two surfaces with a wavy border, and things on them."""
+    height, width = shape
+    upper, lower = (BACKGROUND_PALETTES[i] for i in rng.permutation(len(BACKGROUND_PALETTES))[:2])
+    far = colour_texture(rng, shape, upper, coarsest=height / 3, contrast=0.7)
+    near = colour_texture(rng, shape, lower, coarsest=height / 6, contrast=0.8)
+    wave = band_limited_noise(rng, (1, width), coarsest=width / 3, octaves=3) * height * 0.12
+    border = height * rng.uniform(0.25, 0.5) + wave
+    weight = np.clip((np.arange(height)[:, None] - border) / 3 + 0.5, 0, 1).astype(np.float32)[..., None]
+    world = far + weight * (near - far)
+    world *= 0.8 + 0.4 * band_limited_noise(rng, shape, coarsest=height, octaves=2)[..., None]
+    for _ in range(12):
+        palettes = BACKGROUND_PALETTES if rng.random() < 0.75 else OBJECT_PALETTES
+        palette = palettes[rng.integers(len(palettes))]
+        exponent = 2.0 if rng.random() < 0.6 else 6.0
+        thing = make_blob(rng, palette, rng.uniform(0.6, 1.5, 2), exponent, deformation=0.5)
+        pose = Pose(
+            tuple(rng.uniform(0, 1, 2) * (width, height)), rng.normal(0, 0.15), rng.uniform(0.04, 0.13) * height
+        )
+        _shadow(world, pose)
+        world = _composite(world, thing.render(pose, 0, (width, height)))
+    return cv2.GaussianBlur(world, (0, 0), 0.8)
+
+
+def _draw(canvas, actor, index):
+    """The canvas with an actor, blurred by a shutter that is open half of the time between two frames."""
+    samples = int(np.clip(np.ceil(actor.speed(index) * SHUTTER / 2), 1, 8))
+    shifts = (np.arange(samples) + 0.5) / samples * SHUTTER - SHUTTER / 2
+    layers = [actor.shape.render(actor.pose(index, shift), index, canvas.shape[1::-1]) for shift in shifts]
+    return sum(_composite(canvas, layer) for layer in layers) / np.float32(samples)
+
+
+def _composite(canvas, layer):
+    """A copy of the canvas with the layer on it."""
+    canvas = canvas.copy()
+    inside, cut = _overlap(layer.corner, layer.alpha.shape, canvas.shape[:2])
+    canvas[inside] = canvas[inside] * (1 - layer.alpha[cut][..., None]) + layer.colour[cut]
+    return canvas
+
+
+def _shadow(canvas, pose):
+    """Darkens the ground below an object: a soft ellipse."""
+    x, y = pose.centre[0] + 0.25 * pose.size, pose.centre[1] + 0.95 * pose.size
+    half = np.array([1.5, 0.5]) * pose.size
+    corner = np.floor(np.array([x, y]) - 2.5 * half).astype(int)
+    shape = np.ceil(5 * half).astype(int)[::-1] + 1
+    columns = (np.arange(shape[1]) + 0.5 + corner[0] - x) / half[0]
+    rows = (np.arange(shape[0]) + 0.5 + corner[1] - y) / half[1]
+    dark = 0.4 * np.exp(-0.5 * (rows[:, None] ** 2 + columns[None, :] ** 2) * 2)
+    inside, cut = _overlap(corner, shape, canvas.shape[:2])
+    canvas[inside] *= 1 - dark[cut][..., None].astype(np.float32)
+
+
+def _overlap(corner, shape, canvas_shape):
+    """Slices of a canvas (H, W) and of an array (h, w) laid on it at `corner` (x, y), where both are."""
+    inside, cut = [], []
+    for start, length, limit in zip(corner[::-1], shape, canvas_shape, strict=True):
+        low, high = np.clip([start, start + length], 0, limit)
+        inside.append(slice(int(low), int(high)))
+        cut.append(slice(int(low - start), int(high - start)))
+    return tuple(inside), tuple(cut)
