@@ -38,6 +38,6 @@ def aggregate_single(probabilities):
     Returns:
         float32, the same shape.
     """
-    squared = probabilities.float().clamp(EPSILON, 1 - EPSILON).square()
-    squared_background = (1 - probabilities.float().clamp(EPSILON, 1 - EPSILON)).square()
-    return squared / (squared + squared_background)
+    clamped = probabilities.float().clamp(EPSILON, 1 - EPSILON)
+    target, background = clamped.square(), (1 - clamped).square()
+    return target / (target + background)

@@ -12,7 +12,7 @@ def location_map(size, scale=None, centre=None, device=None):
         centre: point (x, y) in edge coordinates (pixel (row, col) has its centre at (col + 0.5, row + 0.5)), or a
             tensor (..., 2) of points. None means the centre of pixel (h/2 - 1, w/2 - 1), where the released network
             was trained to expect the target in tracking.
-        device: of the result.
+        device: of the result; None means that of `centre`, or the default device.
 
     Returns:
         float32 (height, width), or (..., height, width) for several centres.
@@ -21,6 +21,6 @@ def location_map(size, scale=None, centre=None, device=None):
     if centre is None:
         centre = (width // 2 - 0.5, height // 2 - 0.5)
     centre = torch.as_tensor(centre, dtype=torch.float32, device=device)
-    dx = torch.arange(width, device=device) + 0.5 - centre[..., 0, None]
-    dy = torch.arange(height, device=device) + 0.5 - centre[..., 1, None]
+    dx = torch.arange(width, device=centre.device) + 0.5 - centre[..., 0, None]
+    dy = torch.arange(height, device=centre.device) + 0.5 - centre[..., 1, None]
     return torch.hypot(dy[..., :, None], dx[..., None, :]) / (width if scale is None else scale)
