@@ -35,7 +35,7 @@ def largest_component(mask, min_area=0):
     return labels == 1 + int(areas.argmax())
 
 
-def dilate(mask, radius):
+def dilate(mask, radius=2):
     """(H, W) bool: pixels at most `radius` (whole pixels, >= 0) away from a mask's pixels."""
     reach = np.arange(-radius, radius + 1)
     disc = (reach[:, None] ** 2 + reach**2 <= radius**2).astype(np.uint8)
