@@ -1,0 +1,47 @@
+"""The activation of the filter's response, and its derivative, which the written-out Jacobian products need."""
+
+import dataclasses
+
+import torch
+
+from libs.utils.errors import SettingsError
+
+
+@dataclasses.dataclass(frozen=True)
+class ResponseActivation:
+    """Applied to the response before it is compared with the label: large negative responses cost little.
+
+    Attributes:
+        kind: 'mlu' (Danelljan et al., "ATOM", CVPR 2019, section 3.2): x for x >= 0, knee * (exp(x / knee) - 1) below;
+            'relu', its limit for a vanishing knee; 'none', the identity.
+        knee: > 0; minus the value that 'mlu' approaches. Unused by the other kinds.
+
+    Raises:
+        SettingsError: on an unknown kind or a knee that is not positive.
+    """
+
+    kind: str = "mlu"
+    knee: float = 0.05
+
+    def __post_init__(self):
+        if self.kind not in ("mlu", "relu", "none"):
+            raise SettingsError(f"response_activation '{self.kind}' is unknown; use 'mlu', 'relu' or 'none'")
+        if not self.knee > 0:
+            raise SettingsError(f"response_activation: the knee of 'mlu' must be positive, not {self.knee}")
+
+    def __call__(self, response):
+        """The activated response, of the same shape."""
+        if self.kind == "none":
+            return response
+        positive = response.clamp(min=0)
+        if self.kind == "relu":
+            return positive
+        return positive + self.knee * torch.expm1(response.clamp(max=0) / self.knee)
+
+    def derivative(self, response):
+        """d activation / d response at every element, in 0..1; 1 at zero for 'mlu', 0 at zero for 'relu'."""
+        if self.kind == "none":
+            return torch.ones_like(response)
+        if self.kind == "relu":
+            return (response > 0).to(response.dtype)
+        return torch.exp(response.clamp(max=0) / self.knee)

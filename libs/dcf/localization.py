@@ -1,0 +1,101 @@
+"""Reading a score map: the peak, its strongest rival, and what the two say about the frame."""
+
+import enum
+import math
+from typing import NamedTuple
+
+import torch
+
+
+class Flag(enum.Enum):
+    """What the scores say about the target."""
+
+    FOUND = "found"
+    NOT_FOUND = "not_found"
+    HARD_NEGATIVE = "hard_negative"
+    UNCERTAIN = "uncertain"
+
+
+class Peak(NamedTuple):
+    """A maximum of a score map: its value and its (row, column) index."""
+
+    score: float
+    row: int
+    column: int
+
+
+class Thresholds(NamedTuple):
+    """When a peak and its rival make which flag; the fields are the tracker's parameters of the same names."""
+
+    target_not_found_threshold: float
+    distractor_threshold: float
+    hard_negative_threshold: float
+    displacement_scale: float
+
+
+def find_peaks(score_map, neighbourhood):
+    """The highest point of a score map and the highest one outside its neighbourhood.
+
+    Args:
+        score_map: (H, W) tensor.
+        neighbourhood: (height, width) in points of the region around the peak that cannot hold a rival.
+
+    Returns:
+        Two Peaks; the second is None when the neighbourhood covers the map. The device is read back once.
+    """
+    height, width = score_map.shape
+    best, best_index = score_map.flatten().max(0)
+    row, column = best_index // width, best_index % width
+    near_rows = _near(height, row, neighbourhood[0])
+    near_columns = _near(width, column, neighbourhood[1])
+    rivals = score_map.masked_fill(near_rows[:, None] & near_columns, -math.inf)
+    rival, rival_index = rivals.flatten().max(0)
+    numbers = torch.stack([best, rival, best_index.to(best.dtype), rival_index.to(best.dtype)]).tolist()
+    peaks = [Peak(score, *divmod(int(index), width)) for score, index in zip(numbers[:2], numbers[2:], strict=True)]
+    return peaks[0], peaks[1] if peaks[1].score > -math.inf else None
+
+
+def _near(length, centre, size):
+    """(length,) bool: the indices within size / 2 of the centre, both ends rounded and included."""
+    index = torch.arange(length, device=centre.device)
+    first, last = torch.round(centre - size / 2), torch.round(centre + size / 2)
+    return (index >= first) & (index <= last)
+
+
+def judge_peaks(first, second, map_shape, thresholds):
+    """The flag of a frame, and the peak to follow (ATOM's advanced localization).
+
+    A rival over `distractor_threshold` times the peak leaves open which of the two is the target: the one close to the
+    crop's centre if only one is, else nobody knows. With the default of 100 this never happens, nor does a peak under
+    the default `target_not_found_threshold` of -1; both are thresholds to experiment with.
+
+    Args:
+        first: Peak.
+        second: its rival or None.
+        map_shape: (H, W) of the score map, whose centre (H // 2, W // 2) is the expected position.
+        thresholds: Thresholds.
+
+    Returns:
+        Flag, Peak. A peak that is not positive is UNCERTAIN if not NOT_FOUND: ratios to it mean nothing.
+    """
+    if first.score < thresholds.target_not_found_threshold:
+        return Flag.NOT_FOUND, first
+    if first.score <= 0:
+        return Flag.UNCERTAIN, first
+    if second is None:
+        return Flag.FOUND, first
+    if second.score > thresholds.distractor_threshold * first.score:
+        return _choose_central(first, second, map_shape, thresholds.displacement_scale)
+    if second.score > max(thresholds.hard_negative_threshold * first.score, thresholds.target_not_found_threshold):
+        return Flag.HARD_NEGATIVE, first
+    return Flag.FOUND, first
+
+
+def _choose_central(first, second, map_shape, displacement_scale):
+    limit = displacement_scale * math.sqrt(map_shape[0] * map_shape[1]) / 2
+    distances = [math.hypot(p.row - map_shape[0] // 2, p.column - map_shape[1] // 2) for p in (first, second)]
+    if distances[0] < limit < distances[1]:
+        return Flag.HARD_NEGATIVE, first
+    if distances[1] < limit < distances[0]:
+        return Flag.HARD_NEGATIVE, second
+    return Flag.UNCERTAIN, first

@@ -1,0 +1,55 @@
+"""The projection of the network's many channels to the few that the filter works on."""
+
+import torch
+
+
+def principal_axes(features, n_axes):
+    """The leading principal axes of the features over all samples and positions.
+
+    By the eigenvectors of the channels' covariance, which is small, instead of a singular value decomposition of the
+    features, which are many.
+
+    Args:
+        features: (N, C, h, w).
+        n_axes: K <= C.
+
+    Returns:
+        (K, C) with orthonormal rows, by falling variance; their signs are arbitrary. Where the features span fewer than
+        K directions the remaining rows complete the basis.
+    """
+    rows = channel_rows(features)
+    centred = rows - rows.mean(0)
+    axes = torch.linalg.eigh(centred.T @ centred).eigenvectors
+    return axes[:, -n_axes:].flip(1).T.contiguous()
+
+
+def random_projection(n_axes, features):
+    """(K, C) of normal numbers of variance 1 / C, always the same ones: a tracker must repeat its results."""
+    n_channels = features.shape[1]
+    generator = torch.Generator().manual_seed(0)
+    return (torch.randn(n_axes, n_channels, generator=generator) / n_channels**0.5).to(features)
+
+
+def project(features, projection):
+    """(N, C, h, w) features by a (K, C) projection to (N, K, h, w), channels last in memory."""
+    n, _, h, w = features.shape
+    return (channel_rows(features) @ projection.T).view(n, h, w, -1).permute(0, 3, 1, 2)
+
+
+def channel_rows(features):
+    """(N, C, h, w) as a (N * h * w, C) matrix: a view of a tensor that is channels last in memory, else a copy."""
+    return features.permute(0, 2, 3, 1).reshape(-1, features.shape[1])
+
+
+def normalize_features(features):
+    """Features of unit mean square over channels and positions, per sample; features of zeros stay zeros.
+
+    Args:
+        features: (N, C, h, w), any float dtype.
+
+    Returns:
+        (N, C, h, w) float32 (float64 if given float64), channels last in memory.
+    """
+    features = features.to(torch.promote_types(features.dtype, torch.float32), memory_format=torch.channels_last)
+    power = features.square().mean((1, 2, 3), keepdim=True)
+    return features / torch.sqrt(power + 1e-10)

@@ -1,0 +1,95 @@
+"""Augmented crops of the first frame, for the start of the filter."""
+
+import dataclasses
+import math
+
+import cv2
+import numpy as np
+
+from libs.utils.errors import SettingsError
+
+TRANSFORMS = ("relativeshift", "fliplr", "blur", "rotate")
+
+
+@dataclasses.dataclass(frozen=True)
+class AugmentedCrops:
+    """Crops of one frame and where the target's centre went in each.
+
+    Attributes:
+        crops: (N, S, S, 3), the dtype of the image; the first is the crop as it is.
+        shifts: (N, 2) how far the content moved, x, y in crop pixels.
+    """
+
+    crops: np.ndarray
+    shifts: np.ndarray
+
+
+def check_augmentation(augmentation):
+    """Raise SettingsError if the dict has an unknown transform or a value of the wrong form."""
+    for name, value in augmentation.items():
+        if name not in TRANSFORMS:
+            raise SettingsError(f"augmentation has no transform '{name}'; known are {', '.join(TRANSFORMS)}")
+        if name in ("relativeshift", "blur") and any(len(pair) != 2 for pair in value):
+            raise SettingsError(f"augmentation '{name}' must be a list of pairs (vertical, horizontal), not {value}")
+    if any(min(sigmas) <= 0 for sigmas in augmentation.get("blur", [])):
+        raise SettingsError(f"augmentation 'blur' must hold positive sigmas, not {augmentation['blur']}")
+
+
+def augment_crop(image, window, augmentation, expansion_factor):
+    """The crop of a window, and the crop transformed in every way of `augmentation`.
+
+    One larger region is cut out of the image and transformed, and its centre is cut out last, so that what a shift or a
+    rotation moves into the crop is image, not filling.
+
+    Args:
+        image: (H, W, 3) uint8.
+        window: CropWindow.
+        augmentation: dict with any of 'relativeshift', a list of (vertical, horizontal) shifts in halves of the crop's
+            side; 'fliplr', a bool; 'blur', a list of (vertical, horizontal) sigmas in crop pixels; 'rotate', a list of
+            angles in degrees, positive counter-clockwise.
+        expansion_factor: side of the larger region in sides of the crop, >= 1.
+
+    Returns:
+        AugmentedCrops, in the order: identity, shifts, flip, blurs, rotations.
+    """
+    size = window.size
+    margin = math.ceil((expansion_factor - 1) * size / 2)
+    expanded_size = size + 2 * margin
+    expanded = type(window).search(window.centre, window.scale * expanded_size, expanded_size).extract(image)
+
+    shifts = [_shift_in_pixels(shift, size) for shift in augmentation.get("relativeshift", [])]
+    crops = [_cut(expanded, margin, size)]
+    crops += [_cut(expanded, margin, size, shift) for shift in shifts]
+    if augmentation.get("fliplr"):
+        crops.append(_cut(expanded[:, ::-1], margin, size))
+    crops += [_cut(_blur(expanded, sigmas), margin, size) for sigmas in augmentation.get("blur", [])]
+    crops += [_cut(_rotate(expanded, angle), margin, size) for angle in augmentation.get("rotate", [])]
+
+    moved = np.zeros((len(crops), 2))
+    moved[1 : 1 + len(shifts)] = shifts
+    return AugmentedCrops(np.stack(crops), moved)
+
+
+def _shift_in_pixels(relative, size):
+    """(x, y) whole crop pixels, towards zero, of a (vertical, horizontal) shift in halves of the crop's side."""
+    return [int(part * size / 2) for part in reversed(relative)]
+
+
+def _cut(expanded, margin, size, shift=(0, 0)):
+    """The central crop after its content moved by (x, y); beyond the expanded region its border is repeated."""
+    columns, rows = (np.clip(np.arange(size) + margin - by, 0, len(expanded) - 1) for by in shift)
+    return expanded[rows[:, None], columns]
+
+
+def _blur(image, sigmas):
+    """Gaussian blur with (vertical, horizontal) sigmas; the kernel reaches to twice the sigma on either side."""
+    vertical, horizontal = (2 * math.ceil(2 * sigma) + 1 for sigma in sigmas)
+    return cv2.GaussianBlur(image, (horizontal, vertical), sigmaX=sigmas[1], sigmaY=sigmas[0])
+
+
+def _rotate(image, angle):
+    """Rotation about the centre by degrees, counter-clockwise, borders repeated."""
+    size = image.shape[0]
+    centre = ((size - 1) / 2, (size - 1) / 2)  # OpenCV counts from the centre of the first pixel
+    matrix = cv2.getRotationMatrix2D(centre, angle, 1)
+    return cv2.warpAffine(image, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)

@@ -1,0 +1,75 @@
+"""The samples that the filter has seen, weighted by age."""
+
+import numpy as np
+import torch
+
+
+class SampleMemory:
+    """A fixed number of samples and labels; a new one replaces the one of least weight.
+
+    The weights are computed on the host in float64: they depend on the learning rates alone, so nothing is read back.
+    Nothing protects the first frame's samples: once the memory is full they are replaced like any other, oldest weight
+    first (with the default learning rate and 27 initial samples, from about the 280th sample on). The released tracker
+    does so, and its filter is left to forget the first frame; the appearance memory never does.
+
+    Args:
+        capacity: number of samples, >= the number of initial ones.
+
+    Attributes:
+        count: samples stored.
+        weights: (capacity,) float64 NumPy array, sum 1; 0 for empty entries.
+    """
+
+    def __init__(self, capacity):
+        self.capacity = capacity
+        self.count = 0
+        self.weights = np.zeros(capacity)
+        self._samples = self._labels = self._last = None
+
+    def reset(self, samples, labels):
+        """Start anew with (N, C, h, w) samples and (N, h, w) labels of equal weight. Storage is kept where it fits."""
+        self._allocate(samples, labels)
+        self.count = len(samples)
+        self._samples[: self.count] = samples
+        self._labels[: self.count] = labels
+        self.weights[:] = 0
+        self.weights[: self.count] = 1 / self.count
+        self._last = None
+
+    def _allocate(self, samples, labels):
+        shape = (self.capacity, *samples.shape[1:])
+        if self._samples is None or self._samples.shape != shape or self._samples.dtype != samples.dtype:
+            # Channels last: the stored samples are then a (positions x channels) matrix without a copy.
+            self._samples = samples.new_zeros(shape).to(memory_format=torch.channels_last)
+            self._labels = labels.new_zeros((self.capacity, *labels.shape[1:]))
+
+    def add(self, sample, label, learning_rate):
+        """Store a (C, h, w) sample and its (h, w) label.
+
+        Its weight is `learning_rate` if it is the first after `reset`, else that of the sample stored before it divided
+        by 1 - `learning_rate`; then all weights are divided by their sum (ATOM's exponential forgetting).
+
+        Args:
+            sample: (C, h, w).
+            label: (h, w).
+            learning_rate: in (0, 1).
+
+        Returns:
+            Index of the entry that was overwritten: the first of those with the least weight.
+        """
+        index = int(self.weights.argmin())
+        if self._last is None:
+            self.weights /= 1 - learning_rate
+            self.weights[index] = learning_rate
+        else:
+            self.weights[index] = self.weights[self._last] / (1 - learning_rate)
+        self.weights /= self.weights.sum()
+        self._samples[index], self._labels[index] = sample, label
+        self._last = index
+        self.count = max(self.count, index + 1)
+        return index
+
+    def stored(self):
+        """The stored (M, C, h, w) samples, (M, h, w) labels, both views, and (M,) weights on their device."""
+        weights = torch.from_numpy(self.weights[: self.count]).to(self._samples)
+        return self._samples[: self.count], self._labels[: self.count], weights

@@ -1,0 +1,235 @@
+"""The spatial memory bank: a correlation filter, learned online, that says where the target is and how sure it is.
+
+Positions that come in or go out are (x, y) in image pixels, edge coordinates. Score maps and labels are indexed (row,
+column); `libs.dcf.labels.score_index` is the way from one to the other.
+"""
+
+import collections
+import dataclasses
+import math
+
+import numpy as np
+import torch
+
+from libs.dcf.conjugate_gradient import conjugate_gradient
+from libs.dcf.correlation import Correlation
+from libs.dcf.filter_problems import DataTerm, FilterProblem, JointProblem, learn_jointly
+from libs.dcf.fourier import ScoreSampler
+from libs.dcf.labels import gaussian_labels, label_sigma, score_index
+from libs.dcf.localization import Flag, Thresholds, find_peaks, judge_peaks
+from libs.dcf.projection import normalize_features, principal_axes, project, random_projection
+from libs.memory.augmentation import augment_crop
+from libs.memory.sample_memory import SampleMemory
+from libs.memory.spatial_params import SpatialMemoryParams, check_spatial_params
+from libs.utils.crops import normalize_crops
+from libs.utils.errors import SettingsError
+
+__all__ = ["Flag", "Localization", "SpatialMemoryBank", "SpatialMemoryParams"]
+
+FRAMES_WITHOUT_UNCERTAINTY = 5
+
+
+@dataclasses.dataclass(frozen=True)
+class Localization:
+    """Where the filter sees the target in one frame.
+
+    Attributes:
+        centre: (2,) x, y of the target's centre in image pixels.
+        displacement: (2,) x, y from the centre of the search crop, in image pixels.
+        score: the highest windowed score; about 1 or less for what was learned.
+        flag: Flag.
+        uncertainty: mean of the last peak scores / this one: about 1 is usual, 3 doubtful; 0 in the first 5 frames, inf
+            when the peak is not positive.
+        score_map: (P, P) windowed scores on the search crop, on the bank's device; `score_upsample_factor` points per
+            crop pixel.
+        rival: (2,) x, y of the highest score outside the target's neighbourhood in image pixels, or None.
+    """
+
+    centre: np.ndarray
+    displacement: np.ndarray
+    score: float
+    flag: Flag
+    uncertainty: float
+    score_map: torch.Tensor
+    rival: np.ndarray | None
+
+
+class SpatialMemoryBank:
+    """Built once, initialised for every target; one crop and one pass of the features per frame.
+
+    Args:
+        params: SpatialMemoryParams (or a class derived from it); read only.
+        extract_features: function from ImageNet-normalised crops (N, 3, S, S) on `device` to features (N, C, h, w) of
+            stride 16.
+        device: torch device of crops and memory.
+
+    Raises:
+        SettingsError: when a parameter is out of its range.
+    """
+
+    def __init__(self, params, extract_features, device):
+        check_spatial_params(params)
+        self.params = params
+        self.extract_features = extract_features
+        self.device = torch.device(device)
+        self.memory = SampleMemory(params.sample_memory_size)
+
+    @torch.inference_mode()
+    def initialize(self, image, state):
+        """Forget everything and learn filter and projection from one frame.
+
+        Args:
+            image: (H, W, 3) RGB uint8.
+            state: TargetState.
+
+        Raises:
+            SettingsError: when `compressed_dim` exceeds the feature's channels, or the augmented crops the memory.
+        """
+        params = self.params
+        window = state.search_window(params.sample_size)
+        augmented = augment_crop(image, window, params.augmentation, params.augmentation_expansion_factor)
+        features = self._features(augmented.crops)
+        self._check_sizes(features)
+        self._stride = params.sample_size // features.shape[-1]
+        self._sigma = label_sigma(state.base_size, self._stride, params.output_sigma_factor)
+        self._sampler = ScoreSampler(
+            features.shape[-2:],
+            self._stride,
+            params.kernel_size,
+            params.score_upsample_factor,
+            params.window_output,
+            like=features,
+        )
+        labels = self._labels(params.sample_size / 2 + augmented.shifts, features)
+        self._start_filter(features, labels)
+        self.memory.reset(project(features, self.projection), labels)
+        self._direction = None
+        self._update_filter(params.post_init_CG_iter)
+        self._frames = 0
+        self._peak_scores = collections.deque(maxlen=params.response_budget_sz)
+
+    @torch.inference_mode()
+    def locate(self, image, state):
+        """Look for the target around its last position.
+
+        Args:
+            image: (H, W, 3) RGB uint8.
+            state: TargetState, the last one known.
+
+        Returns:
+            Localization. Nothing is learned; the sample is kept for `learn`.
+        """
+        window = state.search_window(self.params.sample_size)
+        self._window = window
+        self._sample = project(self._features(window.extract(image)[None]), self.projection)
+        score_map = self._sampler(Correlation(self._sample, self.params.kernel_size)(self.filter))[0]
+        self._frames += 1
+        return self._read(score_map, window, state)
+
+    @torch.inference_mode()
+    def learn(self, target_centre, flag):
+        """Remember the sample of the last `locate` and, every `train_skipping` frames, improve the filter.
+
+        After a hard negative the sample weighs more and the filter is improved at once.
+
+        Args:
+            target_centre: (2,) x, y in image pixels: where the target is in the frame of the last `locate`.
+            flag: Flag that `locate` returned.
+        """
+        params = self.params
+        hard_negative = flag is Flag.HARD_NEGATIVE
+        label = self._labels(self._window.to_crop(target_centre)[None], self._sample)[0]
+        rate = params.hard_negative_learning_rate if hard_negative else params.learning_rate
+        self.memory.add(self._sample[0], label, rate)
+        if hard_negative:
+            self._update_filter(params.hard_negative_CG_iter)
+        elif self._frames % params.train_skipping == 0:
+            self._update_filter(params.CG_iter)
+
+    def _features(self, crops):
+        return normalize_features(self.extract_features(normalize_crops(crops, self.device)))
+
+    def _labels(self, centres, like):
+        """Labels with their maxima at centres (N, 2), x, y in crop pixels."""
+        centres = torch.as_tensor(centres).to(like)
+        return gaussian_labels(
+            score_index(centres, self._stride, self.params.kernel_size), like.shape[-2:], self._sigma
+        )
+
+    def _check_sizes(self, features):
+        n_samples, n_channels = features.shape[:2]
+        if self.params.compressed_dim > n_channels:
+            raise SettingsError(
+                f"parameter 'compressed_dim' is {self.params.compressed_dim}, but the network has {n_channels} channels"
+            )
+        if self.params.sample_memory_size < n_samples:
+            raise SettingsError(
+                f"parameter 'sample_memory_size' is {self.params.sample_memory_size}, but the augmented first frame makes "
+                f"{n_samples} samples"
+            )
+
+    def _start_filter(self, features, labels):
+        params = self.params
+        start_projection = principal_axes if params.proj_init_method == "pca" else random_projection
+        projection = start_projection(features, params.compressed_dim)
+        filter_ = features.new_zeros(params.compressed_dim, *params.kernel_size)
+        if params.filter_init_method == "randn":
+            generator = torch.Generator().manual_seed(0)
+            filter_ += (torch.randn(filter_.shape, generator=generator) / filter_.numel()).to(features)
+        weights = labels.new_full((len(labels),), 1 / len(labels))
+        data = DataTerm(features, labels, weights, params.kernel_size, params.activation)
+        problem = JointProblem(data, params.filter_reg, params.projection_reg)
+        iterations = params.init_CG_iter // params.init_GN_iter
+        self.filter, self.projection = learn_jointly(problem, filter_, projection, params.init_GN_iter, iterations)
+
+    def _update_filter(self, iterations):
+        """One Gauss-Newton step of the filter on all stored samples; the projection stays."""
+        if iterations == 0:
+            return
+        params = self.params
+        data = DataTerm(*self.memory.stored(), params.kernel_size, params.activation)
+        system = FilterProblem(data, params.filter_reg).linearize(self.filter)
+        change, self._direction = conjugate_gradient(
+            system,
+            iterations,
+            fletcher_reeves=params.fletcher_reeves,
+            standard_alpha=params.standard_alpha,
+            previous=self._kept_direction(),
+        )
+        self.filter = self.filter + change.view_as(self.filter)
+
+    def _kept_direction(self):
+        params = self.params
+        if self._direction is None or params.CG_forgetting_rate is None:
+            return None
+        kept = (1 - params.learning_rate) ** params.CG_forgetting_rate
+        return self._direction._replace(rho=self._direction.rho / kept)
+
+    def _read(self, score_map, window, state):
+        params = self.params
+        neighbourhood = params.target_neighborhood_scale * params.score_upsample_factor * state.base_size[::-1]
+        first, second = find_peaks(score_map, neighbourhood)
+        thresholds = Thresholds(*(getattr(params, name) for name in Thresholds._fields))
+        flag, peak = judge_peaks(first, second, score_map.shape, thresholds)
+        centre = self._to_image(peak, window)
+        return Localization(
+            centre=centre,
+            displacement=centre - window.centre,
+            score=first.score,
+            flag=flag,
+            uncertainty=self._uncertainty(first.score),
+            score_map=score_map,
+            rival=None if second is None else self._to_image(second, window),
+        )
+
+    def _to_image(self, peak, window):
+        return window.to_image(np.array([peak.column, peak.row]) / self.params.score_upsample_factor)
+
+    def _uncertainty(self, score):
+        """Mean of the last peak scores over this one, which joins them; scores below zero count as zero."""
+        self._peak_scores.append(max(score, 0.0))
+        if not score > 0:
+            return math.inf
+        if self._frames <= FRAMES_WITHOUT_UNCERTAINTY:
+            return 0.0
+        return sum(self._peak_scores) / len(self._peak_scores) / score
