@@ -1,0 +1,49 @@
+import dataclasses
+
+import pytest
+
+from libs.models.config import AMBConfig
+from libs.utils.errors import SettingsError
+
+
+def test_defaults_are_the_released_network():
+    assert AMBConfig().as_dict() == {
+        "backbone": "resnet50",
+        "key_dim": 128,
+        "value_dim": 512,
+        "decoder_dim": 256,
+        "memory_mask": "aggregated",
+        "location_scale": None,
+        "crop_size": 384,
+        "crop_factor": 4.0,
+    }
+
+
+def test_dict_round_trip():
+    config = AMBConfig("resnet18", 64, 256, 64, "plain", 384.0, 256, 8 / 3)
+    assert AMBConfig.from_dict(config.as_dict()) == config
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("backbone", "resnet34"),
+        ("memory_mask", "soft"),
+        ("key_dim", 0),
+        ("value_dim", 2.5),
+        ("decoder_dim", True),
+        ("location_scale", -1.0),
+        ("crop_size", 250),
+        ("crop_factor", float("nan")),
+    ],
+)
+def test_bad_value_names_the_field(field, value):
+    with pytest.raises(SettingsError, match=field):
+        dataclasses.replace(AMBConfig(), **{field: value})
+
+
+def test_missing_and_unknown_fields_are_named():
+    values = AMBConfig().as_dict()
+    values["width"] = values.pop("key_dim")
+    with pytest.raises(SettingsError, match=r"missing fields \['key_dim'\], unknown fields \['width'\]"):
+        AMBConfig.from_dict(values)
