@@ -82,24 +82,15 @@ class CropWindow:
         Returns:
             (size, size, C) of the same type; integers are rounded.
         """
-        part, left, top = _needed_part(image, self)
-        crop = _sample(part, dataclasses.replace(self, x=left, y=top)).reshape(self.size, self.size, *image.shape[2:])
+        crop = _sample(*_needed_part(image, self)).reshape(self.size, self.size, *image.shape[2:])
         if np.issubdtype(image.dtype, np.integer) and crop.dtype != image.dtype:
             crop = np.rint(crop)
         return crop.astype(image.dtype, copy=False)
 
     def extract_mask(self, mask):
         """The crop of a mask (H, W) of bool or numbers: (size, size) float32, zero outside the image."""
-        part, left, top = _needed_part(mask, self)
-        # A ring of zeros, replicated, is the outside; pixels of the inner sides of the part are margin, never sampled.
-        if self.scale >= SMOOTHED_FROM:
-            part, (ratio_x, ratio_y) = _averaged(part.astype(np.float32), int(self.scale))
-            part = cv2.copyMakeBorder(part, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
-            xs = _positions(left, self.side, self.size) / ratio_x + 1
-            ys = _positions(top, self.side, self.size) / ratio_y + 1
-            return _bilinear(part, xs, ys)
-        part = cv2.copyMakeBorder(part.astype(np.float32), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
-        return _sample(part, dataclasses.replace(self, x=left + 1, y=top + 1))
+        part, window = _needed_part(mask, self)
+        return _sample(part.astype(np.float32), window, zero_outside=True)
 
     def paste_mask(self, mask, shape):
         """A mask (size, size) of the crop brought into an image of `shape` (H, W): float32, zero outside the window."""
@@ -108,8 +99,9 @@ class CropWindow:
         columns = _inside(xs, self.x, self.side)
         rows = _inside(ys, self.y, self.side)
         if columns.stop > columns.start and rows.stop > rows.start:
+            averaged, ratio = _averaged(np.asarray(mask, dtype=np.float32), 1 / self.scale)
             crop_x, crop_y = (xs[columns] - self.x) / self.scale, (ys[rows] - self.y) / self.scale
-            out[rows, columns] = _resample(np.asarray(mask, dtype=np.float32), crop_x, crop_y, 1 / self.scale)
+            out[rows, columns] = _bilinear(averaged, crop_x / ratio[0], crop_y / ratio[1])
         return out
 
 
@@ -129,13 +121,13 @@ def normalize_crops(crops, device):
 
 
 def _needed_part(image, window):
-    """The part of an image that a window touches, at least one pixel, and the window's corner relative to it."""
+    """The part of an image that a window touches, at least one pixel, and the window relative to it."""
     margin = math.ceil(window.scale) + 1
     (left, right), (top, bottom) = (
         _needed_range(start, window.side, margin, length)
         for start, length in ((window.x, image.shape[1]), (window.y, image.shape[0]))
     )
-    return image[top:bottom, left:right], window.x - left, window.y - top
+    return image[top:bottom, left:right], dataclasses.replace(window, x=window.x - left, y=window.y - top)
 
 
 def _needed_range(start, side, margin, length):
@@ -154,13 +146,18 @@ def _inside(positions, start, side):
     return slice(*np.searchsorted(positions, (start, start + side)))
 
 
-def _sample(image, window):
-    """A window of an image with replicated borders; its type, or float32."""
-    on_pixels = float(window.x).is_integer() and float(window.y).is_integer() and float(window.side).is_integer()
-    if on_pixels and window.scale < SMOOTHED_FROM:
-        return cv2.resize(_cut(image, int(window.x), int(window.y), int(window.side)), (window.size, window.size))
+def _sample(image, window, zero_outside=False):
+    """A window of an image, its type or float32; outside the image zero, or else replicated."""
+    averaged, ratio = _averaged(image, window.scale)
+    ring = int(zero_outside)
+    if zero_outside:
+        averaged = cv2.copyMakeBorder(averaged, ring, ring, ring, ring, cv2.BORDER_CONSTANT, value=0)
+    if window.scale < SMOOTHED_FROM and all(float(v).is_integer() for v in (window.x, window.y, window.side)):
+        # Resizing the cut-out square is the same sampling, and several times faster.
+        pixels = _cut(averaged, int(window.x) + ring, int(window.y) + ring, int(window.side))
+        return cv2.resize(pixels, (window.size, window.size))
     xs, ys = (_positions(start, window.side, window.size) for start in (window.x, window.y))
-    return _resample(image, xs, ys, window.scale)
+    return _bilinear(averaged, xs / ratio[0] + ring, ys / ratio[1] + ring)
 
 
 def _cut(image, left, top, side):
@@ -175,17 +172,11 @@ def _cut(image, left, top, side):
     return cv2.copyMakeBorder(image[tuple(slices)], *pads, cv2.BORDER_REPLICATE)
 
 
-def _resample(image, xs, ys, step):
-    """(len(ys), len(xs), ...) float32: an image at the grid of positions that are `step` pixels apart."""
+def _averaged(image, step):
+    """An image shrunk by area averages for samples `step` pixels apart, and the ratios (x, y) of the sizes."""
     if step < SMOOTHED_FROM:
-        return _bilinear(image, xs, ys)
-    averaged, (ratio_x, ratio_y) = _averaged(image, int(step))
-    return _bilinear(averaged, xs / ratio_x, ys / ratio_y)
-
-
-def _averaged(image, factor):
-    """An image shrunk at most `factor` times by area averages, and the exact ratios (x, y)."""
-    width, height = (math.ceil(length / factor) for length in (image.shape[1], image.shape[0]))
+        return image, (1.0, 1.0)
+    width, height = (math.ceil(length / int(step)) for length in (image.shape[1], image.shape[0]))
     averaged = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
     return averaged.reshape(height, width, *image.shape[2:]), (image.shape[1] / width, image.shape[0] / height)
 
