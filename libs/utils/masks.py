@@ -52,11 +52,23 @@ def check_mask(mask, image_shape):
     Raises:
         DataError: when the size is another than the image's, a number is not finite, or no pixel is set.
     """
-    mask = np.asarray(mask)
-    if mask.shape != tuple(image_shape[:2]):
-        raise DataError(f"mask of shape {mask.shape} for an image of shape {tuple(image_shape[:2])} (H, W)")
+    mask = check_mask_size(mask, image_shape)
     if not np.isfinite(mask).all():
         raise DataError("mask has numbers that are not finite; give 0 or False off the target, anything else on it")
     if not mask.any():
         raise DataError("mask is empty: no pixel of the target is set")
     return mask.astype(bool)
+
+
+def check_mask_size(mask, image_shape):
+    """A mask as an array (H, W), of an image of shape (H, W, ...).
+
+    Raises:
+        DataError: when the sizes differ.
+    """
+    mask = np.asarray(mask)
+    if mask.shape != tuple(image_shape[:2]):
+        raise DataError(
+            f"mask of shape {mask.shape} for an image of shape {tuple(image_shape[:2])}; give one (H, W) alike"
+        )
+    return mask

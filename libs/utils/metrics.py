@@ -1,0 +1,54 @@
+"""How well two masks agree: region similarity J and boundary measure F, as DAVIS defines them.
+
+Perazzi et al., "A Benchmark Dataset and Evaluation Methodology for Video Object Segmentation", CVPR 2016, section 5.
+"""
+
+import math
+
+import numpy as np
+
+from libs.utils.errors import DataError
+from libs.utils.masks import dilate
+
+
+def region_similarity(mask_a, mask_b):
+    """J: intersection over union, in 0..1, of two masks (H, W); 1 when both are empty.
+
+    Raises:
+        DataError: when the masks differ in size.
+    """
+    mask_a, mask_b = _same_size(mask_a, mask_b)
+    union = np.count_nonzero(mask_a | mask_b)
+    return np.count_nonzero(mask_a & mask_b) / union if union else 1.0
+
+
+def boundary_f(mask, truth, tolerance=0.008):
+    """F: harmonic mean of boundary precision and recall, in 0..1, of two masks (H, W).
+
+    A boundary pixel counts as matched when one of the other mask's boundary lies within `tolerance` times the image's
+    diagonal, rounded up to whole pixels. 1 when neither mask has a boundary, 0 when only one has.
+
+    Raises:
+        DataError: when the masks differ in size.
+    """
+    mask, truth = _same_size(mask, truth)
+    radius = math.ceil(tolerance * math.hypot(*mask.shape))
+    edge, true_edge = _boundary(mask), _boundary(truth)
+    if not edge.any() or not true_edge.any():
+        return float(edge.any() == true_edge.any())
+    precision = np.count_nonzero(edge & dilate(true_edge, radius)) / np.count_nonzero(edge)
+    recall = np.count_nonzero(true_edge & dilate(edge, radius)) / np.count_nonzero(true_edge)
+    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+
+
+def _boundary(mask):
+    """Pixels that differ from their right, lower or lower right neighbour; the image's border is none by itself."""
+    padded = np.pad(mask, ((0, 1), (0, 1)), mode="edge")
+    return (mask != padded[:-1, 1:]) | (mask != padded[1:, :-1]) | (mask != padded[1:, 1:])
+
+
+def _same_size(mask_a, mask_b):
+    mask_a, mask_b = np.asarray(mask_a, dtype=bool), np.asarray(mask_b, dtype=bool)
+    if mask_a.shape != mask_b.shape or mask_a.ndim != 2:
+        raise DataError(f"masks of shapes {mask_a.shape} and {mask_b.shape} cannot be compared; give two (H, W) alike")
+    return mask_a, mask_b
