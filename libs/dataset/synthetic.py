@@ -23,6 +23,8 @@ from libs.utils.images import write_image, write_mask
 BORDER = 6
 MARGIN = 48
 VISIBLE_ENOUGH = 0.3
+# Distance of a trunk from the target's first centre, in target sizes: head, trunk and a bit of ground between.
+CLEAR_OF_START = 2.6
 MINI_SET = ("deformation", "rotation", "scale_change", "occlusion")
 
 
@@ -185,8 +187,11 @@ def _distractor(rng, target, texture, index):
 
 
 def _trunk(rng, target, camera, height):
-    """A trunk, standing in the world, that the target passes behind where it is quickest; it hides about half of it."""
-    frame = int(np.argmax(np.abs(np.diff(target.centres[:, 0] + camera[:, 0]))))
+    """A trunk, standing in the world where the target is quickest but clear of its start; it hides about half of it."""
+    across = target.centres[:, 0] + camera[:, 0]
+    way = np.abs(across - across[0]) / target.sizes[0]
+    speed = np.abs(np.diff(across, prepend=across[0]))
+    frame = int(np.argmax(np.where(way > min(CLEAR_OF_START, way.max() / 2), speed, 0)))
     shape = make_blob(rng, BACKGROUND_PALETTES[1], (0.4 * target.sizes[frame] / height, 1.0), 6.0, deformation=0.05)
     centre = np.array([target.centres[frame, 0], height * 0.45])
     path = centre + camera[frame] - camera
