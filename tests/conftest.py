@@ -2,11 +2,16 @@
 
 import os
 import pathlib
+import zlib
 
+import numpy as np
 import pytest
 import torch
 
-SHARED = pathlib.Path(os.environ.get("DMB_SHARED", pathlib.Path(__file__).parents[2] / "shared"))
+from libs.models.checkpoint import load_network
+
+ROOT = pathlib.Path(__file__).parents[1]
+SHARED = pathlib.Path(os.environ.get("DMB_SHARED", ROOT.parent / "shared"))
 
 
 def pytest_collection_modifyitems(items):
@@ -24,6 +29,12 @@ def _shared_folder(name):
 
 
 @pytest.fixture(scope="session")
+def bundled_network():
+    """The bundled network on the CPU, in evaluation mode; tests must not change it."""
+    return load_network(ROOT / "pytracking/networks/dmb_resnet18.pth.tar")[0]
+
+
+@pytest.fixture(scope="session")
 def parity():
     """Folder of recorded inputs and outputs of the reference tracker."""
     return _shared_folder("parity")
@@ -33,3 +44,34 @@ def parity():
 def real_vot():
     """Folder of real tracking sequences in VOT layout."""
     return _shared_folder("data") / "vot"
+
+
+@pytest.fixture(scope="session")
+def rule_weights():
+    """Function that makes the weights of the recorded runs: dict of released names and shapes -> state dict.
+
+    Every tensor has a random generator seeded by its name, so that any part of any network can be made anywhere.
+    """
+    return lambda shapes: {name: _rule_tensor(name, shape, shapes) for name, shape in shapes.items()}
+
+
+def _rule_tensor(name, shape, names):
+    module, _, field = name.rpartition(".")
+    if field == "num_batches_tracked":
+        return torch.zeros((), dtype=torch.int64)
+    if field in ("mean", "std"):
+        return torch.tensor({"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}[field]).view(1, 3, 1, 1)
+    normal = np.random.RandomState(zlib.crc32(name.encode())).standard_normal(shape)
+    if len(shape) == 4:
+        values = normal * (np.sqrt(2 / np.prod(shape[1:])) * (0.3 if name == "Decoder.pred2.weight" else 1.0))
+    elif field == "running_mean":
+        values = 0.1 * normal
+    elif field == "running_var":
+        values = 1 + 0.2 * np.abs(normal)
+    elif f"{module}.running_mean" not in names:
+        values = 0.05 * normal
+    elif field == "bias":
+        values = 0.1 * normal
+    else:
+        values = 0.3 + 0.05 * normal if module.endswith(".bn3") else 1 + 0.1 * normal
+    return torch.from_numpy(values.astype(np.float32))
