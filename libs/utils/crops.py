@@ -122,17 +122,19 @@ def normalize_crops(crops, device):
 
 def _needed_part(image, window):
     """The part of an image that a window touches, at least one pixel, and the window relative to it."""
-    margin = math.ceil(window.scale) + 1
     (left, right), (top, bottom) = (
-        _needed_range(start, window.side, margin, length)
+        _needed_range(start, window.side, max(1, int(window.scale)), length)
         for start, length in ((window.x, image.shape[1]), (window.y, image.shape[0]))
     )
     return image[top:bottom, left:right], dataclasses.replace(window, x=window.x - left, y=window.y - top)
 
 
-def _needed_range(start, side, margin, length):
-    first = int(np.clip(math.floor(start) - margin, 0, length - 1))
-    return first, int(np.clip(math.ceil(start + side) + margin, first + 1, length))
+def _needed_range(start, side, step, length):
+    """First pixel and last + 1 for samples in [start, start + side): whole steps, with one to spare at each end."""
+    first = math.floor(start) - step
+    last = first + step * math.ceil((math.ceil(start + side) + step - first) / step)
+    first = min(max(first, 0), length - 1)
+    return first, min(max(last, first + 1), length)
 
 
 def _positions(start, side, size):
