@@ -55,16 +55,13 @@ def load_checkpoint(path):
             architecture (every missing, unexpected and misshapen entry is listed).
     """
     content = _read(pathlib.Path(path))
-    if isinstance(content, dict) and {"net", "constructor"} <= set(content):
-        return _check_own(content, path)
-    state_dict = content.get("state_dict", content) if isinstance(content, dict) else None
-    if not isinstance(state_dict, dict) or not all(isinstance(value, torch.Tensor) for value in state_dict.values()):
-        raise CheckpointError(
-            f"{path} has an unknown format: expected a dict with 'net' and 'constructor', or released weights"
-        )
+    own = isinstance(content, dict) and {"net", "constructor"} <= set(content)
+    state_dict = _find_state_dict(content, "net" if own else "state_dict", path)
+    if own:
+        return {**content, "net": _check_own(state_dict, content["constructor"], path)}
     net, config = convert_released(state_dict, path)
-    info = {"stage": "released", **({"epoch": content["epoch"]} if "epoch" in content else {})}
-    return {"net": net, "constructor": config.as_dict(), **info}
+    info = {"epoch": content["epoch"]} if "epoch" in content else {}
+    return {"net": net, "constructor": config.as_dict(), "stage": "released", **info}
 
 
 def save_checkpoint(path, *, net, constructor, stage, half=False, **entries):
@@ -120,16 +117,24 @@ def _read(path):
         raise CheckpointError(f"{path} is truncated or no checkpoint; copy or download it again ({error})") from error
 
 
-def _check_own(content, path):
+def _find_state_dict(content, entry, path):
+    state_dict = content.get(entry, content) if isinstance(content, dict) else None
+    if not isinstance(state_dict, dict) or not all(isinstance(value, torch.Tensor) for value in state_dict.values()):
+        raise CheckpointError(
+            f"{path} has an unknown format: expected a dict with 'net' and 'constructor', or released weights"
+        )
+    return state_dict
+
+
+def _check_own(state_dict, constructor, path):
     try:
-        config = AMBConfig.from_dict(content["constructor"])
+        config = AMBConfig.from_dict(constructor)
     except (SettingsError, TypeError) as error:
         raise CheckpointError(f"{path} holds a network that this version cannot build: {error}") from error
     with torch.device("meta"):
         expected = AMB(config).state_dict()
-    check_state_dict(content["net"], expected, path)
-    net = {name: value.to(expected[name].dtype) for name, value in content["net"].items()}
-    return {**content, "net": net}
+    check_state_dict(state_dict, expected, path)
+    return {name: value.to(expected[name].dtype) for name, value in state_dict.items()}
 
 
 def _check_plain(value, where):
