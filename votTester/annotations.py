@@ -1,0 +1,93 @@
+"""What an evaluation needs to know of a sequence, from its dataset or from a VOT annotation file without images."""
+
+import dataclasses
+import functools
+import json
+import pathlib
+
+import numpy as np
+
+from libs.dataset.names import check_name
+from libs.dataset.sequence import TAGS
+from libs.utils.boxes import clip_box
+from libs.utils.errors import DataError
+from libs.utils.polygons import polygon_to_box, region_to_polygon
+
+
+@dataclasses.dataclass(frozen=True)
+class Annotation:
+    """Ground truth of one sequence of T frames.
+
+    Attributes:
+        name: the sequence's name.
+        polygons: T corners (4, 2), float64, in image pixels.
+        size: (width, height) of the images.
+        tags: tag -> (T,) bool.
+    """
+
+    name: str
+    polygons: list
+    size: tuple
+    tags: dict
+
+    def __len__(self):
+        return len(self.polygons)
+
+    @functools.cached_property
+    def present(self):
+        """(T,) bool: frames in which some of the target's region lies inside the image.
+
+        The others take no part in the reset protocol: nothing can be hit, missed or restarted there.
+        """
+        shape = self.size[::-1]
+        return np.array([clip_box(polygon_to_box(polygon), shape)[2:].min() > 0 for polygon in self.polygons])
+
+
+def annotate(sequence):
+    """The annotation of a `libs.dataset.sequence.Sequence`; reads its first image, for the size."""
+    return Annotation(sequence.name, sequence.polygons, sequence.image_size, sequence.tags)
+
+
+def read_annotations(path, names=None):
+    """Read an annotation file such as VOT2018.json.
+
+    It is an object: sequence name -> `width`, `height`, `gt_rect` (4 or 8 numbers a frame) and a list of 0 and 1 for
+    each VOT tag; a tag's list may be empty.
+
+    Args:
+        path: the file.
+        names: the sequences wanted, in this order; None for all.
+
+    Raises:
+        DataError: the file is missing or malformed, or has no sequence of a wanted name.
+    """
+    path = pathlib.Path(path)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} cannot be read as a JSON annotation file: {error}") from error
+    if not isinstance(content, dict) or not content:
+        raise DataError(f"{path} should hold an object of sequences by name, as VOT2018.json does")
+    unknown = [name for name in names or () if name not in content]
+    if unknown:
+        raise DataError(f"{path} has no sequence {', '.join(unknown)}; it has {', '.join(content)}")
+    return [_parse_sequence(name, content[name], path) for name in names or content]
+
+
+def _parse_sequence(name, fields, path):
+    origin = f"{path}, sequence {check_name(name, path)!r}"
+    try:
+        polygons = [region_to_polygon(region) for region in fields["gt_rect"]]
+        size = int(fields["width"]), int(fields["height"])
+        tags = {tag: np.array(fields.get(tag) or [0] * len(polygons), dtype=bool) for tag in TAGS}
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataError(f"{origin}: cannot use its width, height, gt_rect and tags ({error!r})") from error
+    if not polygons or min(size) <= 0:
+        raise DataError(f"{origin}: it has {len(polygons)} regions and images of {size[0]} x {size[1]} pixels")
+    for tag, values in tags.items():
+        if values.shape != (len(polygons),):
+            raise DataError(f"{origin}: {tag} has {values.size} values for {len(polygons)} regions")
+    for index, polygon in enumerate(polygons):
+        if not np.isfinite(polygon).all():
+            raise DataError(f"{origin}: gt_rect[{index}] is not finite")
+    return Annotation(name, polygons, size, tags)

@@ -1,0 +1,139 @@
+"""The command line of `run_vot_test.py`."""
+
+import argparse
+import pathlib
+import sys
+
+from libs.utils.errors import DMBError, SettingsError
+
+DEFAULT_DATASET = "vot2018"
+
+EXAMPLES = """examples:
+  python run_vot_test.py                                       VOT2018, or the mini set where there is no VOT2018
+  python run_vot_test.py --dataset mini --workers 2
+  python run_vot_test.py --checkpoint epoch_10.pth.tar epoch_20.pth.tar --name mine
+  python run_vot_test.py --evaluate-only --name result_0 result_1
+  python run_vot_test.py --evaluate-only --dataset VOT2018.json --name published/SiamAPN++ published/DaSiamRPN
+"""
+
+
+def main(arguments=None):
+    """Run the command line. Returns the exit status: 0; 1 if a sequence failed; 2 on bad input; 130 on Ctrl-C."""
+    options = _parser().parse_args(arguments)
+    try:
+        return run(options)
+    except DMBError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\ninterrupted; finished sequences are kept: give the same command to go on", file=sys.stderr)
+        return 130
+
+
+def run(options):
+    """Test and evaluate as the parsed options say. Returns the exit status."""
+    # Late, because these take seconds to import, which --help should not.
+    from pytracking.evaluation.environment import results_path
+    from votTester.datasets import find_dataset
+    from votTester.video import write_videos
+    from votTester.vot import report_runs
+
+    runs = _name_runs(options)
+    dataset = find_dataset(options.dataset or _default_dataset(), sequences=options.sequences)
+    root = results_path(options.results)
+    folders = {label: folder or root / dataset.name / label for label, (folder, _) in runs.items()}
+    failures = []
+    if not options.evaluate_only:
+        for label, (_, checkpoint) in runs.items():
+            failures += _tester(options, label, checkpoint, dataset).test()
+    report_runs(folders, dataset, root)
+    if options.save_video:
+        for label, folder in folders.items():
+            write_videos(folder, dataset, root / dataset.name / label / "videos")
+    for name, reason in failures:
+        print(f"failed: {name}: {reason}", file=sys.stderr)
+    return 1 if failures else 0
+
+
+def _name_runs(options):
+    """Label -> (folder given as a path, or None; checkpoint, or None) of all runs that are asked for."""
+    if len(options.name) > 1 and not options.evaluate_only:
+        raise SettingsError("several names are for --evaluate-only; a test writes under one --name")
+    runs = {}
+    for name in options.name:
+        for checkpoint in options.checkpoint or [None]:
+            is_path = options.evaluate_only and pathlib.Path(name).name != name
+            label = pathlib.Path(name).name if is_path else name
+            if checkpoint is not None:
+                label += f"_{pathlib.Path(checkpoint).name.removesuffix('.tar').removesuffix('.pth')}"
+            if label in runs:
+                raise SettingsError(f"two runs would be called {label!r}; rename one, or run them apart")
+            runs[label] = (pathlib.Path(name).with_name(label) if is_path else None), checkpoint
+    return runs
+
+
+def _default_dataset():
+    """'vot2018' where its folder is set, else 'mini', saying so."""
+    from pytracking.evaluation.environment import dataset_path
+
+    try:
+        dataset_path(DEFAULT_DATASET)
+    except SettingsError:
+        print(
+            "no VOT2018 folder is set, so this is the bundled mini set; to have VOT2018, set the environment variable "
+            "DMB_VOT2018_PATH, or vot2018_path in pytracking/evaluation/local.py, or give --dataset PATH "
+            "(in Python: VOTTester.data_root['vot2018'])"
+        )
+        return "mini"
+    return DEFAULT_DATASET
+
+
+def _tester(options, label, checkpoint, dataset):
+    from votTester.vot import DMBBuilder, VOTTester
+
+    overrides = {"pth_path": checkpoint, "device": options.device}
+    builder = DMBBuilder(options.param, {name: value for name, value in overrides.items() if value is not None})
+    return VOTTester(
+        builder,
+        label,
+        [dataset],
+        results=options.results,
+        repetitions=options.repetitions,
+        seed=options.seed,
+        workers=options.workers,
+        force=options.force,
+    )
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="run_vot_test.py",
+        description="Test the DMB tracker on a VOT dataset under the reset protocol: accuracy, robustness, EAO.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add(
+        "--dataset",
+        metavar="NAME|PATH",
+        help="vot2018, vot2016, vot2019, mini, a folder in VOT layout, or (with --evaluate-only) a JSON annotation "
+        "file; default: vot2018, or mini where there is none",
+    )
+    add("--param", default="DMB_default_params", help="file in pytracking/parameter/DMB (%(default)s)")
+    add("--checkpoint", nargs="+", metavar="FILE", help="network weights; several are tested one by one and compared")
+    add(
+        "--name",
+        nargs="+",
+        default=["result_0"],
+        help="name of the results (result_0); with --evaluate-only also several, or paths of result folders",
+    )
+    add("--sequences", nargs="+", metavar="NAME", help="only these sequences")
+    add("--workers", type=int, default=1, metavar="N", help="processes that share the sequences (%(default)s)")
+    add("--device", help="auto, cpu, cuda, cuda:1 (default: as the parameter file says)")
+    add("--repetitions", type=int, default=1, metavar="N", help="runs over each sequence (%(default)s)")
+    add("--seed", type=int, default=0, metavar="N", help="of the random numbers (%(default)s)")
+    add("--results", metavar="FOLDER", help="folder of all results (default: DMB_RESULTS_PATH, local.py, or 'results')")
+    add("--evaluate-only", action="store_true", help="only compute the numbers of finished results")
+    add("--save-video", action="store_true", help="also write a video of each sequence")
+    add("--force", action="store_true", help="run finished sequences again; throw away results made otherwise")
+    return parser

@@ -1,0 +1,47 @@
+"""What a user sees while a test runs: a bar over frames with frames per second, and each failure as it happens."""
+
+from tqdm import tqdm
+
+
+class Progress:
+    """Listens to jobs (see `votTester.workers`), draws the bar, and collects the jobs that failed.
+
+    Args:
+        title: shown before the bar.
+        total: frames of the whole test.
+        finished: frames of it that were done before.
+
+    Attributes:
+        failures: list of (sequence name, reason).
+    """
+
+    def __init__(self, title, total, finished):
+        self.failures = []
+        self._done = {}
+        self._bar = tqdm(total=total, initial=finished, desc=title, unit="frame", dynamic_ncols=True, smoothing=0.05)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self._bar.close()
+
+    def frame(self, job, index):
+        """Frame `index` of a job is done, and with it all frames before, skipped ones included."""
+        self._advance(job, index + 1)
+        self._bar.set_postfix_str(job.sequence.name, refresh=False)
+
+    def finished(self, job):
+        """A job is done and its result on disk."""
+        self._advance(job, len(job.sequence))
+
+    def failed(self, job, reason, trace):
+        """A job ended without a result."""
+        self._advance(job, len(job.sequence))
+        self.failures.append((job.sequence.name, reason))
+        self._bar.write(f"{trace}{job.sequence.name} failed: {reason}")
+
+    def _advance(self, job, frames):
+        key = job.sequence.name, job.repetition
+        self._bar.update(frames - self._done.get(key, 0))
+        self._done[key] = frames

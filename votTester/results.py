@@ -1,0 +1,121 @@
+"""Raw results on disk: the VOT baseline text format, one file per sequence and repetition, never half written.
+
+<folder>/baseline/<seq>/<seq>_001.txt          one line a frame: 1, 2, 0, or the region's 4 or 8 numbers
+<folder>/baseline/<seq>/<seq>_001_time.value   one line a frame: seconds, or nothing
+"""
+
+import os
+import pathlib
+
+import numpy as np
+
+from libs.dataset.names import read_lines
+from libs.utils.errors import DataError
+from libs.utils.polygons import region_to_polygon
+from votTester.trajectory import FAILED, INITIALIZED, SKIPPED, Trajectory, is_code
+
+EXPERIMENT = "baseline"
+
+
+def result_file(folder, sequence_name, repetition=1):
+    """Path of a raw result; `repetition` counts from 1."""
+    return pathlib.Path(folder) / EXPERIMENT / sequence_name / f"{sequence_name}_{repetition:03d}.txt"
+
+
+def find_results(folder, sequence_name):
+    """The raw results of a sequence that exist, in the order of their repetitions."""
+    return sorted((pathlib.Path(folder) / EXPERIMENT / sequence_name).glob(f"{sequence_name}_[0-9][0-9][0-9].txt"))
+
+
+def time_file(path):
+    """The file of times that belongs to a raw result."""
+    return path.with_name(f"{path.stem}_time.value")
+
+
+def write_result(path, trajectory):
+    """Write a trajectory so that the file at `path` is either absent or whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if trajectory.seconds is not None:
+        times = ["" if np.isnan(value) else f"{value:.6f}" for value in trajectory.seconds]
+        write_text(time_file(path), "\n".join(times) + "\n")
+    # Last, because this file is what says that the sequence is finished.
+    write_text(path, "".join(f"{_format_region(region)}\n" for region in trajectory.regions))
+
+
+def read_result(path, length):
+    """Read a raw result.
+
+    Args:
+        path: the file.
+        length: number of frames of the sequence.
+
+    Returns:
+        Trajectory; rectangles of 4 numbers become their polygons.
+
+    Raises:
+        DataError: the file is missing, has another number of lines, or a line is no code and no region.
+    """
+    lines = read_lines(path, "one code or region a line")
+    if len(lines) != length:
+        raise DataError(
+            f"{path} has {len(lines)} lines but the sequence has {length} frames; delete the file and run again, or "
+            "give the dataset that it was made on"
+        )
+    regions = [_parse_region(line, path, number) for number, line in enumerate(lines, start=1)]
+    if not is_code(regions[0], INITIALIZED):
+        raise DataError(
+            f"{path}, line 1: a reset-based result starts with 1, the initialisation, not {lines[0][:40]!r}"
+        )
+    return Trajectory(regions, _read_times(time_file(path), length))
+
+
+def remove_result(path):
+    """Delete a raw result and its times, if they are there."""
+    path.unlink(missing_ok=True)
+    time_file(path).unlink(missing_ok=True)
+
+
+def write_text(path, text):
+    """Write a whole file or none: to a neighbour first, which is then renamed.
+
+    Raises:
+        DataError: the folder cannot be written.
+    """
+    # Named by the process, so that two that share a folder cannot write into one file.
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    except OSError as error:
+        raise DataError(f"{path} cannot be written ({error.strerror}); choose another folder with --results") from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _format_region(region):
+    return str(region) if is_code(region) else ",".join(f"{value:.4f}" for value in np.ravel(region))
+
+
+def _parse_region(line, path, number):
+    if line in (str(SKIPPED), str(INITIALIZED), str(FAILED)):
+        return int(line)
+    try:
+        values = np.array([float(field) for field in line.split(",")])
+    except ValueError:
+        values = np.array([np.nan])
+    if values.size not in (4, 8) or not np.isfinite(values).all():
+        raise DataError(f"{path}, line {number}: expected 0, 1, 2, or a region of 4 or 8 numbers, not {line[:60]!r}")
+    return region_to_polygon(values)
+
+
+def _read_times(path, length):
+    """(length,) seconds, or None where no usable file of times stands beside the result."""
+    if not path.is_file():
+        return None
+    lines = path.read_text(encoding="utf-8").splitlines()
+    try:
+        seconds = np.array([float(line) if line.strip() else np.nan for line in lines])
+    except ValueError as error:
+        raise DataError(f"{path}: {error}; delete the file if the times do not matter") from error
+    return seconds if seconds.size == length else None

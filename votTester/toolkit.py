@@ -1,0 +1,234 @@
+"""The VOT reset protocol, the region overlap and the measures of vot-toolkit, on this project's own types.
+
+The only file that imports vot-toolkit (GPL-3.0). Everything runs in this process: no TraX, no workspace, no network.
+Frames in which the target is wholly outside the image are hidden from the protocol, but not from the tracker.
+"""
+
+import tempfile
+import time
+
+import numpy as np
+from vot import analysis, dataset, region, tracker
+from vot.analysis import supervised
+from vot.experiment import SupervisedExperiment
+from vot.tracker import ObjectStatus
+from vot.workspace import LocalStorage
+
+from votTester.adapter import reported_polygon
+from votTester.trajectory import BURN_IN, INITIALIZED, SKIPPED, SKIPPED_FRAMES, Trajectory, is_code
+
+
+def run_supervised(vot_tracker, sequence, annotation, on_frame):
+    """Run a tracker over a sequence with restarts: 5 frames after each frame in which its region misses the target.
+
+    Args:
+        vot_tracker: has `init(image, state, name)` and `update(image)`.
+        sequence: gives `frame(index)`, RGB uint8 (H, W, 3).
+        annotation: the sequence's ground truth.
+        on_frame: called with the index of each frame when it is done.
+
+    Returns:
+        Trajectory.
+
+    Raises:
+        DataError: an image cannot be read. What the tracker raises escapes.
+    """
+    shown = _ToolkitSequence(annotation)
+    adapter = _InProcessTracker(vot_tracker, sequence, annotation, on_frame)
+    with tempfile.TemporaryDirectory(prefix="vot_") as folder:
+        experiment = SupervisedExperiment("baseline", LocalStorage(folder), skip_initialize=SKIPPED_FRAMES)
+        experiment.execute(adapter, shown)
+        (result,) = experiment.gather(adapter, shown)
+    regions, seconds = [SKIPPED] * len(annotation), np.full(len(annotation), np.nan)
+    for index, entry in zip(shown.indices, enumerate(result.regions()), strict=True):
+        regions[index] = _from_region(entry[1])
+        seconds[index] = result.properties(entry[0]).get("time", np.nan)
+    return Trajectory(regions, seconds)
+
+
+def frame_overlaps(trajectory, annotation):
+    """(T,) overlap (intersection over union of the rasterised regions, inside the image), 0 at codes."""
+    overlaps = np.zeros(len(annotation))
+    shown = _ToolkitSequence(annotation)
+    overlaps[shown.indices] = region.calculate_overlaps(
+        _shown_regions(trajectory, shown), shown.groundtruth(), shown.size
+    )
+    return overlaps
+
+
+def accuracy(trajectory, annotation, frames=None):
+    """Mean overlap over the tracked frames, without the first 10 of every start.
+
+    Args:
+        frames: (T,) bool, the frames that count; None for all.
+
+    Returns:
+        (mean, number of frames it is taken over); (0, 0) where none counts.
+    """
+    regions = trajectory.regions
+    if frames is not None:
+        # Starts stay, because the frames after them are left out even if the start itself does not count.
+        regions = [
+            entry if counts or is_code(entry, INITIALIZED) else SKIPPED
+            for entry, counts in zip(regions, frames, strict=True)
+        ]
+    shown = _ToolkitSequence(annotation)
+    mean, count = supervised.compute_accuracy(_shown_regions(Trajectory(regions), shown), shown, BURN_IN)
+    return float(mean), int(count)
+
+
+def fragments(trajectory, annotation, overlaps):
+    """The pieces of a run from each start to its failure, or to the sequence's end, for the EAO curve.
+
+    A failure so late that no restart follows within the sequence counts as its end, not as a failure: the rule of the
+    original VOT2018 evaluation, without which published EAO values are missed by up to 0.012.
+
+    Args:
+        overlaps: (T,) as of `frame_overlaps`.
+
+    Returns:
+        list of (overlaps from the start on, whether the piece ends in a failure).
+    """
+    shown = _ToolkitSequence(annotation)
+    overlaps = overlaps[shown.indices]
+    failures, starts = supervised.locate_failures_inits(_shown_regions(trajectory, shown))
+    pieces = []
+    for start in starts:
+        failure = next((index for index in failures if index > start), None)
+        if failure is None or failure + SKIPPED_FRAMES > len(overlaps):
+            pieces.append((overlaps[start:], False))
+        else:
+            pieces.append((overlaps[start:failure], True))
+    return pieces
+
+
+def eao_curve(pieces, length):
+    """Expected average overlap against the number of frames since the start (Kristan et al., VOT2015 results).
+
+    Args:
+        pieces: of all sequences and repetitions, as of `fragments`.
+        length: frames of the longest sequence: a failed piece counts 0 from its failure to there.
+
+    Returns:
+        (N,) float64, N <= length: index n is the mean over frames 1 to n; index 0, the start, is 0.
+    """
+    failed = [ends_in_failure for _, ends_in_failure in pieces]
+    overlaps = [np.pad(piece, (0, length - len(piece))) if fails else piece for piece, fails in pieces]
+    return np.asarray(supervised.compute_eao_curve(overlaps, [1] * len(pieces), np.logical_not(failed)), dtype=float)
+
+
+class _ToolkitSequence(dataset.Sequence):
+    """The frames of an annotation that show the target, as a sequence of the toolkit.
+
+    `indices` are those frames' numbers in the whole sequence.
+    """
+
+    def __init__(self, annotation):
+        super().__init__(annotation.name)
+        self.indices = np.flatnonzero(annotation.present)
+        self._groundtruth = [_to_region(annotation.polygons[index]) for index in self.indices]
+        self._size = annotation.size
+
+    def __len__(self):
+        return len(self.indices)
+
+    def frame(self, index):
+        return dataset.Frame(self, index)
+
+    def groundtruth(self, index=None):
+        return self._groundtruth if index is None else self._groundtruth[index]
+
+    def objects(self):
+        return ["object"]
+
+    def object(self, id, index=None):
+        return self.groundtruth(index)
+
+    def tags(self, index=None):
+        return []
+
+    def values(self, index=None):
+        return {}
+
+    def metadata(self, name, default=None):
+        return default
+
+    def channels(self):
+        return set()
+
+    def channel(self, channel=None):
+        return None
+
+    @property
+    def width(self):
+        return self._size[0]
+
+    @property
+    def height(self):
+        return self._size[1]
+
+
+class _InProcessTracker(tracker.Tracker):
+    """A tracker of this process, as the toolkit's experiments want it."""
+
+    def __init__(self, vot_tracker, sequence, annotation, on_frame):
+        super().__init__("tracker", "", command=None)
+        self.vot_tracker, self.sequence, self.annotation, self.on_frame = vot_tracker, sequence, annotation, on_frame
+
+    def runtime(self, log=False):
+        return _InProcessRuntime(self)
+
+
+class _InProcessRuntime(tracker.TrackerRuntime):
+    """Feeds the frames to a tracker and hands its regions to the experiment."""
+
+    def __init__(self, owner):
+        super().__init__(owner)
+        self._indices = np.flatnonzero(owner.annotation.present)
+
+    def initialize(self, frame, new=None, properties=None):
+        index = self._indices[frame.index]
+        owner = self.tracker
+        image, state = owner.sequence.frame(index), owner.annotation.polygons[index].ravel()
+        start = time.perf_counter()
+        owner.vot_tracker.init(image, state, owner.sequence.name)
+        seconds = time.perf_counter() - start
+        owner.on_frame(index)
+        return ObjectStatus(new, {}), seconds
+
+    def update(self, frame, new=None, properties=None):
+        # The hidden frames since the last one: the tracker sees them, the protocol does not.
+        for index in range(self._indices[frame.index - 1] + 1, self._indices[frame.index]):
+            self._track(index)
+        answer, seconds = self._track(self._indices[frame.index])
+        polygon = reported_polygon(answer)
+        answer = region.Special(SKIPPED) if polygon is None else _to_region(polygon)
+        return ObjectStatus(answer, {}), seconds
+
+    def _track(self, index):
+        owner = self.tracker
+        image = owner.sequence.frame(index)
+        start = time.perf_counter()
+        answer = owner.vot_tracker.update(image)
+        seconds = time.perf_counter() - start
+        owner.on_frame(index)
+        return answer, seconds
+
+    def stop(self):
+        pass
+
+    def restart(self):
+        pass
+
+
+def _to_region(entry):
+    # Polygons throughout: the toolkit rasterises a rectangle one pixel smaller than the polygon of its corners.
+    return region.Special(entry) if is_code(entry) else region.Polygon([tuple(corner) for corner in entry])
+
+
+def _from_region(entry):
+    return int(entry.code) if analysis.is_special(entry) else np.array(entry.points(), dtype=np.float64)
+
+
+def _shown_regions(trajectory, shown):
+    return [_to_region(trajectory.regions[index]) for index in shown.indices]

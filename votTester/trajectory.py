@@ -1,0 +1,35 @@
+"""What a tracker did on one sequence under the reset protocol, frame by frame."""
+
+import dataclasses
+
+import numpy as np
+
+SKIPPED, INITIALIZED, FAILED = 0, 1, 2
+SKIPPED_FRAMES = 5
+BURN_IN = 10
+
+
+@dataclasses.dataclass(frozen=True)
+class Trajectory:
+    """One run over one sequence of T frames.
+
+    Attributes:
+        regions: T entries, each a polygon (4, 2) of corners (x, y) in image pixels, or a code: `INITIALIZED`, `FAILED`
+            (the region missed the target), `SKIPPED` (the frames between a failure and the restart).
+        seconds: (T,) time the tracker took, NaN where it was not asked or not timed; None if no frame was timed.
+    """
+
+    regions: list
+    seconds: np.ndarray | None = None
+
+    def __len__(self):
+        return len(self.regions)
+
+    def frames_with(self, code):
+        """Indices of the frames that carry this code, in order."""
+        return [index for index, region in enumerate(self.regions) if is_code(region, code)]
+
+
+def is_code(region, code=None):
+    """Whether an entry of a trajectory is a code (this one, if given) rather than a polygon."""
+    return isinstance(region, int) and (code is None or region == code)

@@ -1,0 +1,58 @@
+"""Videos of finished sequences, from the raw results and the images."""
+
+import pathlib
+
+import cv2
+from tqdm import tqdm
+
+from libs.utils.drawing import draw_text
+from libs.utils.errors import DataError
+from votTester.annotations import annotate
+from votTester.pictures import picture_frame
+from votTester.results import find_results, read_result
+from votTester.toolkit import frame_overlaps
+from votTester.trajectory import FAILED, INITIALIZED, SKIPPED, is_code
+
+FRAMES_PER_SECOND = 25
+STATES = {INITIALIZED: "start", FAILED: "failure", SKIPPED: "skipped"}
+
+
+def write_videos(folder, dataset, videos):
+    """Write `<videos>/<seq>.mp4` of each sequence's first repetition.
+
+    Args:
+        folder: of the raw results; holds `baseline/`.
+        dataset: votTester.datasets.Dataset with images; sequences without results are passed over.
+        videos: the folder to write to, made if absent.
+
+    Raises:
+        DataError: there are no images, one is unreadable, or the video cannot be written.
+    """
+    if dataset.sequences is None:
+        raise DataError(f"dataset {dataset.name} was given without images: a video needs them")
+    videos = pathlib.Path(videos)
+    videos.mkdir(parents=True, exist_ok=True)
+    for sequence in tqdm(dataset.sequences, desc="videos", unit="video"):
+        found = find_results(folder, sequence.name)
+        if found:
+            write_video(videos / f"{sequence.name}.mp4", sequence, read_result(found[0], len(sequence)))
+
+
+def write_video(path, sequence, trajectory):
+    """Write one run over one sequence as mp4: both regions, frame number, overlap or state in every frame."""
+    # Drawn to a neighbour first: a killed run leaves no half video under the final name.
+    draft = path.with_name(f".{path.name}")
+    writer = cv2.VideoWriter(str(draft), cv2.VideoWriter_fourcc(*"mp4v"), FRAMES_PER_SECOND, sequence.image_size)
+    try:
+        if not writer.isOpened():
+            raise DataError(f"{path} cannot be written as mp4; is the folder writable?")
+        overlaps = frame_overlaps(trajectory, annotate(sequence))
+        for index, region in enumerate(trajectory.regions):
+            state = STATES[region] if is_code(region) else f"overlap {overlaps[index]:.2f}"
+            image = draw_text(picture_frame(sequence, trajectory, index), f"{index + 1}  {state}")
+            writer.write(cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+        writer.release()
+        draft.replace(path)
+    finally:
+        writer.release()
+        draft.unlink(missing_ok=True)
