@@ -39,10 +39,6 @@ def training_path(name, argument=None, default=None):
     return find_path(name, EnvironmentSettings, LOCAL_MODULE, argument, default)
 
 
-def create_local_file():
+def write_local_settings():
     """Write `ltr/admin/local.py` unless it exists. Returns whether it was written."""
     return write_local_template(pathlib.Path(__file__).with_name("local.py"), EnvironmentSettings)
-
-
-if __name__ == "__main__":
-    create_local_file()

@@ -1,0 +1,226 @@
+"""Settings of a training stage: typed fields declared once; a stage's file sets what differs from the defaults."""
+
+import dataclasses
+import importlib
+
+from libs.models.config import AMBConfig
+from libs.utils.errors import SettingsError
+from libs.utils.losses import LOSSES
+from libs.utils.params import Params
+from ltr.data.synthesis import SynthesisSettings
+
+SOURCES = ("youtubevos", "davis", "stills", "coco")
+MEMORY_MODES = ("recurrent", "mask", "threshold", "two")
+OPTIMIZERS = ("adam", "adamw", "sgd")
+PRECISIONS = ("fp32", "bf16", "fp16")
+
+
+@dataclasses.dataclass
+class NetworkSettings(Params):
+    """Which network is trained and what it starts from."""
+
+    initial: str = ""
+    """Checkpoint to start from; its architecture wins over the fields below. Empty: none."""
+    backbone: str = "resnet50"
+    """'resnet18' or 'resnet50'."""
+    backbone_weights: str = "imagenet"
+    """'imagenet' (torchvision's, downloaded once), the path of a torchvision state dict, or 'none': from scratch."""
+    key_dim: int = 128
+    """Channels of the keys."""
+    value_dim: int = 512
+    """Channels of the values."""
+    decoder_dim: int = 256
+    """Channels of the decoder."""
+    memory_mask: str = "aggregated"
+    """What is remembered of one object's probability: 'aggregated' or 'plain', see `AMBConfig`."""
+    location_scale: float | None = None
+    """Pixels by which the location map is divided; None: the crop size."""
+    crop_size: int | None = None
+    """Side of the crops in pixels, a multiple of 16; None: that of `initial`, else 384."""
+    crop_factor: float | None = None
+    """Side of a crop in the image over sqrt(w*h) of the target; None: so that the target covers as many pixels as in
+    the crops of `initial`, else as with 4 at 384 pixels."""
+    freeze_encoders: bool = False
+    """Train keys, values and decoder only."""
+    batch_norm_epochs: int | None = None
+    """Epochs for which batch norm learns its statistics before they are frozen; 0: frozen from the start. None: 0 when
+    started from trained weights, half of the epochs when trained from scratch."""
+
+    def architecture(self, initial=None):
+        """The `AMBConfig` to train.
+
+        Args:
+            initial: the `AMBConfig` of the checkpoint to start from, or None.
+
+        Raises:
+            SettingsError: for a value out of its range.
+        """
+        names = ("backbone", "key_dim", "value_dim", "decoder_dim", "memory_mask", "location_scale")
+        base = initial or AMBConfig(**{name: getattr(self, name) for name in names})
+        size = self.crop_size or base.crop_size
+        factor = self.crop_factor or base.crop_factor * size / base.crop_size
+        return dataclasses.replace(base, crop_size=size, crop_factor=factor)
+
+
+@dataclasses.dataclass
+class DataSettings(Params):
+    """Where the clips come from and how they are cut."""
+
+    sources: dict = dataclasses.field(default_factory=lambda: {"youtubevos": 1.0})
+    """How often a clip comes from 'youtubevos', 'davis', 'stills', 'coco', in any unit."""
+    data_roots: dict = dataclasses.field(default_factory=dict)
+    """Source name -> folder; what is not given comes from the environment or `ltr/admin/local.py`."""
+    held_out: str = ""
+    """List file, or names with commas between them, of the videos kept out of training: the validation set. Empty:
+    every 50th video by name."""
+    clips_per_epoch: int = 32000
+    """Clips of one epoch, over all processes."""
+    workers: int = 8
+    """Processes that load data, for every training process; 0: load in the training process."""
+    max_objects: int = 1
+    """Objects of one clip at most: the one the crop is centred on and others seen in it."""
+    frame_gap: int = 2
+    """Frames between neighbouring frames of a clip at most, in the first epoch."""
+    frame_gap_step: int = 5
+    """By how much the frame gap grows."""
+    frame_gap_every: int = 2
+    """Epochs between two growths."""
+    frame_gap_max: int = 50
+    """Where the frame gap stops growing."""
+    scale_jitter: float = 0.25
+    """The side of a crop after the first is multiplied by exp(scale_jitter * N(0, 1))."""
+    centre_jitter: float = 1.5
+    """Its centre moves by centre_jitter * sqrt(w*h) * (U(0, 1) - 0.5) along each axis."""
+    location_jitter: float = 0.25
+    """The location map's centre moves off the target's by location_jitter * (w, h) * (U(0, 1) - 0.5)."""
+    box_start: float = 0.3
+    """Probability of a box-to-segmentation clip: the first mask is the box, and the same frame is segmented from it."""
+
+
+@dataclasses.dataclass
+class TrainSettings(NetworkSettings, DataSettings, SynthesisSettings):
+    """All settings of a training stage."""
+
+    stage: str = "stage2"
+    """Name of the stage; checkpoints go to checkpoints/ltr/DMB/<stage>."""
+    memory: str = "recurrent"
+    """What is remembered of frame 2 for frame 3: 'recurrent' its predicted mask, 'mask' the annotated one, 'threshold'
+    the predicted one where its IoU is over 0.5 and else the annotated one; 'two': clips of two frames."""
+    loss: str = "bootstrapped"
+    """'bootstrapped' (cross-entropy of the hardest 40 % of pixels), 'iou' (soft IoU) or 'both'."""
+    epochs: int = 40
+    """Epochs in all, resumed ones included."""
+    batch_size: int = 4
+    """Clips in a batch of one process (GPU)."""
+    accumulation: int = 1
+    """Batches whose gradients are added up for one step."""
+    optimizer: str = "adam"
+    """'adam', 'adamw' or 'sgd' (momentum 0.9)."""
+    lr: float = 1e-5
+    """Learning rate."""
+    weight_decay: float = 0.0
+    """Weight decay of the optimizer."""
+    lr_milestones: tuple = (20, 30)
+    """Epochs after which the learning rate is multiplied by `lr_decay`."""
+    lr_decay: float = 0.1
+    """Factor of the step decay."""
+    clip_gradient: float = 0.0
+    """Largest norm of the gradient; 0: not clipped."""
+    ema_decay: float = 0.0
+    """Decay of the exponential moving average of the weights, which is then what is validated and stored; 0: none."""
+    precision: str = "fp32"
+    """'fp32', 'bf16' or 'fp16' (with a gradient scaler)."""
+    channels_last: bool = True
+    """Keep images and weights in channels-last memory order."""
+    compile: bool = False
+    """Compile the network with `torch.compile`."""
+    device: str = "auto"
+    """'cuda', 'cpu' or 'auto': a GPU where there is one."""
+    seed: int = 0
+    """Every random choice follows from it."""
+    validate_every: int = 1
+    """Epochs between validations; 0: never."""
+    validation_clips: int = 400
+    """Held-out clips of a validation."""
+    validation_sequences: int = 8
+    """Held-out sequences on which whole masks are propagated in a validation."""
+    log_every: int = 50
+    """Steps between two entries in TensorBoard."""
+    picture_every: int = 1000
+    """Steps between two pictures of clips in TensorBoard; 0: none."""
+    output: str = ""
+    """Folder in which checkpoints/ and tensorboard/ are written; empty: the workspace path, else the working folder."""
+    resume: str = ""
+    """Checkpoint to go on from, or 'latest'."""
+
+    def check(self, processes=1):
+        """Make sure that every setting is in its range. Returns self.
+
+        Args:
+            processes: number of training processes.
+
+        Raises:
+            SettingsError: naming the setting and what it may be.
+        """
+        self._check_choices()
+        self._check_ranges()
+        self.architecture()
+        clips = self.batch_size * self.accumulation * processes
+        if self.clips_per_epoch % clips:
+            fitting = max(clips, self.clips_per_epoch // clips * clips)
+            raise SettingsError(
+                f"clips_per_epoch is {self.clips_per_epoch}, which {clips} (batch_size {self.batch_size} x "
+                f"accumulation {self.accumulation} x {processes} processes) does not divide; use {fitting}, or another "
+                "batch_size"
+            )
+        return self
+
+    def _check_choices(self):
+        choices = {"memory": MEMORY_MODES, "loss": LOSSES, "optimizer": OPTIMIZERS, "precision": PRECISIONS}
+        choices["device"] = ("auto", "cuda", "cpu")
+        for name, allowed in choices.items():
+            if getattr(self, name) not in allowed:
+                raise SettingsError(f"{name} is {getattr(self, name)!r}; use one of {', '.join(allowed)}")
+        unknown = (set(self.sources) | set(self.data_roots)) - set(SOURCES)
+        if unknown:
+            raise SettingsError(f"unknown data source {sorted(unknown)}; use {', '.join(SOURCES)}")
+        if not self.sources or any(not weight > 0 for weight in self.sources.values()):
+            raise SettingsError(f"sources is {self.sources}; give at least one source a weight over 0")
+
+    def _check_ranges(self):
+        at_least_one = "epochs batch_size accumulation clips_per_epoch max_objects frame_gap frame_gap_every log_every"
+        at_least_zero = (
+            "workers frame_gap_step scale_jitter centre_jitter location_jitter weight_decay clip_gradient seed "
+            "validate_every validation_clips validation_sequences picture_every"
+        )
+        limits = dict.fromkeys(at_least_one.split(), 1) | dict.fromkeys(at_least_zero.split(), 0)
+        for name, low in limits.items():
+            if not getattr(self, name) >= low:
+                raise SettingsError(f"{name} is {getattr(self, name)!r}; it must be at least {low}")
+        for name in ("lr", "lr_decay"):
+            if not getattr(self, name) > 0:
+                raise SettingsError(f"{name} is {getattr(self, name)!r}; it must be over 0")
+        for name, below_one in (("box_start", False), ("ema_decay", True)):
+            value = getattr(self, name)
+            if not 0 <= value <= 1 or (below_one and value == 1):
+                raise SettingsError(f"{name} is {value!r}; it must lie between 0 and 1")
+        if self.frame_gap_max < self.frame_gap:
+            raise SettingsError(
+                f"frame_gap_max is {self.frame_gap_max}; it must be at least frame_gap {self.frame_gap}"
+            )
+
+
+def load_settings(module, name):
+    """The settings that `ltr/train_settings/<module>/<name>.py` returns from its `settings()`.
+
+    Raises:
+        SettingsError: when there is no such file.
+    """
+    path = f"ltr.train_settings.{module}.{name}"
+    try:
+        file = importlib.import_module(path)
+    except ModuleNotFoundError as error:
+        if not path.startswith(str(error.name)):
+            raise
+        raise SettingsError(f"there is no {path.replace('.', '/')}.py; use DMB stage1 or DMB stage2") from error
+    return file.settings()

@@ -1,0 +1,114 @@
+"""From the frames of a clip to network input: target-centred jittered crops, and joint augmentation."""
+
+import math
+
+import numpy as np
+import torch
+from torchvision import tv_tensors
+from torchvision.transforms import v2
+
+from libs.utils.boxes import box_centre
+from libs.utils.crops import CropWindow
+from libs.utils.masks import box_to_mask, mask_to_box
+from ltr.data.clip import Clip
+
+MIN_OBJECT_PIXELS = 64
+"""Another object takes part if the first crop shows so many of its pixels, at least."""
+
+
+class ClipProcessor:
+    """Cuts and augments clips.
+
+    The first crop is exactly what the tracker cuts around the annotated box. The others are jittered in size and
+    position, as if the target had been lost a little. Each object's location map is centred near its true place.
+
+    Args:
+        settings: DataSettings.
+        architecture: AMBConfig, for the size and factor of the crops.
+        augment: flip, and jitter colours and sharpness.
+    """
+
+    def __init__(self, settings, architecture, augment=True):
+        self._settings = settings
+        self._size, self._factor = architecture.crop_size, architecture.crop_factor
+        self._joint = v2.RandomHorizontalFlip(0.5) if augment else v2.Identity()
+        self._clip_colours = v2.Compose([v2.ColorJitter(0.3, 0.3, 0.3, 0.05), v2.RandomGrayscale(0.05)])
+        blur = v2.RandomApply([v2.GaussianBlur(5, (0.3, 2.0))], 0.15)
+        self._frame_colours = v2.Compose([v2.ColorJitter(0.1, 0.1, 0.1), blur])
+        self._augment = augment
+
+    def __call__(self, rng, frames, target, name):
+        """Process one clip. Colours and flips are drawn from torch's global generator, the rest from `rng`.
+
+        Args:
+            rng: numpy Generator.
+            frames: list of T (image (H, W, 3) uint8, labels (H, W) integers, 0 the background).
+            target: label of the target, which the first frame must show.
+            name: for messages.
+
+        Returns:
+            Clip.
+        """
+        box_start = len(frames) > 1 and rng.random() < self._settings.box_start
+        if box_start:
+            frames = [frames[0], *frames[:-1]]
+        windows = self._windows(rng, [mask_to_box(labels == target) for _, labels in frames], box_start)
+        objects = [target, *self._others(rng, frames[0][1], windows[0], target)]
+        images = np.stack([window.extract(image) for window, (image, _) in zip(windows, frames, strict=True)])
+        masks = np.stack([self._object_masks(frames, windows, label) for label in objects])
+        first_masks = np.stack([self._first_mask(frames[0][1] == label, windows[0], box_start) for label in objects])
+        boxes = np.stack([self._object_boxes(frames, windows, label) for label in objects])
+        images, masks, first_masks, boxes = self._augmented(images, masks, first_masks, boxes)
+        return Clip(images, masks, first_masks, self._expected_centres(rng, boxes), box_start, name)
+
+    def _windows(self, rng, boxes, box_start):
+        windows = [CropWindow.segmentation(boxes[0], self._factor, self._size)]
+        box = boxes[0]
+        for number, visible in enumerate(boxes[1:], start=1):
+            box = box if visible is None else visible
+            windows.append(windows[0] if box_start and number == 1 else self._jittered_window(rng, box))
+        return windows
+
+    def _jittered_window(self, rng, box):
+        size = math.sqrt(box[2] * box[3])
+        side = self._factor * size * math.exp(self._settings.scale_jitter * rng.standard_normal())
+        shift = self._settings.centre_jitter * size * (rng.random(2) - 0.5)
+        return CropWindow.search(box_centre(box) + shift, side, self._size)
+
+    def _others(self, rng, labels, window, target):
+        seen = np.unique(labels)
+        others = rng.permutation(seen[(seen > 0) & (seen != target)])
+        shown = [label for label in others if (window.extract_mask(labels == label) > 0.5).sum() >= MIN_OBJECT_PIXELS]
+        return shown[: self._settings.max_objects - 1]
+
+    def _object_masks(self, frames, windows, label):
+        pairs = zip(windows, frames, strict=True)
+        return np.stack([window.extract_mask(labels == label) > 0.5 for window, (_, labels) in pairs])
+
+    def _object_boxes(self, frames, windows, label):
+        """(T, 4) boxes x, y, w, h in crop pixels; out of view, an empty one at the crop's centre."""
+        boxes = np.full((len(frames), 4), [self._size / 2, self._size / 2, 0, 0])
+        for number, (window, (_, labels)) in enumerate(zip(windows, frames, strict=True)):
+            box = mask_to_box(labels == label)
+            if box is not None:
+                boxes[number] = [*window.to_crop(box[:2]), *(box[2:] / window.scale)]
+        return boxes
+
+    def _first_mask(self, mask, window, box_start):
+        return window.extract_mask(box_to_mask(mask_to_box(mask), mask.shape) if box_start else mask)
+
+    def _augmented(self, images, masks, first_masks, boxes):
+        images = tv_tensors.Image(torch.from_numpy(images).permute(0, 3, 1, 2))
+        masks, first_masks = tv_tensors.Mask(torch.from_numpy(masks)), tv_tensors.Mask(torch.from_numpy(first_masks))
+        flat = tv_tensors.BoundingBoxes(
+            torch.from_numpy(boxes).flatten(0, 1), format="XYWH", canvas_size=(self._size, self._size)
+        )
+        images, masks, first_masks, flat = self._joint(images, masks, first_masks, flat)
+        if self._augment:
+            images = torch.stack([self._frame_colours(image) for image in self._clip_colours(images)])
+        plain = (value.as_subclass(torch.Tensor) for value in (images, masks, first_masks))
+        return *plain, flat.as_subclass(torch.Tensor).reshape(boxes.shape)
+
+    def _expected_centres(self, rng, boxes):
+        jitter = self._settings.location_jitter * (torch.from_numpy(rng.random((*boxes.shape[:2], 2))) - 0.5)
+        return (boxes[..., :2] + boxes[..., 2:] * (0.5 + jitter)).float()

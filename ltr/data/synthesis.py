@@ -1,0 +1,170 @@
+"""Short clips made from stills: a cut-out object moves over a background that moves by itself.
+
+Layers from back to front: the background (the object's own, filled in behind it, or another still), a distractor, the
+target, an occluder. Each moves smoothly by itself, see `LayerMotion`.
+"""
+
+import dataclasses
+import math
+
+import cv2
+import numpy as np
+
+from libs.utils.masks import mask_to_box
+from libs.utils.params import Params
+from ltr.data.motion import LayerMotion
+
+TARGET, DISTRACTOR, UNLABELLED = 1, 2, 0
+MIN_VISIBLE = 0.35
+"""Share of the target that an occluder leaves visible in the first frame, at least."""
+FILL_SCALE = 4
+"""The hole behind the object is filled at a resolution so many times lower, where inpainting is fast."""
+
+
+@dataclasses.dataclass
+class SynthesisSettings(Params):
+    """How clips are made from stills."""
+
+    canvas_size: int = 640
+    """Longest side of a synthetic frame in pixels; larger stills are shrunk."""
+    paste: float = 0.5
+    """Probability that the object is pasted on another still."""
+    distractor: float = 0.3
+    """Probability of a second object behind the target: a copy of it, or another still's."""
+    occluder: float = 0.3
+    """Probability of another still's object in front of the target."""
+    object_travel: float = 0.35
+    """Deviation of the object's shift over the clip, in units of its sqrt(w*h)."""
+    object_turn: float = 0.3
+    """Deviation of its rotation in radians (log scale and shear: half of it)."""
+    object_bend: float = 0.05
+    """Deviation of its thin-plate control points, in units of its sqrt(w*h)."""
+    background_travel: float = 0.05
+    """The same for the background, in units of the frame's sqrt(w*h)."""
+    background_turn: float = 0.08
+    """As `object_turn`."""
+    background_bend: float = 0.02
+    """As `object_bend`."""
+
+
+@dataclasses.dataclass(frozen=True)
+class _Layer:
+    """One moving layer: image (H, W, 3) uint8 and alpha (H, W) float32 on the canvas of frame 0, and its label."""
+
+    image: np.ndarray
+    alpha: np.ndarray
+    motion: LayerMotion
+    label: int
+
+    def render(self, frame):
+        """Colours (H, W, 3) and alpha (H, W) of this layer in a frame."""
+        sources = self.motion.backward_map(frame, self.alpha.shape)
+        image = cv2.remap(self.image, sources, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+        return image, cv2.remap(self.alpha, sources, None, cv2.INTER_LINEAR)
+
+
+def synthesize_clip(rng, target, draw_other, settings, frames=3):
+    """Make a clip of one still's object.
+
+    Args:
+        rng: numpy Generator.
+        target: (image (H, W, 3) uint8, mask (H, W) bool with at least one pixel).
+        draw_other: function that returns another such pair, for backgrounds, distractors and occluders.
+        settings: SynthesisSettings.
+        frames: number of frames T.
+
+    Returns:
+        List of T (image (H', W', 3) uint8, mask (H', W') uint8: 0 background, 1 target, 2 distractor).
+    """
+    image, mask = _fit_canvas(*target, settings.canvas_size)
+    if rng.random() < settings.paste:
+        background, _ = _fit_canvas(*draw_other(), settings.canvas_size)
+        image, alpha = _place(rng, image, mask, background.shape[:2])
+    else:
+        background, alpha = _fill_hole(image, mask), mask.astype(np.float32)
+    layers = [_background_layer(rng, background, frames, settings)]
+    target_layer = _object_layer(rng, image, alpha, TARGET, frames, settings)
+    if rng.random() < settings.distractor:
+        other = (image, alpha > 0.5) if rng.random() < 0.5 else _fit_canvas(*draw_other(), settings.canvas_size)
+        layers.append(_placed_layer(rng, other, DISTRACTOR, alpha.shape, frames, settings))
+    layers.append(target_layer)
+    if rng.random() < settings.occluder:
+        other = _fit_canvas(*draw_other(), settings.canvas_size)
+        layers += _acceptable_occluder(rng, other, target_layer, frames, settings)
+    return [_composite(layers, frame) for frame in range(frames)]
+
+
+def _composite(layers, frame):
+    canvas, _ = layers[0].render(frame)
+    labels = np.zeros(canvas.shape[:2], dtype=np.uint8)
+    for layer in layers[1:]:
+        image, alpha = layer.render(frame)
+        soft = cv2.GaussianBlur(alpha, (3, 3), 0)[..., None]
+        canvas = np.rint(canvas + soft * (image.astype(np.float32) - canvas)).astype(np.uint8)
+        labels[alpha > 0.5] = layer.label
+    return canvas, labels
+
+
+def _background_layer(rng, image, frames, settings):
+    height, width = image.shape[:2]
+    travel, turn, bend = settings.background_travel, settings.background_turn, settings.background_bend
+    motion = LayerMotion(rng, frames, (0, 0, width, height), travel, turn, bend)
+    return _Layer(image, np.ones((height, width), dtype=np.float32), motion, UNLABELLED)
+
+
+def _object_layer(rng, image, alpha, label, frames, settings):
+    box = mask_to_box(alpha > 0.5)
+    motion = LayerMotion(rng, frames, box, settings.object_travel, settings.object_turn, settings.object_bend)
+    return _Layer(image, alpha, motion, label)
+
+
+def _placed_layer(rng, still, label, shape, frames, settings):
+    return _object_layer(rng, *_place(rng, *still, shape), label, frames, settings)
+
+
+def _acceptable_occluder(rng, still, target, frames, settings):
+    """A list with an occluder, or without one if it hid the target where the clip starts."""
+    occluder = _placed_layer(rng, still, UNLABELLED, target.alpha.shape, frames, settings)
+    hidden = (target.alpha > 0.5) & (occluder.alpha > 0.5)
+    return [occluder] if hidden.sum() <= (1 - MIN_VISIBLE) * (target.alpha > 0.5).sum() else []
+
+
+def _place(rng, image, mask, shape):
+    """Put a cut-out somewhere on a canvas of `shape`: its image and alpha there, at least one pixel inside."""
+    x, y, w, h = mask_to_box(mask)
+    height, width = shape
+    side = math.sqrt(height * width) * rng.uniform(0.12, 0.45)
+    scale = min(side / math.sqrt(w * h), 0.9 * height / h, 0.9 * width / w)
+    mirror = -1 if rng.random() < 0.5 else 1
+    centre = rng.uniform((0.15 * width, 0.15 * height), (0.85 * width, 0.85 * height))
+    matrix = np.array([[mirror * scale, 0, 0], [0, scale, 0]])
+    matrix[:, 2] = centre - matrix[:, :2] @ (x + w / 2, y + h / 2)
+    reduced = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    placed = cv2.warpAffine(image, matrix, (width, height), flags=reduced, borderMode=cv2.BORDER_REPLICATE)
+    alpha = cv2.warpAffine(mask.astype(np.float32), matrix, (width, height), flags=cv2.INTER_LINEAR)
+    if not (alpha > 0.5).any():
+        row, column = (int(np.clip(value, 0, limit - 1)) for value, limit in zip(centre[::-1], shape, strict=True))
+        alpha[row, column] = 1.0
+    return placed, alpha
+
+
+def _fit_canvas(image, mask, longest):
+    scale = longest / max(image.shape[:2])
+    if scale >= 1:
+        return image, mask
+    size = tuple(max(1, round(length * scale)) for length in (image.shape[1], image.shape[0]))
+    shrunk = cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA), shrunk
+
+
+def _fill_hole(image, mask):
+    """The image with something plausible where the object was."""
+    height, width = mask.shape
+    size = max(1, width // FILL_SCALE), max(1, height // FILL_SCALE)
+    hole = cv2.dilate(
+        cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_AREA), np.ones((3, 3)), iterations=2
+    )
+    small = cv2.inpaint(cv2.resize(image, size, interpolation=cv2.INTER_AREA), hole, 3, cv2.INPAINT_TELEA)
+    filled = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+    soft = cv2.GaussianBlur(cv2.dilate(mask.astype(np.float32), np.ones((5, 5))), (5, 5), 0)[..., None]
+    return np.rint(image + soft * (filled.astype(np.float32) - image)).astype(np.uint8)
