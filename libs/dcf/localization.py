@@ -76,11 +76,12 @@ def judge_peaks(first, second, map_shape, thresholds):
         thresholds: Thresholds.
 
     Returns:
-        Flag, Peak. A peak that is not positive is UNCERTAIN if not NOT_FOUND: ratios to it mean nothing.
+        Flag, Peak. A peak that is not positive (or not a number) is UNCERTAIN if not NOT_FOUND: ratios to it mean
+        nothing.
     """
     if first.score < thresholds.target_not_found_threshold:
         return Flag.NOT_FOUND, first
-    if first.score <= 0:
+    if not first.score > 0:
         return Flag.UNCERTAIN, first
     if second is None:
         return Flag.FOUND, first

@@ -47,23 +47,24 @@ def augment_crop(image, window, augmentation, expansion_factor):
         augmentation: dict with any of 'relativeshift', a list of (vertical, horizontal) shifts in halves of the crop's
             side; 'fliplr', a bool; 'blur', a list of (vertical, horizontal) sigmas in crop pixels; 'rotate', a list of
             angles in degrees, positive counter-clockwise.
-        expansion_factor: side of the larger region in sides of the crop, >= 1.
+        expansion_factor: side of the larger region in sides of the crop, >= 1; it is larger still if a shift needs it.
 
     Returns:
         AugmentedCrops, in the order: identity, shifts, flip, blurs, rotations.
     """
     size = window.size
-    margin = math.ceil((expansion_factor - 1) * size / 2)
+    shifts = [_shift_in_pixels(shift, size) for shift in augmentation.get("relativeshift", [])]
+    reach = max([abs(part) for shift in shifts for part in shift], default=0)
+    margin = max(math.ceil((expansion_factor - 1) * size / 2), reach)
     expanded_size = size + 2 * margin
     expanded = type(window).search(window.centre, window.scale * expanded_size, expanded_size).extract(image)
 
-    shifts = [_shift_in_pixels(shift, size) for shift in augmentation.get("relativeshift", [])]
-    crops = [_cut(expanded, margin, size)]
-    crops += [_cut(expanded, margin, size, shift) for shift in shifts]
+    crops = [_cut(expanded, size)]
+    crops += [_cut(expanded, size, shift) for shift in shifts]
     if augmentation.get("fliplr"):
-        crops.append(_cut(expanded[:, ::-1], margin, size))
-    crops += [_cut(_blur(expanded, sigmas), margin, size) for sigmas in augmentation.get("blur", [])]
-    crops += [_cut(_rotate(expanded, angle), margin, size) for angle in augmentation.get("rotate", [])]
+        crops.append(_cut(expanded[:, ::-1], size))
+    crops += [_cut(_blur(expanded, sigmas), size) for sigmas in augmentation.get("blur", [])]
+    crops += [_rotate_and_cut(expanded, angle, size) for angle in augmentation.get("rotate", [])]
 
     moved = np.zeros((len(crops), 2))
     moved[1 : 1 + len(shifts)] = shifts
@@ -75,10 +76,10 @@ def _shift_in_pixels(relative, size):
     return [int(part * size / 2) for part in reversed(relative)]
 
 
-def _cut(expanded, margin, size, shift=(0, 0)):
-    """The central crop after its content moved by (x, y); beyond the expanded region its border is repeated."""
-    columns, rows = (np.clip(np.arange(size) + margin - by, 0, len(expanded) - 1) for by in shift)
-    return expanded[rows[:, None], columns]
+def _cut(expanded, size, shift=(0, 0)):
+    """The central crop after the content moved by (x, y)."""
+    left, top = ((len(expanded) - size) // 2 - by for by in shift)
+    return expanded[top : top + size, left : left + size]
 
 
 def _blur(image, sigmas):
@@ -87,9 +88,9 @@ def _blur(image, sigmas):
     return cv2.GaussianBlur(image, (horizontal, vertical), sigmaX=sigmas[1], sigmaY=sigmas[0])
 
 
-def _rotate(image, angle):
-    """Rotation about the centre by degrees, counter-clockwise, borders repeated."""
-    size = image.shape[0]
-    centre = ((size - 1) / 2, (size - 1) / 2)  # OpenCV counts from the centre of the first pixel
-    matrix = cv2.getRotationMatrix2D(centre, angle, 1)
-    return cv2.warpAffine(image, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+def _rotate_and_cut(expanded, angle, size):
+    """The central crop after a rotation about the centre by degrees, counter-clockwise, borders repeated."""
+    centre = (len(expanded) - 1) / 2  # OpenCV counts from the centre of the first pixel
+    matrix = cv2.getRotationMatrix2D((centre, centre), angle, 1)
+    matrix[:, 2] -= (len(expanded) - size) / 2
+    return cv2.warpAffine(expanded, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)

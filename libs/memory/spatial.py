@@ -164,8 +164,8 @@ class SpatialMemoryBank:
             )
         if self.params.sample_memory_size < n_samples:
             raise SettingsError(
-                f"parameter 'sample_memory_size' is {self.params.sample_memory_size}, but the augmented first frame makes "
-                f"{n_samples} samples"
+                f"parameter 'sample_memory_size' is {self.params.sample_memory_size}, but 'augmentation' makes {n_samples} "
+                "samples of the first frame"
             )
 
     def _start_filter(self, features, labels):
@@ -227,7 +227,7 @@ class SpatialMemoryBank:
 
     def _uncertainty(self, score):
         """Mean of the last peak scores over this one, which joins them; scores below zero count as zero."""
-        self._peak_scores.append(max(score, 0.0))
+        self._peak_scores.append(max(0.0, score))
         if not score > 0:
             return math.inf
         if self._frames <= FRAMES_WITHOUT_UNCERTAINTY:
