@@ -102,7 +102,8 @@ def _pictures(evaluations, dataset):
         return ""
     sequences = {sequence.name: sequence for sequence in dataset.sequences}
     parts = [
-        '<h2>Worst frames</h2><p class="note">Green: ground truth; amber: the tracker, at a failure its last region.</p>'
+        "<h2>Worst frames</h2>",
+        '<p class="note">Green: the ground truth; amber: the tracker, at a failure its last region.</p>',
     ]
     for evaluation in evaluations:
         frames = [
