@@ -151,15 +151,30 @@ def _inside(positions, start, side):
 def _sample(image, window, zero_outside=False):
     """A window of an image, its type or float32; outside the image zero, or else replicated."""
     averaged, ratio = _averaged(image, window.scale)
-    ring = int(zero_outside)
-    if zero_outside:
-        averaged = cv2.copyMakeBorder(averaged, ring, ring, ring, ring, cv2.BORDER_CONSTANT, value=0)
+    framed = _framed(averaged, image, zero_outside)
     if window.scale < SMOOTHED_FROM and all(float(v).is_integer() for v in (window.x, window.y, window.side)):
         # Resizing the cut-out square is the same sampling, and several times faster.
-        pixels = _cut(averaged, int(window.x) + ring, int(window.y) + ring, int(window.side))
+        pixels = _cut(framed, int(window.x) + 1, int(window.y) + 1, int(window.side))
         return cv2.resize(pixels, (window.size, window.size))
     xs, ys = (_positions(start, window.side, window.size) for start in (window.x, window.y))
-    return _bilinear(averaged, xs / ratio[0] + ring, ys / ratio[1] + ring)
+    return _bilinear(framed, xs / ratio[0] + 1, ys / ratio[1] + 1)
+
+
+def _framed(averaged, image, zero_outside):
+    """An averaged image in a frame, one pixel wide, of what lies outside: zeros, or the border pixels of `image`."""
+    if zero_outside:
+        return cv2.copyMakeBorder(averaged, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    framed = cv2.copyMakeBorder(averaged, 1, 1, 1, 1, cv2.BORDER_REPLICATE).reshape(
+        averaged.shape[0] + 2, averaged.shape[1] + 2, *image.shape[2:]
+    )
+    if averaged is not image:
+        # Not the averages at the border, but the border's own pixels.
+        for at in (0, -1):
+            framed[at, 1:-1] = _area_resize(image[at:][:1], averaged.shape[1], 1)[0]
+            framed[1:-1, at] = _area_resize(image[:, at:][:, :1], 1, averaged.shape[0])[:, 0]
+            for other in (0, -1):
+                framed[at, other] = image[at, other]
+    return framed
 
 
 def _cut(image, left, top, side):
@@ -179,8 +194,12 @@ def _averaged(image, step):
     if step < SMOOTHED_FROM:
         return image, (1.0, 1.0)
     width, height = (math.ceil(length / int(step)) for length in (image.shape[1], image.shape[0]))
-    averaged = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
-    return averaged.reshape(height, width, *image.shape[2:]), (image.shape[1] / width, image.shape[0] / height)
+    return _area_resize(image, width, height), (image.shape[1] / width, image.shape[0] / height)
+
+
+def _area_resize(image, width, height):
+    resized = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+    return resized.reshape(height, width, *image.shape[2:])
 
 
 def _bilinear(image, xs, ys):

@@ -130,6 +130,13 @@ def test_shrinking_by_a_whole_factor_gives_block_means(image):
     np.testing.assert_allclose(window.extract(image), expected, atol=1e-3)
 
 
+def test_shrunk_windows_replicate_the_border_pixels_themselves(image):
+    crop = CropWindow(-300, -300, 400, 20).extract(image)
+    np.testing.assert_allclose(crop[:14, :14], np.broadcast_to(image[0, 0], (14, 14, 3)), atol=1e-4)
+    beside = CropWindow(-400, 15, 60, 20).extract(image)
+    np.testing.assert_allclose(beside[:, 7], image[15:75, 0].reshape(20, 3, 3).mean(axis=1), atol=1e-3)
+
+
 @pytest.mark.parametrize("side", [64.0, 81.3, 118.7])
 def test_shrinking_does_not_alias(side):
     stripes = np.zeros((200, 200, 1), np.float32)
