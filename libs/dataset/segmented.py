@@ -1,0 +1,144 @@
+"""What every segmentation data set is read into: sequences of images with label masks, and the objects in them."""
+
+import dataclasses
+
+import numpy as np
+
+from libs.dataset.object_boxes import check_same_size, read_labels
+from libs.utils.errors import DataError
+from libs.utils.images import read_image
+
+
+@dataclasses.dataclass(frozen=True)
+class SegmentedSequence:
+    """Images in order, some or all with a label mask; read when asked for. A still is a sequence of one image.
+
+    Attributes:
+        name: of the sequence or still.
+        images: paths of the T images.
+        masks: frame index -> path of the label mask, for the frames that are annotated.
+        merged: whether all labels of a mask are one object, 1, as in DAVIS 2016.
+    """
+
+    name: str
+    images: tuple
+    masks: dict
+    merged: bool = False
+
+    def __len__(self):
+        return len(self.images)
+
+    def frame(self, index):
+        """Image `index`, RGB uint8 (H, W, 3). Raises DataError naming the file when it is damaged."""
+        return read_image(self.images[index])
+
+    def labels(self, index):
+        """Label mask of frame `index`, uint8 (H, W), 0 background, k object k; None if the frame is not annotated."""
+        if index not in self.masks:
+            return None
+        labels = read_labels(self.masks[index])
+        return (labels > 0).astype(np.uint8) if self.merged else labels
+
+
+@dataclasses.dataclass(frozen=True)
+class VideoObject:
+    """One object of a sequence, for the trainer.
+
+    Attributes:
+        sequence: its `SegmentedSequence` (or another class with `name`, `images`, `frame` and `labels`).
+        object_id: its label, 1 or more.
+        frames: (K,) int64, ascending: the annotated frames that show it.
+        boxes: (K, 4) float64, its tight box x, y, w, h in each of them.
+    """
+
+    sequence: object
+    object_id: int
+    frames: np.ndarray
+    boxes: np.ndarray
+
+    @property
+    def name(self):
+        """`sequence-object`, as split files write it."""
+        return f"{self.sequence.name}-{self.object_id}"
+
+    def read(self, index):
+        """Image, RGB uint8 (H, W, 3), and the object's mask, bool (H, W), of a frame. Raises as `read_labels`."""
+        image, labels = self.read_labels(index)
+        return image, labels == self.object_id
+
+    def read_labels(self, index):
+        """Image and label mask of an annotated frame of the sequence: RGB uint8 (H, W, 3), uint8 (H, W).
+
+        Raises:
+            DataError: naming the file, when one is damaged, their sizes differ, or the frame is not annotated.
+        """
+        image, labels = self.sequence.frame(index), self.sequence.labels(index)
+        if labels is None:
+            raise DataError(f"frame {index} of {self.sequence.name} has no mask; read one of the object's `frames`")
+        check_same_size(self.sequence.images[index], image.shape, f"of frame {index}", labels.shape)
+        return image, labels
+
+
+@dataclasses.dataclass(frozen=True)
+class SegmentationDataset:
+    """The chosen part of a data set: `sequences` (list) and `objects` (list of `VideoObject`); `len` counts objects.
+
+    Raises:
+        DataError: there is no object.
+    """
+
+    name: str
+    sequences: list
+    objects: list
+
+    def __post_init__(self):
+        if not self.objects:
+            raise DataError(f"{self.name}: no object is left; check the split and the list of what is held out")
+
+    def __len__(self):
+        return len(self.objects)
+
+    def __getitem__(self, index):
+        return self.objects[index]
+
+
+def objects_of(sequence, boxes, only=None, without=()):
+    """The objects of one sequence.
+
+    Args:
+        sequence: `SegmentedSequence`.
+        boxes: frame index -> {id: [x, y, w, h]} of the annotated frames.
+        only: ids to keep; None keeps all.
+        without: ids to leave out.
+
+    Raises:
+        DataError: the sequence shows no object, or not one that was asked for.
+    """
+    visible = {}
+    for index in sorted(boxes):
+        shown = boxes[index]
+        if sequence.merged and shown:
+            shown = {1: _union(shown.values())}
+        for object_id, box in shown.items():
+            visible.setdefault(object_id, []).append((index, box))
+    if not visible:
+        raise DataError(
+            f"sequence {sequence.name} has no object in any mask; correct its masks or hold it out by a list"
+        )
+    wanted = sorted(visible) if only is None else sorted(only)
+    absent = [object_id for object_id in wanted if object_id not in visible]
+    if absent:
+        raise DataError(f"sequence {sequence.name} has no object {absent[0]}; its objects are {sorted(visible)}")
+    return [_video_object(sequence, object_id, visible[object_id]) for object_id in wanted if object_id not in without]
+
+
+def _union(boxes):
+    boxes = np.array(list(boxes))
+    low, high = boxes[:, :2].min(axis=0), (boxes[:, :2] + boxes[:, 2:]).max(axis=0)
+    return [*low, *(high - low)]
+
+
+def _video_object(sequence, object_id, shown):
+    frames = np.array([index for index, _ in shown], dtype=np.int64)
+    boxes = np.array([box for _, box in shown], dtype=np.float64)
+    return VideoObject(sequence, object_id, frames, boxes)
