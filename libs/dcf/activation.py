@@ -39,9 +39,9 @@ class ResponseActivation:
         return positive + self.knee * torch.expm1(response.clamp(max=0) / self.knee)
 
     def derivative(self, response):
-        """d activation / d response at every element, in 0..1; 1 at zero for 'mlu', 0 at zero for 'relu'."""
+        """d activation / d response at every element, in 0..1; 1 at zero, or a filter of zeros would never learn."""
         if self.kind == "none":
             return torch.ones_like(response)
         if self.kind == "relu":
-            return (response > 0).to(response.dtype)
+            return (response >= 0).to(response.dtype)
         return torch.exp(response.clamp(max=0) / self.knee)

@@ -23,7 +23,7 @@ def principal_axes(features, n_axes):
     return axes[:, -n_axes:].flip(1).T.contiguous()
 
 
-def random_projection(n_axes, features):
+def random_projection(features, n_axes):
     """(K, C) of normal numbers of variance 1 / C, always the same ones: a tracker must repeat its results."""
     n_channels = features.shape[1]
     generator = torch.Generator().manual_seed(0)

@@ -53,9 +53,8 @@ def augment_crop(image, window, augmentation, expansion_factor):
         AugmentedCrops, in the order: identity, shifts, flip, blurs, rotations.
     """
     size = window.size
-    shifts = [_shift_in_pixels(shift, size) for shift in augmentation.get("relativeshift", [])]
-    reach = max([abs(part) for shift in shifts for part in shift], default=0)
-    margin = max(math.ceil((expansion_factor - 1) * size / 2), reach)
+    shifts = _shifts_in_pixels(augmentation.get("relativeshift", []), size)
+    margin = max(math.ceil((expansion_factor - 1) * size / 2), int(np.abs(shifts).max(initial=0)))
     expanded_size = size + 2 * margin
     expanded = type(window).search(window.centre, window.scale * expanded_size, expanded_size).extract(image)
 
@@ -71,9 +70,9 @@ def augment_crop(image, window, augmentation, expansion_factor):
     return AugmentedCrops(np.stack(crops), moved)
 
 
-def _shift_in_pixels(relative, size):
-    """(x, y) whole crop pixels, towards zero, of a (vertical, horizontal) shift in halves of the crop's side."""
-    return [int(part * size / 2) for part in reversed(relative)]
+def _shifts_in_pixels(relative, size):
+    """(N, 2) whole crop pixels x, y, rounded towards zero, of (vertical, horizontal) shifts in halves of the side."""
+    return (np.array(relative, dtype=np.float64).reshape(-1, 2)[:, ::-1] * size / 2).astype(int)
 
 
 def _cut(expanded, size, shift=(0, 0)):

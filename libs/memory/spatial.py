@@ -164,8 +164,8 @@ class SpatialMemoryBank:
             )
         if self.params.sample_memory_size < n_samples:
             raise SettingsError(
-                f"parameter 'sample_memory_size' is {self.params.sample_memory_size}, but 'augmentation' makes {n_samples} "
-                "samples of the first frame"
+                f"parameter 'sample_memory_size' is {self.params.sample_memory_size}, but 'augmentation' makes "
+                f"{n_samples} samples of the first frame"
             )
 
     def _start_filter(self, features, labels):

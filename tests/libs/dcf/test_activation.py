@@ -27,6 +27,11 @@ def test_derivative_is_that_of_autograd(kind):
     torch.testing.assert_close(activation.derivative(x.detach()), expected)
 
 
+@pytest.mark.parametrize("kind", ["mlu", "relu", "none"])
+def test_slope_at_zero_lets_a_filter_of_zeros_learn(kind):
+    assert ResponseActivation(kind).derivative(torch.zeros(1)).item() == 1
+
+
 def test_huge_responses_stay_finite():
     huge = torch.tensor([-1e30, 1e30])
     activation = ResponseActivation("mlu", 0.05)

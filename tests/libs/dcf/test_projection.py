@@ -42,6 +42,6 @@ def test_normalized_features_are_single_precision_at_least():
 
 def test_random_projection_repeats_itself():
     features = torch.zeros(1, 400, 2, 2)
-    projection = random_projection(64, features)
-    assert torch.equal(projection, random_projection(64, features))
+    projection = random_projection(features, 64)
+    assert torch.equal(projection, random_projection(features, 64))
     assert projection.std().item() == pytest.approx(1 / 20, rel=0.05)
