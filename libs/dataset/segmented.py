@@ -106,7 +106,7 @@ def objects_of(sequence, boxes, only=None, without=()):
     """The objects of one sequence.
 
     Args:
-        sequence: `SegmentedSequence`.
+        sequence: as in `VideoObject`.
         boxes: frame index -> {id: [x, y, w, h]} of the annotated frames.
         only: ids to keep; None keeps all.
         without: ids to leave out.
@@ -116,10 +116,7 @@ def objects_of(sequence, boxes, only=None, without=()):
     """
     visible = {}
     for index in sorted(boxes):
-        shown = boxes[index]
-        if sequence.merged and shown:
-            shown = {1: _union(shown.values())}
-        for object_id, box in shown.items():
+        for object_id, box in boxes[index].items():
             visible.setdefault(object_id, []).append((index, box))
     if not visible:
         raise DataError(
@@ -130,12 +127,6 @@ def objects_of(sequence, boxes, only=None, without=()):
     if absent:
         raise DataError(f"sequence {sequence.name} has no object {absent[0]}; its objects are {sorted(visible)}")
     return [_video_object(sequence, object_id, visible[object_id]) for object_id in wanted if object_id not in without]
-
-
-def _union(boxes):
-    boxes = np.array(list(boxes))
-    low, high = boxes[:, :2].min(axis=0), (boxes[:, :2] + boxes[:, 2:]).max(axis=0)
-    return [*low, *(high - low)]
 
 
 def _video_object(sequence, object_id, shown):

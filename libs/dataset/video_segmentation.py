@@ -3,6 +3,7 @@
 import json
 import pathlib
 
+import numpy as np
 from tqdm import tqdm
 
 from libs.dataset.names import check_name, read_lines
@@ -96,8 +97,18 @@ def _read_sequence(name, images_folder, masks_folder, merged):
 
 
 def _boxes(sequence, folder):
+    """frame index -> {id: [x, y, w, h]} of the annotated frames."""
     pairs = [(sequence.images[index], mask) for index, mask in sequence.masks.items()]
-    return dict(zip(sequence.masks, folder_boxes(folder, pairs), strict=True))
+    boxes = folder_boxes(folder, pairs)
+    if sequence.merged:
+        boxes = [{1: _union(shown.values())} if shown else {} for shown in boxes]
+    return dict(zip(sequence.masks, boxes, strict=True))
+
+
+def _union(boxes):
+    boxes = np.array(list(boxes))
+    low, high = boxes[:, :2].min(axis=0), (boxes[:, :2] + boxes[:, 2:]).max(axis=0)
+    return [*low, *(high - low)]
 
 
 def _read_meta(path):
