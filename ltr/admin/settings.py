@@ -14,6 +14,43 @@ MEMORY_MODES = ("recurrent", "mask", "threshold", "two")
 OPTIMIZERS = ("adam", "adamw", "sgd")
 PRECISIONS = ("fp32", "bf16", "fp16")
 
+AT_LEAST_ONE = [
+    "epochs",
+    "batch_size",
+    "accumulation",
+    "clips_per_epoch",
+    "max_objects",
+    "frame_gap",
+    "frame_gap_every",
+    "log_every",
+    "canvas_size",
+]
+AT_LEAST_ZERO = [
+    "workers",
+    "frame_gap_step",
+    "frame_gap_max",
+    "seed",
+    "validate_every",
+    "validation_clips",
+    "validation_sequences",
+    "picture_every",
+]
+INTEGERS = {*AT_LEAST_ONE, *AT_LEAST_ZERO}
+NOT_NEGATIVE = [
+    "scale_jitter",
+    "centre_jitter",
+    "location_jitter",
+    "weight_decay",
+    "clip_gradient",
+    "object_travel",
+    "object_turn",
+    "object_bend",
+    "background_travel",
+    "background_turn",
+    "background_bend",
+]
+PROBABILITIES = ("box_start", "paste", "distractor", "occluder")
+
 
 @dataclasses.dataclass
 class NetworkSettings(Params):
@@ -165,6 +202,11 @@ class TrainSettings(NetworkSettings, DataSettings, SynthesisSettings):
         self._check_choices()
         self._check_ranges()
         self.architecture()
+        if self.freeze_encoders and not (self.initial or self.resume):
+            raise SettingsError(
+                "freeze_encoders is set, but nothing trained is given to start from; use --initial with a stage-1 "
+                "checkpoint, or --resume"
+            )
         clips = self.batch_size * self.accumulation * processes
         if self.clips_per_epoch % clips:
             fitting = max(clips, self.clips_per_epoch // clips * clips)
@@ -188,25 +230,25 @@ class TrainSettings(NetworkSettings, DataSettings, SynthesisSettings):
             raise SettingsError(f"sources is {self.sources}; give at least one source a weight over 0")
 
     def _check_ranges(self):
-        at_least_one = "epochs batch_size accumulation clips_per_epoch max_objects frame_gap frame_gap_every log_every"
-        at_least_zero = (
-            "workers frame_gap_step scale_jitter centre_jitter location_jitter weight_decay clip_gradient seed "
-            "validate_every validation_clips validation_sequences picture_every"
-        )
-        limits = dict.fromkeys(at_least_one.split(), 1) | dict.fromkeys(at_least_zero.split(), 0)
+        limits = dict.fromkeys(AT_LEAST_ONE, 1) | dict.fromkeys(AT_LEAST_ZERO, 0) | dict.fromkeys(NOT_NEGATIVE, 0)
         for name, low in limits.items():
-            if not getattr(self, name) >= low:
-                raise SettingsError(f"{name} is {getattr(self, name)!r}; it must be at least {low}")
+            self._check_number(name, lambda value, low=low: value >= low, f"at least {low}")
         for name in ("lr", "lr_decay"):
-            if not getattr(self, name) > 0:
-                raise SettingsError(f"{name} is {getattr(self, name)!r}; it must be over 0")
-        for name, below_one in (("box_start", False), ("ema_decay", True)):
-            value = getattr(self, name)
-            if not 0 <= value <= 1 or (below_one and value == 1):
-                raise SettingsError(f"{name} is {value!r}; it must lie between 0 and 1")
+            self._check_number(name, lambda value: value > 0, "over 0")
+        for name in PROBABILITIES:
+            self._check_number(name, lambda value: 0 <= value <= 1, "between 0 and 1")
+        self._check_number("ema_decay", lambda value: 0 <= value < 1, "at least 0 and below 1")
         if self.frame_gap_max < self.frame_gap:
             raise SettingsError(
                 f"frame_gap_max is {self.frame_gap_max}; it must be at least frame_gap {self.frame_gap}"
+            )
+
+    def _check_number(self, name, is_right, what):
+        value = getattr(self, name)
+        is_number = type(value) is int or (type(value) is float and name not in INTEGERS)
+        if not is_number or not is_right(value):
+            raise SettingsError(
+                f"{name} is {value!r}; it must be {'an integer' if name in INTEGERS else 'a number'} {what}"
             )
 
 

@@ -1,0 +1,87 @@
+"""The processes of a training run: who am I, which device is mine, and sums over all of us."""
+
+import dataclasses
+import os
+
+import torch
+import torch.distributed as dist
+
+from libs.utils.errors import SettingsError
+
+
+@dataclasses.dataclass(frozen=True)
+class World:
+    """One training process among others.
+
+    Attributes:
+        device: torch.device of this process.
+        rank: number of this process, 0 .. processes - 1; 0 writes files.
+        processes: number of processes on all machines.
+    """
+
+    device: torch.device
+    rank: int = 0
+    processes: int = 1
+
+    @property
+    def is_main(self):
+        """Whether this process writes checkpoints, TensorBoard and the progress bar."""
+        return self.rank == 0
+
+    def sum(self, values):
+        """Sums over all processes of a list of numbers, as a list of floats."""
+        if self.processes == 1:
+            return [float(value) for value in values]
+        total = torch.tensor([float(value) for value in values], dtype=torch.float64, device=self.device)
+        dist.all_reduce(total)
+        return total.tolist()
+
+    def any(self, flag):
+        """Whether the flag is set in any process."""
+        return self.sum([flag])[0] > 0
+
+    def barrier(self):
+        """Wait for all processes."""
+        if self.processes > 1:
+            dist.barrier()
+
+
+def join_world(device="auto"):
+    """Join the processes that torchrun started, or be alone.
+
+    Args:
+        device: 'cuda', 'cpu', or 'auto': a GPU where there is one.
+
+    Returns:
+        World.
+
+    Raises:
+        SettingsError: when a GPU is asked for that is not there.
+    """
+    processes, local_rank = int(os.environ.get("WORLD_SIZE", 1)), int(os.environ.get("LOCAL_RANK", 0))
+    device = _own_device(device, local_rank)
+    if processes == 1:
+        return World(device)
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
+    dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    return World(device, dist.get_rank(), processes)
+
+
+def leave_world():
+    """Leave the process group, if there is one."""
+    if dist.is_initialized():
+        dist.destroy_process_group()
+
+
+def _own_device(device, local_rank):
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    if device == "cpu":
+        return torch.device("cpu")
+    if local_rank >= torch.cuda.device_count():
+        raise SettingsError(
+            f"process {local_rank} of this machine has no GPU: {torch.cuda.device_count()} are visible. Start fewer "
+            "processes, or use --device cpu"
+        )
+    return torch.device("cuda", local_rank)

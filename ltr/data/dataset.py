@@ -1,0 +1,86 @@
+"""The data set of clips that torch's DataLoader reads, and its loader."""
+
+import logging
+import random
+
+import cv2
+import numpy as np
+import torch
+
+from libs.utils.errors import DataError
+from ltr.data.clip import collate_clips
+
+LOG = logging.getLogger(__name__)
+MAX_ATTEMPTS = 20
+"""So many clips in a row that cannot be read are an error at once."""
+
+
+class ClipDataset(torch.utils.data.Dataset):
+    """Clips by their `ClipKey`; the same key gives the same clip in every process and run.
+
+    Args:
+        sources: list of (source, weight): objects with `draw`, see `ltr.data.sources`, and how often each is used.
+        processor: ClipProcessor.
+        frames: frames of a clip.
+        seed: non-negative integer; another seed gives other clips.
+    """
+
+    def __init__(self, sources, processor, frames, seed):
+        self._sources = [source for source, _ in sources]
+        weights = np.array([weight for _, weight in sources], dtype=np.float64)
+        self._weights = weights / weights.sum()
+        self._processor, self._frames, self._seed = processor, frames, seed
+
+    def __getitem__(self, key):
+        """Clip of a key. What cannot be read is warned of, noted in `Clip.skipped`, and another clip is drawn.
+
+        Raises:
+            DataError: when nothing can be read.
+        """
+        rng = np.random.default_rng([self._seed, key.epoch, key.index])
+        skipped = []
+        for _ in range(MAX_ATTEMPTS):
+            source = self._sources[rng.choice(len(self._sources), p=self._weights)]
+            try:
+                frames, target, name = source.draw(rng, self._frames, key.frame_gap)
+            except DataError as error:
+                LOG.warning("skipped a clip: %s", error)
+                skipped.append(str(error))
+                continue
+            # Torchvision's transforms draw from the global generator.
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(int(rng.integers(2**63)))
+                clip = self._processor(rng, frames, target, name)
+            clip.skipped = skipped
+            return clip
+        raise DataError(f"{MAX_ATTEMPTS} clips in a row cannot be read; the last: {skipped[-1]}")
+
+
+def clip_loader(dataset, sampler, batch_size, workers, device):
+    """DataLoader of `ClipBatch`es.
+
+    Args:
+        dataset: ClipDataset.
+        sampler: of ClipKeys.
+        batch_size: clips in a batch.
+        workers: processes; 0 loads in this one.
+        device: torch device that the batches go to; for a GPU they are loaded to pinned memory.
+    """
+    return torch.utils.data.DataLoader(
+        dataset,
+        batch_size,
+        sampler=sampler,
+        num_workers=workers,
+        collate_fn=collate_clips,
+        pin_memory=device.type == "cuda",
+        worker_init_fn=_start_worker,
+        persistent_workers=workers > 0,
+    )
+
+
+def _start_worker(_number):
+    """Torch has seeded itself by worker; the other generators follow, and OpenCV leaves the cores to the workers."""
+    seed = torch.initial_seed() % 2**32
+    random.seed(seed)
+    np.random.seed(seed)
+    cv2.setNumThreads(0)

@@ -1,0 +1,109 @@
+"""Train a stage: `python ltr/run_training.py DMB stage1 [options]`; settings in ltr/train_settings/DMB/stage1.py."""
+
+import argparse
+import ast
+import logging
+import sys
+
+from libs.utils.errors import DMBError, SettingsError
+from ltr.admin.launch import is_launched, launch, select_gpus
+from ltr.admin.settings import load_settings
+from ltr.trainers.interruption import TrainingInterrupted
+from ltr.trainers.session import run_session
+
+DATA_ROOT_HELP = "folder of YouTube-VOS, or NAME=FOLDER for youtubevos, davis, stills or coco; repeatable"
+SET_HELP = "any other setting of ltr/admin/settings.py; repeatable"
+
+
+def main(arguments=None):
+    """Train as the command line says.
+
+    Args:
+        arguments: list of command-line arguments; None: this process's.
+
+    Returns:
+        Exit code: 0 when done, 2 for a documented error (printed), 128 + signal number when stopped.
+    """
+    arguments = sys.argv[1:] if arguments is None else arguments
+    options = build_parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s: %(message)s")
+    try:
+        processes = _processes_to_launch(options)
+        if processes > 1:
+            return launch(processes, sys.argv)
+        else:
+            run_session(settings_from(options))
+    except DMBError as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return 2
+    except TrainingInterrupted as interruption:
+        return 128 + interruption.signal_number
+    return 0
+
+
+def build_parser():
+    """The command line of both stages."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("train_module", help="folder of ltr/train_settings, such as DMB")
+    parser.add_argument("train_name", help="file in it, such as stage1 or stage2")
+    parser.add_argument("--gpu", help="GPUs to use, such as 0 or 0,1,2,3; a process is started for each")
+    parser.add_argument("--processes", type=int, default=1, help="processes to start on a machine without GPUs")
+    parser.add_argument("--data-root", action="append", default=[], metavar="[NAME=]FOLDER", help=DATA_ROOT_HELP)
+    parser.add_argument("--initial", help="checkpoint to start from")
+    parser.add_argument("--resume", nargs="?", const="latest", help="go on from this checkpoint, or from the latest")
+    parser.add_argument("--output", help="folder for checkpoints/ and tensorboard/")
+    parser.add_argument("--batch-size", type=int, help="clips in a batch of one GPU")
+    parser.add_argument("--epochs", type=int, help="epochs in all")
+    parser.add_argument("--clips", dest="clips_per_epoch", type=int, help="clips of an epoch, over all GPUs")
+    parser.add_argument("--crop", dest="crop_size", type=int, help="side of the crops in pixels")
+    parser.add_argument("--lr", type=float, help="learning rate")
+    parser.add_argument("--workers", type=int, help="processes that load data, for each GPU")
+    parser.add_argument("--precision", help="fp32, bf16 or fp16")
+    parser.add_argument("--held-out", help="list file, or names with commas, of the validation sequences")
+    parser.add_argument("--device", help="cuda, cpu or auto")
+    parser.add_argument("--seed", type=int, help="seed of every random choice")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="others", help=SET_HELP)
+    return parser
+
+
+def settings_from(options):
+    """The stage's settings with what the command line changes.
+
+    Raises:
+        SettingsError: for a setting that does not exist, or a malformed option.
+    """
+    settings = load_settings(options.train_module, options.train_name)
+    own = {"train_module", "train_name", "gpu", "processes", "data_root", "others"}
+    for name, value in vars(options).items():
+        if name not in own and value is not None:
+            setattr(settings, name, value)
+    for item in options.data_root:
+        name, _, folder = item.rpartition("=")
+        settings.data_roots[name or "youtubevos"] = folder
+    for item in options.others:
+        name, separator, value = item.partition("=")
+        if not separator:
+            raise SettingsError(f"--set {item}: write NAME=VALUE")
+        setattr(settings, name, _parse_value(value))
+    return settings
+
+
+def _parse_value(text):
+    """A Python literal, or the text itself where it is none (so that names need no quotes)."""
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+
+
+def _processes_to_launch(options):
+    if is_launched():
+        return 1
+    if options.gpu is None:
+        return options.processes
+    select_gpus(options.gpu)
+    return len(options.gpu.split(","))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

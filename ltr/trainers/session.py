@@ -1,0 +1,129 @@
+"""Builds a training run from its settings, and runs it."""
+
+import dataclasses
+import functools
+import pathlib
+
+import torch
+from torch.nn.parallel import DistributedDataParallel
+
+from libs.models.amb import AMB
+from libs.models.checkpoint import load_checkpoint
+from libs.models.config import AMBConfig
+from ltr.actors.clip_actor import ClipActor
+from ltr.admin.distributed import join_world, leave_world
+from ltr.admin.environment import training_path
+from ltr.admin.random_state import seed_everything
+from ltr.data.build import open_sources
+from ltr.data.dataset import ClipDataset, clip_loader
+from ltr.data.processing import ClipProcessor
+from ltr.data.sampler import ClipSampler
+from ltr.trainers.checkpoints import CheckpointFolder, check_same_run, find_resumable
+from ltr.trainers.monitor import Monitor
+from ltr.trainers.optimization import Optimization
+from ltr.trainers.trainer import Trainer
+from ltr.trainers.validation import first_objects, validate_clips, validate_sequences, validation_keys
+
+
+def run_session(settings):
+    """Train one stage in this process, which may be one of many.
+
+    Args:
+        settings: TrainSettings.
+
+    Raises:
+        SettingsError, CheckpointError, DataError: before the first epoch, whatever can be known then.
+        TrainingInterrupted: see `Trainer.train`.
+    """
+    world = join_world(settings.device)
+    try:
+        settings.check(world.processes)
+        seed_everything(settings.seed + world.rank)
+        build_trainer(settings, world).train()
+    finally:
+        leave_world()
+
+
+def build_trainer(settings, world):
+    """The `Trainer` of these settings in one process; resumed if the settings say so."""
+    output = training_path("workspace", settings.output, default=".")
+    checkpoints = CheckpointFolder(output / "checkpoints" / "ltr" / "DMB" / settings.stage)
+    resumed = find_resumable(settings.resume, checkpoints) if settings.resume else None
+    if resumed:
+        check_same_run(resumed, settings)
+    network, settings = build_network(settings, resumed)
+    network.to(world.device)
+    if settings.channels_last:
+        network.to(memory_format=torch.channels_last)
+    actor = _actor(settings, network)
+    optimization = Optimization(settings, network, world.device)
+    sampler, loader, validate = _build_data(settings, world, optimization, network.config)
+    monitor = Monitor(output / "tensorboard" / "ltr" / "DMB" / settings.stage, world)
+    forward = _wrapped(actor, settings, world)
+    trainer = Trainer(settings, world, actor, forward, optimization, loader, sampler, validate, monitor, checkpoints)
+    if resumed:
+        trainer.resume(resumed)
+    return trainer
+
+
+def build_network(settings, resumed=None):
+    """The network that a run starts from.
+
+    Args:
+        settings: TrainSettings.
+        resumed: content of the checkpoint to go on from, or None.
+
+    Returns:
+        AMB on the CPU, and the settings with `batch_norm_epochs` filled in.
+
+    Raises:
+        CheckpointError, SettingsError: when what it starts from is missing, damaged, or of another architecture.
+    """
+    checkpoint = resumed or (load_checkpoint(pathlib.Path(settings.initial)) if settings.initial else None)
+    if checkpoint:
+        network = AMB(settings.architecture(AMBConfig.from_dict(checkpoint["constructor"])))
+        network.load_state_dict(checkpoint["net"])
+    else:
+        weights = None if settings.backbone_weights == "none" else settings.backbone_weights
+        network = AMB(settings.architecture(), weights)
+    if settings.batch_norm_epochs is None:
+        from_scratch = settings.backbone_weights == "none" and not settings.initial
+        settings = dataclasses.replace(settings, batch_norm_epochs=settings.epochs // 2 if from_scratch else 0)
+    return network, settings
+
+
+def _actor(settings, network):
+    memory = settings.memory
+    return ClipActor(network, settings.loss, memory, settings.freeze_encoders, settings.channels_last)
+
+
+def _wrapped(actor, settings, world):
+    """The actor compiled and with gradients averaged over all processes, as the settings and the world ask."""
+    forward = torch.compile(actor) if settings.compile else actor
+    if world.processes == 1:
+        return forward
+    return DistributedDataParallel(forward, device_ids=[world.device] if world.device.type == "cuda" else None)
+
+
+def _build_data(settings, world, optimization, architecture):
+    """Sampler and loader of training clips, and the function that validates."""
+    sources, held_out, videos = open_sources(settings)
+    frames = 2 if settings.memory == "two" else 3
+    load = functools.partial(clip_loader, batch_size=settings.batch_size, workers=settings.workers, device=world.device)
+    sampler = ClipSampler(settings, world.rank, world.processes)
+    training = ClipDataset(sources, ClipProcessor(settings, architecture), frames, settings.seed)
+    keys = validation_keys(settings.validation_clips, world.rank, world.processes)
+    plain = ClipProcessor(settings, architecture, augment=False)
+    validation = load(ClipDataset([(held_out, 1.0)], plain, frames, settings.seed), keys)
+    objects = first_objects(videos, settings.validation_sequences)[world.rank :: world.processes]
+    validate = functools.partial(_validate, settings, world, optimization, validation, objects)
+    return sampler, load(training, sampler), validate
+
+
+def _validate(settings, world, optimization, loader, objects):
+    """Loss and IoU of held-out clips, and J and F of held-out sequences, over all processes: name -> value."""
+    network = optimization.evaluated_network
+    actor = _actor(settings, network)
+    clips = validate_clips(actor, loader, world.device, optimization.autocast).reduced(world).means()
+    sequences = validate_sequences(network, objects, optimization.autocast).reduced(world).means()
+    return clips | ({} if sequences["J"] != sequences["J"] else sequences)

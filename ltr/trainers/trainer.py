@@ -1,0 +1,185 @@
+"""The training loop, the same for both stages and for any number of processes."""
+
+import contextlib
+import signal
+
+import torch
+
+from libs.utils.errors import DataError
+from ltr.admin.random_state import random_state, restore_random_state
+from ltr.trainers.interruption import StopRequest, TrainingInterrupted
+from ltr.trainers.monitor import RunningMeans, Stopwatch
+
+MAX_SKIPPED = 0.01
+"""Share of an epoch's clips that may be unreadable."""
+
+
+class Trainer:
+    """Trains epoch after epoch, validates, and keeps checkpoints.
+
+    Args:
+        settings: TrainSettings.
+        world: World.
+        actor: ClipActor on its device; its network is what is trained.
+        forward: what is called with a batch: the actor, compiled or wrapped for several processes, or itself.
+        optimization: Optimization of the network.
+        loader: of training ClipBatches, over the keys of `sampler`.
+        sampler: ClipSampler.
+        validate: function without arguments that returns name -> value, with 'iou' among them.
+        monitor: Monitor.
+        checkpoints: CheckpointFolder.
+    """
+
+    def __init__(self, settings, world, actor, forward, optimization, loader, sampler, validate, monitor, checkpoints):
+        self._settings, self._world = settings, world
+        self._actor, self._forward, self._optimization = actor, forward, optimization
+        self._loader, self._sampler = loader, sampler
+        self._validate, self._monitor, self._checkpoints = validate, monitor, checkpoints
+        self._best = -1.0
+        self._running = RunningMeans("loss", "iou", "skipped")
+        self._stop = StopRequest()
+
+    def resume(self, checkpoint):
+        """Go on where a checkpoint was written; its weights (`net`) are in the network already."""
+        self._optimization.load_state_dict(checkpoint)
+        self._sampler.load_state_dict(checkpoint["sampler"], checkpoint["frame_gap"])
+        self._best = checkpoint["best"]
+        if self._world.is_main:
+            # The file holds the sums of all processes.
+            self._running.load_state_dict(checkpoint["running"])
+        restore_random_state(checkpoint["random"])
+
+    def train(self):
+        """Train until the last epoch.
+
+        Raises:
+            TrainingInterrupted: after Ctrl-C or SIGTERM, when the state has been saved.
+            DataError: when a loss is not finite (naming the clips), or over 1 % of an epoch's clips cannot be read.
+        """
+        with self._stop:
+            while self._sampler.epoch <= self._settings.epochs:
+                epoch = self._sampler.epoch
+                metrics = self._train_epoch()
+                if self._is_validation_due(epoch):
+                    metrics |= {f"validation_{name}": value for name, value in self._validate().items()}
+                self._finish_epoch(epoch, metrics)
+                self._stop_if_asked()
+        self._monitor.close()
+
+    def _train_epoch(self):
+        epoch = self._sampler.epoch
+        self._prepare_mode(epoch)
+        watch, first = Stopwatch(), self._sampler.position
+        batches = self._monitor.progress(self._loader, len(self._loader), epoch)
+        for number, batch in enumerate(batches, start=1):
+            watch.step_begins()
+            is_step = number % self._settings.accumulation == 0
+            result = self._train_batch(batch.to(self._world.device), is_step)
+            if is_step:
+                self._finish_step(batch, result, watch, first)
+            watch.step_ends()
+        metrics = self._running.reduced(self._world).means() | watch.rates(self._sampler.position - first)
+        self._running = RunningMeans("loss", "iou", "skipped")
+        return {name: value for name, value in metrics.items() if name != "skipped"}
+
+    def _prepare_mode(self, epoch):
+        self._actor.learn_batch_norm = epoch <= self._settings.batch_norm_epochs
+        self._forward.train()
+
+    def _train_batch(self, batch, is_step):
+        # Gradients are exchanged between processes once a step only.
+        exchange = is_step or self._world.processes == 1
+        with contextlib.nullcontext() if exchange else self._forward.no_sync():
+            with self._optimization.autocast():
+                result = self._forward(batch)
+            _check_finite(result.loss, batch.names)
+            self._optimization.backward(result.loss.mean())
+        self._running.add("loss", result.loss.detach().sum(), result.loss.numel())
+        self._running.add("iou", result.iou.sum(), result.iou.numel())
+        self._count_skipped(batch)
+        return result
+
+    def _finish_step(self, batch, result, watch, first):
+        settings = self._settings
+        self._optimization.step()
+        self._sampler.advance(settings.accumulation)
+        clips_a_step = settings.batch_size * settings.accumulation * self._world.processes
+        clips = (self._sampler.epoch - 1) * settings.clips_per_epoch + self._sampler.position
+        step = clips // clips_a_step
+        if step % settings.log_every == 0:
+            self._log_step(result, step, watch.rates(self._sampler.position - first))
+        if settings.picture_every and step % settings.picture_every == 0:
+            self._monitor.picture(batch, result, step)
+        if self._sampler.position < settings.clips_per_epoch:
+            self._stop_if_asked()
+
+    def _log_step(self, result, step, rates):
+        sums = [result.loss.detach().sum(), result.loss.numel(), result.iou.sum(), result.iou.numel()]
+        loss, clips, iou, masks = self._world.sum(sums)
+        values = {"loss": loss / clips, "iou": iou / masks, "lr": self._optimization.lr}
+        self._monitor.numbers("train", values | rates, step)
+
+    def _count_skipped(self, batch):
+        self._running.add("skipped", len(batch.skipped), 1)
+        skipped, _ = self._running.state_dict()["skipped"]
+        if skipped > MAX_SKIPPED * self._settings.clips_per_epoch / self._world.processes:
+            raise DataError(
+                f"{skipped:.0f} clips of this epoch could not be read, over {MAX_SKIPPED:.0%}; mend or hold out what "
+                f"was named, the last: {batch.skipped[-1] if batch.skipped else 'see above'}"
+            )
+
+    def _is_validation_due(self, epoch):
+        every = self._settings.validate_every
+        return every > 0 and (epoch % every == 0 or epoch == self._settings.epochs)
+
+    def _finish_epoch(self, epoch, metrics):
+        self._monitor.numbers("epoch", metrics | {"frame_gap": self._sampler.frame_gap}, epoch)
+        self._monitor.message(f"epoch {epoch}: " + ", ".join(f"{name} {value:.4g}" for name, value in metrics.items()))
+        is_best = metrics.get("validation_iou", -1.0) > self._best
+        self._best = max(self._best, metrics.get("validation_iou", -1.0))
+        self._optimization.scheduler.step()
+        self._sampler.next_epoch()
+        if self._world.is_main:
+            self._checkpoints.save_epoch(self._content(epoch, metrics), is_best)
+        self._world.barrier()
+
+    def _stop_if_asked(self):
+        """Save and stop if any process was asked to; called when weights, gradients and sampler agree."""
+        number = self._stop.signal_number
+        if not self._world.any(number):
+            return
+        self._running = self._running.reduced(self._world)
+        if self._world.is_main:
+            self._checkpoints.save_latest(self._content(self._sampler.epoch, self._running.means()))
+            self._monitor.message(f"saved {self._checkpoints.latest}; go on with --resume latest")
+        self._world.barrier()
+        self._monitor.close()
+        raise TrainingInterrupted(number or signal.SIGTERM)
+
+    def _content(self, epoch, metrics):
+        network = self._optimization.evaluated_network
+        return {
+            "net": network.state_dict(),
+            "constructor": network.config,
+            "stage": self._settings.stage,
+            "epoch": epoch,
+            "settings": self._settings.as_dict(),
+            "metrics": metrics,
+            "sampler": self._sampler.state_dict(),
+            "frame_gap": self._sampler.frame_gap,
+            "best": self._best,
+            "running": self._running.state_dict(),
+            "random": random_state(),
+            **self._optimization.state_dict(),
+        }
+
+
+def _check_finite(loss, names):
+    bad = ~torch.isfinite(loss.detach())
+    if bad.any():
+        named = "; ".join(name for name, is_bad in zip(names, bad.tolist(), strict=True) if is_bad)
+        raise DataError(
+            f"the loss is not finite for {int(bad.sum())} of the batch's {len(names)} clips: {named}. Look at these "
+            "clips; if they are sound, lower lr, set clip_gradient, or use another precision. The whole batch: "
+            + "; ".join(names)
+        )

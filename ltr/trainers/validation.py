@@ -1,0 +1,91 @@
+"""Validation: loss and IoU on held-out clips, J and F of mask propagation through whole held-out sequences."""
+
+import numpy as np
+import torch
+
+from libs.memory.propagation import propagate
+from libs.utils.metrics import boundary_f, region_similarity
+from ltr.data.sampler import ClipKey
+from ltr.trainers.monitor import RunningMeans
+
+FRAME_GAP = 5
+"""Frame gap of validation clips; the same in all epochs, so that these can be compared."""
+MASK_THRESHOLD = 0.5
+
+
+def validation_keys(clips, rank=0, processes=1):
+    """Keys of the validation clips of one process; epoch 0, which training never uses."""
+    return [ClipKey(0, index, FRAME_GAP) for index in range(rank, clips, processes)]
+
+
+@torch.no_grad()
+def validate_clips(actor, loader, device, autocast):
+    """Loss and IoU of clips.
+
+    Args:
+        actor: ClipActor, whose mode is evaluation afterwards.
+        loader: of ClipBatches.
+        device: torch.device.
+        autocast: function that returns the context of a forward pass.
+
+    Returns:
+        RunningMeans with 'loss' and 'iou'.
+    """
+    actor.eval()
+    means = RunningMeans("loss", "iou")
+    for batch in loader:
+        with autocast():
+            result = actor(batch.to(device))
+        means.add("loss", result.loss.sum(), result.loss.numel())
+        means.add("iou", result.iou.sum(), result.iou.numel())
+    return means
+
+
+def validate_sequences(network, objects, autocast):
+    """J and F of mask propagation from the first annotated frame of each object, as the DAVIS benchmark counts: the
+    first frame does not count.
+
+    Args:
+        network: AMB in evaluation mode.
+        objects: list of `VideoObject`.
+        autocast: function that returns the context of a forward pass.
+
+    Returns:
+        RunningMeans with 'J' and 'F' over the objects.
+    """
+    means = RunningMeans("J", "F")
+    for video in objects:
+        first = int(video.frames[0])
+        numbers = range(first, len(video.sequence))
+        with autocast():
+            scores = _object_scores(network, video, numbers)
+        if scores:
+            similarity, boundary = np.mean(scores, axis=0)
+            means.add("J", similarity, 1)
+            means.add("F", boundary, 1)
+    return means
+
+
+def _object_scores(network, video, numbers):
+    """(J, F) of every annotated frame after the first."""
+    _, first_mask = video.read(numbers[0])
+    frames = (video.sequence.frame(number) for number in numbers)
+    scores = []
+    for number, probability in zip(numbers, propagate(network, frames, first_mask=first_mask), strict=True):
+        labels = video.sequence.labels(number) if number > numbers[0] else None
+        if labels is not None:
+            mask, truth = probability > MASK_THRESHOLD, labels == video.object_id
+            scores.append((region_similarity(mask, truth), boundary_f(mask, truth)))
+    return scores
+
+
+def first_objects(videos, count):
+    """One object, the first, of each of so many sequences, evenly spread over the data set; none without videos."""
+    if videos is None or not count:
+        return []
+    by_sequence = {}
+    for video in videos.objects:
+        by_sequence.setdefault(video.sequence.name, video)
+    objects = list(by_sequence.values())
+    places = np.linspace(0, len(objects) - 1, min(count, len(objects))).round().astype(int)
+    return [objects[place] for place in places]
