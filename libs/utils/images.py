@@ -19,8 +19,8 @@ def as_rgb(array, name="image"):
         DataError: when the shape or the type is another, or there are no pixels.
     """
     array = np.asarray(array)
-    channels = 1 if array.ndim == 2 else array.shape[-1]
-    if array.ndim not in (2, 3) or channels not in (1, 3, 4) or array.size == 0:
+    channels = (*array.shape, 1)[2] if array.ndim in (2, 3) else 0
+    if channels not in (1, 3, 4) or array.size == 0:
         raise DataError(f"{name} of shape {array.shape}; give (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) with pixels")
     if array.dtype == np.uint16:
         array = np.round(array / np.float32(257)).astype(np.uint8)

@@ -1,0 +1,108 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from libs.utils.errors import DataError
+from libs.utils.images import as_rgb, davis_palette, read_image, read_mask, write_image, write_mask
+
+
+@pytest.fixture
+def rgb():
+    return np.random.default_rng(0).integers(0, 256, (12, 17, 3), dtype=np.uint8)
+
+
+def test_images_come_back_as_written(tmp_path, rgb):
+    write_image(tmp_path / "a.png", rgb)
+    read = read_image(tmp_path / "a.png")
+    np.testing.assert_array_equal(read, rgb)
+    read[0, 0] = 1  # writable
+
+
+def test_jpeg(tmp_path):
+    flat = np.full((16, 16, 3), (200, 100, 50), np.uint8)
+    write_image(tmp_path / "a.jpg", flat)
+    assert np.abs(read_image(tmp_path / "a.jpg").astype(int) - flat).max() <= 3
+
+
+def test_gray_rgba_and_palette_files(tmp_path, rgb):
+    Image.fromarray(rgb[..., 0]).save(tmp_path / "gray.png")
+    np.testing.assert_array_equal(read_image(tmp_path / "gray.png"), np.repeat(rgb[..., :1], 3, axis=2))
+    Image.fromarray(np.dstack([rgb, rgb[..., 0]])).save(tmp_path / "rgba.png")
+    np.testing.assert_array_equal(read_image(tmp_path / "rgba.png"), rgb)
+    write_mask(tmp_path / "palette.png", np.full((4, 5), 2))
+    np.testing.assert_array_equal(read_image(tmp_path / "palette.png")[0, 0], davis_palette()[2])
+
+
+def test_sixteen_bit_files_are_scaled(tmp_path):
+    values = np.array([[0, 257, 32896, 65535]], np.uint16)
+    Image.fromarray(values).save(tmp_path / "deep.png")
+    np.testing.assert_array_equal(read_image(tmp_path / "deep.png")[0, :, 1], [0, 1, 128, 255])
+
+
+@pytest.mark.parametrize("ending", ["png", "jpg"])
+def test_truncated_files_are_named(tmp_path, rgb, ending):
+    path = tmp_path / f"frame.{ending}"
+    write_image(path, np.tile(rgb, (8, 8, 1)))
+    path.write_bytes(path.read_bytes()[:600])
+    with pytest.raises(DataError, match=f"frame.{ending} cannot be read"):
+        read_image(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"no image at all"])
+def test_other_files_are_named(tmp_path, content):
+    (tmp_path / "frame.jpg").write_bytes(content)
+    for read in (read_image, read_mask):
+        with pytest.raises(DataError, match=r"frame\.jpg"):
+            read(tmp_path / "frame.jpg")
+
+
+def test_missing_files_are_named(tmp_path):
+    with pytest.raises(DataError, match=r"00000007\.jpg does not exist"):
+        read_image(tmp_path / "00000007.jpg")
+
+
+def test_masks_keep_their_indices_and_the_davis_palette(tmp_path):
+    mask = np.arange(60, dtype=np.uint8).reshape(6, 10)
+    write_mask(tmp_path / "m.png", mask)
+    np.testing.assert_array_equal(read_mask(tmp_path / "m.png"), mask)
+    with Image.open(tmp_path / "m.png") as image:
+        assert image.mode == "P"
+        palette = image.getpalette()
+    assert palette[:12] == [0, 0, 0, 128, 0, 0, 0, 128, 0, 128, 128, 0]
+    assert palette[3 * 20 : 3 * 21] == [0, 64, 128]
+
+
+def test_masks_of_other_kinds(tmp_path, rgb):
+    write_mask(tmp_path / "bool.png", np.eye(5, dtype=bool))
+    np.testing.assert_array_equal(read_mask(tmp_path / "bool.png"), np.eye(5))
+    Image.fromarray(rgb[..., 0]).save(tmp_path / "gray.png")
+    np.testing.assert_array_equal(read_mask(tmp_path / "gray.png"), rgb[..., 0])
+    write_image(tmp_path / "rgb.png", rgb)
+    with pytest.raises(DataError, match=r"rgb\.png has mode RGB"):
+        read_mask(tmp_path / "rgb.png")
+
+
+def test_arrays_become_rgb(rgb):
+    np.testing.assert_array_equal(as_rgb(rgb), rgb)
+    np.testing.assert_array_equal(as_rgb(np.dstack([rgb, rgb[..., 0]])), rgb)
+    gray = np.repeat(rgb[..., :1], 3, axis=2)
+    np.testing.assert_array_equal(as_rgb(rgb[..., 0]), gray)
+    np.testing.assert_array_equal(as_rgb(rgb[..., :1]), gray)
+    np.testing.assert_array_equal(as_rgb(rgb.astype(np.uint16) * 257), rgb)
+    assert as_rgb(rgb[:, ::-1]).flags.c_contiguous
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.zeros((4, 5, 3)), "type float64"),
+        (np.zeros((4, 5), np.int64), "type int64"),
+        (np.zeros((4, 5, 2), np.uint8), r"shape \(4, 5, 2\)"),
+        (np.zeros((1, 4, 5, 3), np.uint8), "shape"),
+        (np.zeros((0, 5, 3), np.uint8), "shape"),
+        (None, "shape"),
+    ],
+)
+def test_other_arrays_are_refused(array, message):
+    with pytest.raises(DataError, match=message):
+        as_rgb(array)
