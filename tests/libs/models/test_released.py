@@ -6,6 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from libs.models.aggregation import target_probability
 from libs.models.amb import AMB
 from libs.models.config import AMBConfig
 from libs.models.location_map import location_map
@@ -159,3 +160,25 @@ def test_missing_unexpected_and_misshapen_entries_are_all_listed(released):
 def test_other_state_dicts_are_refused(names):
     with pytest.raises(CheckpointError, match=r"neither .* nor .*KV_Q_r4\.Value\.bias"):
         convert_released(dict(zip(names, itertools.repeat(torch.zeros(1)))), "weights.pth")
+
+
+@torch.inference_mode()
+def test_resnet50_gives_the_probabilities_recorded_with_the_code_that_agrees_with_the_reference(rule_weights):
+    """A small case of tests/parity/test_amb.py that needs no file; recorded in float64 when that one passed."""
+    with torch.device("meta"):
+        like = AMB(AMBConfig())
+    shapes = {name: tuple(view.shape) for name, view in released_views(like.state_dict(), like.config).items()}
+    state_dict, config = convert_released(rule_weights(shapes), "rule")
+    net = AMB(config).eval()
+    net.load_state_dict(state_dict)
+    row, column = torch.meshgrid(torch.arange(64.0), torch.arange(64.0), indexing="ij")
+    image = torch.stack([torch.sin(row / 5 + k) * torch.cos(column / (7 + k)) for k in range(3)])[None]
+    mask = ((row - 30) ** 2 + (column - 34) ** 2 < 200).float()[None]
+    logits = net.segment(net.encode_query(image.flip(3)), *net.memorize(image, mask), location_map(64))
+    expected = [
+        [0.2924, 0.6275, 0.3824, 0.3131],
+        [0.3933, 0.6420, 0.9332, 0.8111],
+        [0.1352, 0.7956, 0.7876, 0.7540],
+        [0.3931, 0.7666, 0.9066, 0.7115],
+    ]
+    torch.testing.assert_close(target_probability(logits)[0, 4::16, 4::16], torch.tensor(expected), atol=1e-4, rtol=0)
