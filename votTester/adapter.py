@@ -20,7 +20,7 @@ class VOTAdapter:
             state: the target's region, 4 (x, y, w, h) or 8 (corners) numbers in image pixels.
             name: the sequence's name.
         """
-        self.tracker.initialize(image, {"init_bbox": list(np.ravel(state)), "sequence_name": name})
+        self.tracker.initialize(image, {"init_bbox": list(np.ravel(state))})
 
     def update(self, image):
         """Follow the target into the next frame; returns its polygon, or its box where there is no polygon."""

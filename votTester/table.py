@@ -82,8 +82,9 @@ def _format_single(evaluation):
     rows += [[score.name, *score_cells(score)] for score in evaluation.tags]
     rows += [RULE, ["total", *score_cells(evaluation.total)]]
     accuracy, robustness, failures, eao, fps = total_cells(evaluation)
+    noun = "failure" if failures == "1" else "failures"
     speed = "" if evaluation.total.fps is None else f"   {fps} fps"
-    numbers = f"A {accuracy}   R {robustness} ({failures} failures)   EAO {eao} ({evaluation.eao_note}){speed}"
+    numbers = f"A {accuracy}   R {robustness} ({failures} {noun})   EAO {eao} ({evaluation.eao_note}){speed}"
     return f"{evaluation.label} on {evaluation.dataset}\n\n{_align(rows)}\n\n{numbers}"
 
 
