@@ -71,5 +71,5 @@ class SampleMemory:
 
     def stored(self):
         """The stored (M, C, h, w) samples, (M, h, w) labels, both views, and (M,) weights on their device."""
-        weights = torch.from_numpy(self.weights[: self.count]).to(self._samples)
+        weights = torch.from_numpy(self.weights[: self.count]).to(self._samples, copy=True)
         return self._samples[: self.count], self._labels[: self.count], weights

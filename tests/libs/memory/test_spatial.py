@@ -222,6 +222,34 @@ class TestBank:
         memory_bank.locate(image, state_at())
         assert batches == [(27, 3, 256, 256), (1, 3, 256, 256)]
 
+    def test_labels_follow_the_shifts_of_the_first_frame(self, started):
+        """Even kernel, cells of 16 pixels: the centre of the crop is score (8, 8), a shift of 0.25 is 2 cells."""
+        labels = started.memory.stored()[1]
+        peaks = [divmod(int(label.argmax()), 16) for label in labels]
+        assert peaks[0] == (8, 8)
+        assert peaks[1:7] == [(10, 10), (6, 10), (10, 6), (6, 6), (14, 14), (2, 2)]
+        assert peaks[7:] == [(8, 8)] * 3
+        assert labels.flatten(1).max(1).values.tolist() == [1] * 10
+
+    def test_crop_and_label_keep_fractions_of_a_pixel(self, background):
+        """Fault 21 of the reference: it cropped at the truncated position, but labelled the exact one."""
+        crops = []
+
+        def recorded(images):
+            crops.append(images[0])
+            return colour_features(images)
+
+        memory_bank, image = bank(recorded), render(background, 100, 100)
+        memory_bank.initialize(image, state_at())
+        for centre in (BOX_CENTRE, BOX_CENTRE + (0.9, 0)):
+            memory_bank.locate(image, state_at(centre))
+            memory_bank.learn(BOX_CENTRE, Flag.FOUND)
+        assert (crops[-1] - crops[-2]).abs().max() > 0.1
+        exact, moved = memory_bank.memory.stored()[1][-2:]
+        assert exact.max() == 1
+        offset_cells = 0.9 / state_at().scale / 16
+        assert moved[8, 8].item() == pytest.approx(math.exp(-(offset_cells**2) / (2 * 0.8889**2)), abs=1e-4)
+
     def test_initializing_again_forgets_and_repeats_itself(self, started, background):
         image = render(background, 100, 100)
         first = started.locate(image, state_at())
