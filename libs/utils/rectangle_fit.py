@@ -40,7 +40,7 @@ def fit_rotated_rectangle(mask, optimize=True):
     if not optimize:
         return smallest
     centre, axes, angle = cv2.fitEllipse(contour)
-    if not max(axes) <= LONGEST_AXIS * max(part.shape):
+    if not np.max(axes) <= LONGEST_AXIS * max(part.shape):  # a degenerate ellipse has NaN axes
         centre, _, angle = cv2.minAreaRect(contour)
     shrunk = _shrunk_rectangle(part, contour, centre, angle)
     low, high = (ratio * polygon_area(smallest) for ratio in AREA_RATIO)
@@ -93,7 +93,7 @@ def _box_score(sums, box, total):
 
 def _largest_part(mask):
     """The pixels (uint8) inside the mask's largest external contour, and that contour (N, 1, 2), or None."""
-    mask = np.ascontiguousarray(mask, dtype=np.uint8)
+    mask = np.ascontiguousarray(mask, dtype=bool).view(np.uint8)
     # The list of contours is the last but one result in every OpenCV generation.
     contours = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[-2]
     largest = max(contours, key=cv2.contourArea, default=None)

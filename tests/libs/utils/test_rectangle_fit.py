@@ -44,6 +44,11 @@ def test_an_upright_rectangle_is_found_exactly():
         assert overlap(polygon, box_to_polygon((30, 50, 80, 40))) > 0.999
 
 
+def test_any_nonzero_value_counts():
+    mask = box_to_mask((30, 50, 80, 40), (200, 200))
+    np.testing.assert_array_equal(fit_rotated_rectangle(mask * np.uint8(254)), fit_rotated_rectangle(mask))
+
+
 def test_a_rectangle_cut_by_the_border_is_covered_whole():
     mask = box_to_mask((0, 40, 30, 80), (128, 128))
     assert overlap(fit_rotated_rectangle(mask), box_to_polygon((0, 40, 30, 80))) > 0.95
