@@ -1,7 +1,5 @@
 """Mask propagation through a video with the appearance memory alone: no filter, no uncertainty."""
 
-import torch
-
 from libs.memory.appearance import AppearanceMemoryParams
 from libs.memory.segmenter import Segmenter
 from libs.utils.crops import CropWindow
@@ -28,16 +26,14 @@ def propagate(network, frames, first_mask=None, first_box=None, params=None):
     segmenter = Segmenter(network, params or AppearanceMemoryParams())
     window = None
     for number, image in enumerate(frames):
-        # The generator's caller must not inherit inference mode between two frames.
-        with torch.inference_mode():
-            if number == 0:
-                mask = _first_mask(segmenter, image, first_mask, first_box)
-                window = _window_around(segmenter, mask)
-                segmenter.initialize(image, window, mask)
-                probability = mask.astype("float32")
-            else:
-                probability = window.paste_mask(segmenter.segment(image, window).cpu().numpy(), image.shape[:2])
-                segmenter.remember(number, confident=True)
+        if number == 0:
+            mask = _first_mask(segmenter, image, first_mask, first_box)
+            window = _window_around(segmenter, mask)
+            segmenter.initialize(image, window, mask)
+            probability = mask.astype("float32")
+        else:
+            probability = window.paste_mask(segmenter.segment(image, window).cpu().numpy(), image.shape[:2])
+            segmenter.remember(number, confident=True)
         yield probability
         if (probability > 0.5).any():
             window = _window_around(segmenter, probability > 0.5)

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from libs.memory.appearance import AppearanceMemoryBank
+from libs.models.aggregation import target_probability
 from libs.models.location_map import location_map
 from libs.utils.crops import normalize_crops
 from libs.utils.masks import dilate
@@ -24,9 +25,10 @@ class Segmenter:
         self.crop_size = crop_size or network.config.crop_size
         self.device = next(network.parameters()).device
         self.bank = AppearanceMemoryBank(params)
-        location = location_map(self.crop_size, network.config.location_scale or self.crop_size)
-        self._location = (location if use_location_map else torch.zeros_like(location)).to(self.device)
+        location = location_map(self.crop_size, network.config.location_scale, device=self.device)
+        self._location = location if use_location_map else torch.zeros_like(location)
 
+    @torch.inference_mode()
     def initialize(self, image, window, mask):
         """Forget the previous target and memorise this one.
 
@@ -36,19 +38,22 @@ class Segmenter:
         crops = self._crop(image, window)
         self.bank.initialize(*self.network.memorize(crops, self._crop_mask(mask, window)))
 
+    @torch.inference_mode()
     def segment(self, image, window):
         """Target probability in the crop, (S, S) float32 tensor in 0..1 on the network's device."""
         self._crops = self._crop(image, window)
         features = self.network.encode_query(self._crops)
         logits = self.network.segment(features, self.bank.keys, self.bank.values, self._location)
-        self._probability = self.network.target_probability(logits)
+        self._probability = target_probability(logits)
         return self._probability[0]
 
+    @torch.inference_mode()
     def remember(self, frame, confident):
         """Offer the crop segmented last, with its mask, to the memory bank; see AppearanceMemoryBank.remember."""
         mask = self.network.memory_mask(self._probability)
         self.bank.remember(frame, *self.network.memorize(self._crops, mask), confident)
 
+    @torch.inference_mode()
     def refine_region(self, image, window, region, threshold=0.5):
         """Box-to-segmentation: the mask of the target that fills a region of the first frame, by the network.
 
@@ -61,7 +66,7 @@ class Segmenter:
         """
         self.initialize(image, window, region)
         probability = window.paste_mask(self.segment(image, window).cpu().numpy(), region.shape)
-        mask = (probability > threshold) & dilate(region)
+        mask = (probability > threshold) & dilate(region, _slightly(region))
         return mask if mask.any() else region
 
     def _crop(self, image, window):
@@ -70,3 +75,8 @@ class Segmenter:
     def _crop_mask(self, mask, window):
         crop = window.extract_mask(np.asarray(mask, dtype=np.float32))
         return torch.from_numpy(crop).to(self.device)[None]
+
+
+def _slightly(region):
+    """Radius of a dilation, in pixels, that forgives a box drawn a little too tight."""
+    return max(1, round(0.05 * np.sqrt(region.sum())))

@@ -7,11 +7,13 @@ import time
 import numpy as np
 import torch
 
+from libs.dcf.localization import Flag
 from libs.memory.segmenter import Segmenter
-from libs.memory.spatial import Flag, SpatialMemoryBank
+from libs.memory.spatial import SpatialMemoryBank
 from libs.memory.target import TargetState
 from libs.models.checkpoint import load_network
 from libs.utils.boxes import box_to_polygon
+from libs.utils.errors import SettingsError
 from libs.utils.images import as_rgb
 from libs.utils.masks import largest_component
 from libs.utils.polygons import polygon_area, polygon_to_box
@@ -65,7 +67,7 @@ class DMB(BaseTracker):
         image = as_rgb(image)
         region = parse_initial_region(info, image.shape)
         self.frame = 0
-        self.state = TargetState.from_box(region.box, self.params.search_area_scale, self.spatial.sample_size)
+        self.state = TargetState.from_box(region.box, self.params.search_area_scale, self.params.sample_size)
         self.spatial.initialize(image, self.state)
         window = self._segmentation_window()
         mask = region.mask
@@ -111,7 +113,7 @@ class DMB(BaseTracker):
         if shape.polygon is None:
             return
         area = polygon_area(shape.polygon)
-        new_scale = math.sqrt(area) * self.params.search_area_scale / self.spatial.sample_size
+        new_scale = math.sqrt(area) * self.params.search_area_scale / self.params.sample_size
         factor = self.scale_follower.step(self.state.scale, new_scale, shape.pixels, uncertainty)
         self.state = self.state.rescaled(factor)
         self._move_to(shape.polygon.mean(axis=0), image)
@@ -142,4 +144,9 @@ def _output(polygon, mask, score, start):
 def _device(name):
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(name)
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise SettingsError(f"device '{name}' cannot be used: {str(error).splitlines()[0]}") from error
+    return device

@@ -7,7 +7,7 @@ import numpy as np
 from libs.utils.boxes import box_to_polygon, check_box
 from libs.utils.errors import DataError
 from libs.utils.masks import check_mask, mask_to_box
-from libs.utils.polygons import check_polygon, polygon_to_mask, preserve_area_box
+from libs.utils.polygons import check_polygon, polygon_to_mask, preserve_area_box, region_to_polygon
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,14 +50,9 @@ def parse_initial_region(info, image_shape):
 
 
 def _check_region(numbers, image_shape):
-    numbers = np.asarray(numbers, dtype=np.float64).ravel()
-    if numbers.size == 4:
+    if np.size(numbers) == 4:
         return box_to_polygon(check_box(numbers, image_shape))
-    if numbers.size == 8:
-        return check_polygon(numbers.reshape(4, 2), image_shape)
-    raise DataError(
-        f"initialize: 'init_bbox' has {numbers.size} numbers; 4 (x, y, w, h) or 8 (four corners) are needed"
-    )
+    return check_polygon(region_to_polygon(numbers), image_shape)
 
 
 def _fill(polygon, image_shape):

@@ -1,0 +1,94 @@
+import numpy as np
+import pytest
+import torch
+
+from libs.memory.appearance import AppearanceMemoryParams
+from libs.memory.propagation import propagate
+from libs.memory.segmenter import Segmenter
+from libs.utils.boxes import box_to_polygon
+from libs.utils.crops import CropWindow
+from libs.utils.errors import DataError
+from libs.utils.masks import box_to_mask, mask_to_box
+from libs.utils.metrics import region_similarity
+
+
+def disc_frame(centre, radius=24, size=(180, 240)):
+    """A textured orange disc on a blue-green gradient, and its exact mask."""
+    rows, columns = np.mgrid[: size[0], : size[1]] + 0.5
+    mask = np.hypot(columns - centre[0], rows - centre[1]) < radius
+    background = np.stack([rows * 0.2, 90 + columns * 0.2, 120 + rows * 0.3], axis=-1)
+    stripes = 20 * np.sin(columns * 0.8)[..., None]
+    target = np.array([230.0, 130, 40]) + stripes
+    return np.where(mask[..., None], target, background).clip(0, 255).astype(np.uint8), mask
+
+
+CENTRES = [(80 + 4 * t, 90 + 2 * t) for t in range(8)]
+
+
+def test_propagation_follows_a_disc_from_its_mask_and_from_its_box(bundled_network):
+    frames, masks = zip(*map(disc_frame, CENTRES), strict=True)
+    for start in ({"first_mask": masks[0]}, {"first_box": mask_to_box(masks[0])}):
+        found = list(propagate(bundled_network, frames, **start))
+        assert len(found) == len(frames)
+        overlaps = [region_similarity(p > 0.5, mask) for p, mask in zip(found, masks, strict=True)]
+        assert min(overlaps) > 0.7
+
+
+def test_box_to_segmentation_is_closer_to_the_target_than_the_box(bundled_network):
+    image, mask = disc_frame((120, 90))
+    region = box_to_mask(mask_to_box(mask), mask.shape)
+    segmenter = Segmenter(bundled_network, AppearanceMemoryParams())
+    window = CropWindow.segmentation(mask_to_box(mask), bundled_network.config.crop_factor, segmenter.crop_size)
+    refined = segmenter.refine_region(image, window, region)
+    assert region_similarity(refined, mask) > region_similarity(region, mask)
+
+
+def test_nothing_found_in_the_region_leaves_the_region(bundled_network, monkeypatch):
+    image, mask = disc_frame((120, 90))
+    segmenter = Segmenter(bundled_network, AppearanceMemoryParams())
+    window = CropWindow.segmentation(mask_to_box(mask), 2.5, segmenter.crop_size)
+    monkeypatch.setattr(segmenter, "segment", lambda image, window: torch.zeros(256, 256))
+    assert (segmenter.refine_region(image, window, mask) == mask).all()
+
+
+def test_the_location_map_matters_and_can_be_left_out(bundled_network):
+    image, mask = disc_frame((120, 90))
+    window = CropWindow.segmentation(mask_to_box(mask), 2.5, 256)
+    results = []
+    for use in (True, False):
+        segmenter = Segmenter(bundled_network, AppearanceMemoryParams(), use_location_map=use)
+        with torch.inference_mode():
+            segmenter.initialize(image, window, mask)
+            results.append(segmenter.segment(image, window))
+    assert (results[0] - results[1]).abs().max() > 1e-3
+
+
+def test_propagation_needs_a_start(bundled_network):
+    image, mask = disc_frame((120, 90))
+    with pytest.raises(DataError, match="first_mask or first_box"):
+        next(propagate(bundled_network, [image]))
+    with pytest.raises(DataError, match="empty"):
+        next(propagate(bundled_network, [image], first_mask=np.zeros_like(mask)))
+
+
+def test_propagation_keeps_its_place_while_the_mask_is_empty(bundled_network, monkeypatch):
+    image, mask = disc_frame((120, 90))
+    monkeypatch.setattr(Segmenter, "segment", _find_nothing)
+    assert [p.any() for p in propagate(bundled_network, [image] * 3, first_mask=mask)] == [True, False, False]
+
+
+def _find_nothing(self, image, window):
+    self._crops = self._crop(image, window)
+    self._probability = torch.zeros(1, self.crop_size, self.crop_size)
+    return self._probability[0]
+
+
+def test_masks_are_cropped_as_images_are(bundled_network):
+    """A square target: its cropped mask lies where its cropped pixels are."""
+    box = np.array([100.0, 60, 32, 32])
+    mask = box_to_mask(box, (180, 240))
+    window = CropWindow.segmentation(box, bundled_network.config.crop_factor, 256)
+    crop = window.extract((mask[..., None] * np.uint8(255)).repeat(3, axis=2))[..., 0] > 127
+    corners = window.to_crop(box_to_polygon(box))
+    assert mask_to_box(crop) == pytest.approx([*corners[0], *(corners[2] - corners[0])], abs=1.5)
+    assert (window.extract_mask(mask) > 0.5).sum() == pytest.approx(crop.sum(), rel=0.03)

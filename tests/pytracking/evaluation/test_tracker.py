@@ -1,0 +1,37 @@
+import pytest
+
+from libs.utils.errors import SettingsError
+from pytracking.evaluation.environment import dataset_path, network_path, results_path
+from pytracking.evaluation.tracker import Tracker
+
+
+def test_names_that_do_not_exist_list_those_that_do():
+    with pytest.raises(SettingsError, match=r"no 'DBM' in pytracking/tracker; there is: DMB, base"):
+        Tracker("DBM", "DMB_default_params")
+    with pytest.raises(SettingsError, match="there is: DMB_default_params"):
+        Tracker("DMB", "defaults")
+
+
+def test_parameters_with_overrides():
+    tracker = Tracker("DMB", "DMB_default_params", run_id=7)
+    assert tracker.results_name == "DMB/DMB_default_params_007"
+    assert tracker.parameters(memory_interval=3).memory_interval == 3
+    assert tracker.parameters().memory_interval == 5
+    with pytest.raises(SettingsError, match="did you mean 'memory_interval'"):
+        tracker.parameters(memory_intervall=3)
+
+
+def test_dataset_paths(monkeypatch, tmp_path):
+    monkeypatch.delenv("DMB_VOT2018_PATH", raising=False)
+    assert dataset_path("vot2018", tmp_path) == tmp_path
+    monkeypatch.setenv("DMB_VOT2018_PATH", str(tmp_path / "vot"))
+    assert dataset_path("vot2018") == tmp_path / "vot"
+
+
+def test_results_and_networks(monkeypatch, tmp_path):
+    monkeypatch.setenv("DMB_RESULTS_PATH", str(tmp_path))
+    assert results_path() == tmp_path
+    assert network_path("dmb_resnet18.pth.tar").is_file()
+    own = tmp_path / "own.pth.tar"
+    own.touch()
+    assert network_path(own) == own

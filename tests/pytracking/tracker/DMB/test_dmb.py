@@ -1,0 +1,156 @@
+"""The whole tracker on rendered frames. One tracker serves all tests: initialising it again must be a fresh start."""
+
+import math
+
+import numpy as np
+import pytest
+
+from libs.dataset.synthetic import render_sequence
+from libs.utils.errors import CheckpointError, DataError, SettingsError
+from libs.utils.metrics import region_similarity
+from libs.utils.polygons import polygon_to_mask
+from pytracking.evaluation.tracker import Tracker
+
+FRAMES = 16
+
+
+@pytest.fixture(scope="module")
+def tracker():
+    return Tracker("DMB", "DMB_default_params").create_tracker(device="cpu")
+
+
+@pytest.fixture(scope="module")
+def easy():
+    return render_sequence("easy", frames=FRAMES)
+
+
+def run(tracker, sequence, info):
+    outputs = [tracker.initialize(sequence.frame(0), info)]
+    return outputs + [tracker.track(sequence.frame(i)) for i in range(1, len(sequence))]
+
+
+def mean_overlap(outputs, sequence):
+    overlaps = []
+    for index, output in enumerate(outputs[1:], start=1):
+        shape = output["segmentation"].shape
+        found, truth = (polygon_to_mask(p, shape) for p in (output["polygon"], sequence.polygons[index]))
+        overlaps.append(region_similarity(found, truth))
+    return np.mean(overlaps)
+
+
+@pytest.mark.parametrize("start", ["box", "polygon", "mask", "mask and box"])
+def test_follows_an_easy_target(tracker, easy, start):
+    polygon, mask = easy.polygons[0], easy.mask(0)
+    box = [*polygon.min(axis=0), *np.ptp(polygon, axis=0)]
+    info = {
+        "box": {"init_bbox": box},
+        "polygon": {"init_bbox": polygon.ravel().tolist()},
+        "mask": {"init_mask": mask},
+        "mask and box": {"init_mask": mask, "init_bbox": box},
+    }[start]
+    outputs = run(tracker, easy, info)
+    assert mean_overlap(outputs, easy) > 0.5
+    masks = [region_similarity(outputs[i]["segmentation"], easy.mask(i)) for i in range(1, FRAMES)]
+    assert np.mean(masks) > 0.5
+
+
+def test_outputs_are_complete_and_consistent(tracker, easy):
+    for output in run(tracker, easy, {"init_bbox": easy.regions[0]}):
+        assert set(output) == {"target_bbox", "polygon", "segmentation", "score", "time"}
+        assert output["polygon"].shape == (4, 2)
+        x, y, w, h = output["target_bbox"]
+        assert [x, y] == pytest.approx(output["polygon"].min(axis=0))
+        assert [x + w, y + h] == pytest.approx(output["polygon"].max(axis=0))
+        assert output["segmentation"].shape == (240, 320)
+        assert output["segmentation"].dtype == bool
+        assert math.isfinite(output["score"])
+        assert output["time"] > 0
+
+
+def test_a_second_start_equals_the_first(tracker, easy):
+    """Started from a mask in between, which uses other thresholds (fault 8), and with weights read once (fault 9)."""
+    info = {"init_bbox": easy.regions[0]}
+    short = render_sequence("easy", frames=4)
+    first = run(tracker, short, info)
+    run(tracker, short, {"init_mask": easy.mask(0)})
+    second = run(tracker, short, info)
+    for a, b in zip(first, second, strict=True):
+        assert (a["polygon"] == b["polygon"]).all()
+        assert a["score"] == b["score"]
+
+
+def test_the_first_frame_stays_remembered_and_doubtful_frames_are_not_kept(tracker, easy):
+    tracker.initialize(easy.frame(0), {"init_bbox": easy.regions[0]})
+    for index in range(1, 8):
+        tracker.track(easy.frame(index))
+    assert sorted(tracker.segmenter.bank.frames) == [0, 5, 7]
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        np.zeros((240, 320, 3), np.uint8),
+        np.full((240, 320, 3), 255, np.uint8),
+        np.zeros((24, 50, 3), np.uint8),
+        np.full((240, 320), 128, np.uint8),
+        np.full((240, 320, 4), 128, np.uint8),
+    ],
+    ids=["black", "white", "another size", "grayscale", "RGBA"],
+)
+def test_frames_without_the_target_do_not_raise(tracker, easy, frame):
+    tracker.initialize(easy.frame(0), {"init_bbox": easy.regions[0]})
+    for _ in range(8):
+        output = tracker.track(frame)
+        assert np.isfinite(output["polygon"]).all()
+        assert output["segmentation"].shape == frame.shape[:2]
+    height, width = frame.shape[:2]
+    x, y = tracker.state.centre
+    assert 0 <= x <= width
+    assert 0 <= y <= height
+
+
+@pytest.mark.parametrize("box", [[0, 0, 320, 240], [100, 100, 1.5, 2], [-20, -10, 60, 40], [300, 10, 40, 400]])
+def test_extreme_boxes(tracker, easy, box):
+    outputs = [tracker.initialize(easy.frame(0), {"init_bbox": box})]
+    outputs += [tracker.track(easy.frame(index)) for index in (1, 2)]
+    assert all(np.isfinite(output["target_bbox"]).all() for output in outputs)
+
+
+@pytest.mark.parametrize(
+    "image", [np.zeros((0, 5, 3), np.uint8), np.zeros((9, 9, 2), np.uint8), "frame.jpg", np.zeros(7, np.uint8)]
+)
+def test_things_that_are_no_images(tracker, image):
+    with pytest.raises(DataError):
+        tracker.initialize(image, {"init_bbox": [1, 1, 4, 4]})
+
+
+def test_bad_parameters(tmp_path):
+    tracker = Tracker("DMB", "DMB_default_params")
+    with pytest.raises(CheckpointError, match=r"nowhere\.pth\.tar"):
+        tracker.create_tracker(pth_path="nowhere.pth.tar")
+    for wrong in (
+        {"segm_mask_thr": 1.5},
+        {"segm_output_sz": 250},
+        {"segm_feature_sz": 24},
+        {"vot_anno_conversion_type": "axis"},
+        {"memory_capacity": 1},
+        {"learning_rate": 2},
+        {"device": "gpu"},
+        {"device": "cuda:99"},
+    ):
+        with pytest.raises(SettingsError, match=next(iter(wrong))):
+            tracker.create_tracker(**wrong)
+
+
+def test_params_are_frozen_and_own_their_alias(tracker):
+    with pytest.raises(SettingsError, match="cannot change"):
+        tracker.params.segm_mask_thr = 0.4
+    assert tracker.params.dispalcement_scale == tracker.params.displacement_scale == 0.7
+
+
+@pytest.mark.cuda
+def test_cuda_agrees_with_the_cpu(tracker, easy):
+    on_gpu = Tracker("DMB", "DMB_default_params").create_tracker(device="cuda")
+    info = {"init_bbox": easy.regions[0]}
+    pairs = zip(run(tracker, easy, info), run(on_gpu, easy, info), strict=True)
+    assert max(np.abs(a["polygon"] - b["polygon"]).max() for a, b in pairs) < 2
