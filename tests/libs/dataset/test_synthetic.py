@@ -69,7 +69,7 @@ def test_each_difficulty_is_what_it_says(rendered):
     assert easy.max() < 1.6 * easy.min()
     assert not rendered["easy"].tags["occlusion"].any()
     scale = shapes(rendered["scale_change"])
-    assert scale.max() > 4 * scale.min()
+    assert scale.max() > 3 * scale.min()
     assert rendered["scale_change"].tags["size_change"].any()
     hidden = rendered["occlusion"]
     assert 3 <= hidden.tags["occlusion"].sum() <= 35
