@@ -1,0 +1,61 @@
+import json
+
+import numpy as np
+import pytest
+
+from libs.dataset.synthetic import write_vot
+from libs.utils.errors import DataError, SettingsError
+from votTester.datasets import find_dataset
+
+
+@pytest.fixture
+def folder(make_sequence, tmp_path):
+    write_vot([make_sequence("a", frames=2), make_sequence("b", frames=3)], tmp_path / "VOT2018")
+    return tmp_path / "VOT2018"
+
+
+@pytest.fixture
+def unset(monkeypatch):
+    monkeypatch.delenv("DMB_VOT2018_PATH", raising=False)
+    monkeypatch.setattr("pytracking.evaluation.environment.LOCAL_MODULE", "no_such_local_module")
+
+
+def test_folder_by_path(folder):
+    dataset = find_dataset(str(folder))
+    assert dataset.name == "vot2018"
+    assert [(annotation.name, len(annotation)) for annotation in dataset.annotations] == [("a", 2), ("b", 3)]
+    assert [sequence.name for sequence in dataset.sequences] == ["a", "b"]
+
+
+def test_known_name_from_the_environment_and_from_data_root(folder, unset, monkeypatch):
+    monkeypatch.setenv("DMB_VOT2018_PATH", str(folder))
+    assert find_dataset("vot2018", sequences=["b"]).sequences[0].name == "b"
+    with pytest.raises(DataError, match=r"elsewhere is absent"):
+        find_dataset("vot2018", data_root={"vot2018": folder.with_name("elsewhere")})
+
+
+def test_known_name_that_is_not_set_names_the_three_ways(unset):
+    with pytest.raises(SettingsError) as caught:
+        find_dataset("vot2018")
+    for way in ("DMB_VOT2018_PATH", "local", "--dataset PATH", "VOTTester.data_root['vot2018']"):
+        assert way in str(caught.value)
+
+
+def test_absent_path_names_what_can_be_given():
+    with pytest.raises(DataError, match=r"vot2099 is absent; give one of vot2016, vot2018, vot2019, mini"):
+        find_dataset("vot2099")
+
+
+def test_annotation_file_has_no_images(tmp_path):
+    path = tmp_path / "VOT2018.json"
+    path.write_text(json.dumps({"a": {"width": 9, "height": 9, "gt_rect": [[1, 2, 3, 4]]}}))
+    dataset = find_dataset(str(path))
+    assert (dataset.name, dataset.sequences) == ("vot2018", None)
+    np.testing.assert_array_equal(dataset.annotations[0].polygons[0][0], [1, 2])
+
+
+def test_mini_set():
+    dataset = find_dataset("mini", sequences=["rotation"])
+    assert (dataset.name, [sequence.name for sequence in dataset.sequences]) == ("mini", ["rotation"])
+    with pytest.raises(DataError, match="no sequence ants1; it has"):
+        find_dataset("mini", sequences=["ants1"])

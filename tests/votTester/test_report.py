@@ -1,0 +1,72 @@
+import base64
+import re
+
+import cv2
+import numpy as np
+import pytest
+
+from votTester.datasets import Dataset
+from votTester.measures import evaluate
+from votTester.report import format_html, worst_frames, write_reports
+from votTester.results import result_file, write_result
+from votTester.trajectory import FAILED, INITIALIZED, SKIPPED, Trajectory
+
+
+@pytest.fixture
+def dataset(make_dataset):
+    return make_dataset("a", "b", "c", frames=12)
+
+
+@pytest.fixture
+def evaluation(dataset, tmp_path):
+    """In a the worst frame is 5, shifted by 8 pixels; b fails in frame 3; c is perfect."""
+    for sequence in dataset.sequences:
+        regions = [INITIALIZED, *sequence.polygons[1:]]
+        if sequence.name == "a":
+            regions[5] = regions[5] + [8, 0]
+        if sequence.name == "b":
+            regions[3:8] = [FAILED, *[SKIPPED] * 4]
+            regions[8] = INITIALIZED
+        write_result(result_file(tmp_path, sequence.name), Trajectory(regions))
+    return evaluate(tmp_path, "<mine>", "tiny", dataset.annotations)
+
+
+def test_worst_frame_of_each_sequence_failures_first(evaluation):
+    (b, a, c) = worst_frames(evaluation)
+    assert b == (0, "b", 3)
+    assert a[1:] == ("a", 5)
+    # 21 columns, 13 of 29 shared.
+    assert a[0] == pytest.approx(13 / 29)
+    assert c[0] == 1
+
+
+def test_page_is_self_contained_escaped_and_complete(evaluation, dataset):
+    page = format_html([evaluation], dataset)
+    sources = re.findall(r'(?:src|href)="([^"]*)"', page)
+    assert sources
+    assert all(source.startswith("data:") for source in sources)
+    assert not re.search(r"<script|<link|@import|url\(", page)
+    assert "<mine>" not in page
+    assert "&lt;mine&gt; on tiny" in page
+    assert "b, frame 4: failure" in page
+    assert "a, frame 6: overlap 0.45" in page
+    assert "nan" not in re.sub(r"base64,[^\"]*", "", page).lower()
+
+
+def test_plots_and_pictures_decode(evaluation, dataset):
+    page = format_html([evaluation], dataset)
+    plots = [base64.b64decode(data) for data in re.findall(r"svg\+xml;base64,([^\"]*)", page)]
+    pictures = [base64.b64decode(data) for data in re.findall(r"jpeg;base64,([^\"]*)", page)]
+    assert len(plots) == 3
+    assert all(b"<svg" in plot for plot in plots)
+    assert len(pictures) == 3
+    image = cv2.imdecode(np.frombuffer(pictures[0], np.uint8), cv2.IMREAD_COLOR)
+    assert image.shape == (80, 120, 3)
+
+
+def test_comparison_without_images(evaluation, dataset, tmp_path):
+    paths = write_reports(tmp_path / "new", [evaluation, evaluation], Dataset("tiny", dataset.annotations, None))
+    assert [path.name for path in paths] == ["report.csv", "report.html"]
+    page = paths[1].read_text()
+    assert "Worst frames" not in page
+    assert page.count("&lt;mine&gt;</th>") == 4
