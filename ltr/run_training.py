@@ -6,9 +6,9 @@ import logging
 import sys
 
 from libs.utils.errors import DMBError, SettingsError
+from ltr.admin.interruption import TrainingInterrupted
 from ltr.admin.launch import is_launched, launch, select_gpus
 from ltr.admin.settings import load_settings
-from ltr.trainers.interruption import TrainingInterrupted
 from ltr.trainers.session import run_session
 
 DATA_ROOT_HELP = "folder of YouTube-VOS, or NAME=FOLDER for youtubevos, davis, stills or coco; repeatable"

@@ -14,7 +14,7 @@ MEMORY_MODES = ("recurrent", "mask", "threshold", "two")
 OPTIMIZERS = ("adam", "adamw", "sgd")
 PRECISIONS = ("fp32", "bf16", "fp16")
 
-AT_LEAST_ONE = [
+AT_LEAST_ONE = (
     "epochs",
     "batch_size",
     "accumulation",
@@ -24,8 +24,8 @@ AT_LEAST_ONE = [
     "frame_gap_every",
     "log_every",
     "canvas_size",
-]
-AT_LEAST_ZERO = [
+)
+AT_LEAST_ZERO = (
     "workers",
     "frame_gap_step",
     "frame_gap_max",
@@ -34,9 +34,9 @@ AT_LEAST_ZERO = [
     "validation_clips",
     "validation_sequences",
     "picture_every",
-]
+)
 INTEGERS = {*AT_LEAST_ONE, *AT_LEAST_ZERO}
-NOT_NEGATIVE = [
+NOT_NEGATIVE = (
     "scale_jitter",
     "centre_jitter",
     "location_jitter",
@@ -48,7 +48,7 @@ NOT_NEGATIVE = [
     "background_travel",
     "background_turn",
     "background_bend",
-]
+)
 PROBABILITIES = ("box_start", "paste", "distractor", "occluder")
 
 

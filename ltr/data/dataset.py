@@ -2,12 +2,14 @@
 
 import logging
 import random
+import signal
 
 import cv2
 import numpy as np
 import torch
 
 from libs.utils.errors import DataError
+from ltr.admin.interruption import StopRequest
 from ltr.data.clip import collate_clips
 
 LOG = logging.getLogger(__name__)
@@ -79,8 +81,14 @@ def clip_loader(dataset, sampler, batch_size, workers, device):
 
 
 def _start_worker(_number):
-    """Torch has seeded itself by worker; the other generators follow, and OpenCV leaves the cores to the workers."""
+    """Torch has seeded itself by worker; the other generators follow, and OpenCV leaves the cores to the workers.
+
+    Ctrl-C and a batch system's SIGTERM reach the workers too, but the training process decides what to do about them:
+    it still needs its data until its state is saved. Workers end when it does.
+    """
     seed = torch.initial_seed() % 2**32
     random.seed(seed)
     np.random.seed(seed)
     cv2.setNumThreads(0)
+    for number in StopRequest.SIGNALS:
+        signal.signal(number, signal.SIG_IGN)

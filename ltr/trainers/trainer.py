@@ -6,8 +6,8 @@ import signal
 import torch
 
 from libs.utils.errors import DataError
+from ltr.admin.interruption import StopRequest, TrainingInterrupted
 from ltr.admin.random_state import random_state, restore_random_state
-from ltr.trainers.interruption import StopRequest, TrainingInterrupted
 from ltr.trainers.monitor import RunningMeans, Stopwatch
 
 MAX_SKIPPED = 0.01

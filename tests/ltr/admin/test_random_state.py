@@ -1,0 +1,24 @@
+"""States of all random generators, through a file."""
+
+import random
+
+import numpy as np
+import torch
+
+from ltr.admin.random_state import random_state, restore_random_state, seed_everything
+
+
+def draw():
+    return random.random(), np.random.normal(), torch.rand(()).item()
+
+
+def test_generators_go_on_where_they_were(tmp_path):
+    seed_everything(3)
+    first = draw()
+    torch.save(random_state(), tmp_path / "state")
+    expected = [draw() for _ in range(3)]
+    seed_everything(3)
+    assert draw() == first
+    seed_everything(4)
+    restore_random_state(torch.load(tmp_path / "state", weights_only=True))
+    assert [draw() for _ in range(3)] == expected

@@ -1,0 +1,70 @@
+"""Settings: defaults of the stages, ranges, architecture."""
+
+import pytest
+
+from libs.models.config import AMBConfig
+from libs.utils.errors import SettingsError
+from ltr.admin.settings import TrainSettings, load_settings
+
+
+def test_stage_2_has_the_documented_defaults():
+    settings = load_settings("DMB", "stage2")
+    assert (settings.batch_size, settings.optimizer, settings.lr, settings.lr_decay) == (4, "adam", 1e-5, 0.1)
+    assert (settings.clips_per_epoch, settings.frame_gap, settings.frame_gap_max) == (32000, 2, 50)
+    assert (settings.scale_jitter, settings.centre_jitter) == (0.25, 1.5)
+    assert (settings.memory, settings.loss, settings.freeze_encoders) == ("recurrent", "bootstrapped", True)
+    assert (settings.architecture().crop_size, settings.architecture().crop_factor) == (384, 4.0)
+
+
+def test_stage_1_trains_everything_on_one_and_many_gpus():
+    for processes in (1, 4, 8, 16):
+        assert not load_settings("DMB", "stage1").check(processes).freeze_encoders
+
+
+def test_an_unknown_stage_is_refused():
+    with pytest.raises(SettingsError, match="stage3"):
+        load_settings("DMB", "stage3")
+
+
+def test_a_misspelt_setting_names_the_nearest():
+    with pytest.raises(SettingsError, match="did you mean 'batch_size'"):
+        TrainSettings().batchsize = 4
+
+
+def test_a_batch_size_that_does_not_divide_names_one_that_fits():
+    with pytest.raises(SettingsError, match=r"30 \(batch_size 5 x accumulation 2 x 3 processes\).*use 90"):
+        TrainSettings(batch_size=5, accumulation=2, clips_per_epoch=100).check(processes=3)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("epochs", 0, "epochs is 0; it must be an integer at least 1"),
+        ("workers", "many", "workers is 'many'"),
+        ("batch_size", 2.5, "integer"),
+        ("lr", -1.0, "lr is -1.0; it must be a number over 0"),
+        ("lr", float("nan"), "lr is nan"),
+        ("box_start", 1.5, "between 0 and 1"),
+        ("ema_decay", 1.0, "below 1"),
+        ("memory", "both", "recurrent, mask, threshold, two"),
+        ("loss", "dice", "bootstrapped, iou, both"),
+        ("sources", {"imagenet": 1.0}, "imagenet"),
+        ("sources", {"stills": 0.0}, "weight over 0"),
+        ("frame_gap_max", 1, "at least frame_gap"),
+        ("crop_size", 100, "multiple of 16"),
+        ("freeze_encoders", True, "--initial"),
+    ],
+)
+def test_values_out_of_range_are_refused(name, value, message):
+    settings = TrainSettings()
+    setattr(settings, name, value)
+    with pytest.raises(SettingsError, match=message):
+        settings.check()
+
+
+def test_another_crop_size_keeps_the_pixels_per_object():
+    bundled = AMBConfig("resnet18", crop_size=256, crop_factor=8 / 3)
+    assert TrainSettings(crop_size=192).architecture().crop_factor == pytest.approx(2.0)
+    assert TrainSettings(backbone="resnet50").architecture(bundled) == bundled
+    assert TrainSettings(crop_size=384).architecture(bundled).crop_factor == pytest.approx(4.0)
+    assert TrainSettings(crop_factor=5.0).architecture(bundled).crop_factor == 5.0
