@@ -1,11 +1,14 @@
 """What a training run shows: TensorBoard, the progress bar, and pictures of clips."""
 
+import itertools
 import time
 
 import torch
 from torch.utils.tensorboard import SummaryWriter
 from torchvision.utils import draw_segmentation_masks, make_grid
 from tqdm import tqdm
+
+OBJECT_COLOURS = ("red", "blue", "lime", "yellow", "magenta", "cyan")
 
 
 class RunningMeans:
@@ -122,8 +125,9 @@ def clip_picture(batch, result):
     annotated = batch.masks[own].cpu()
     first = batch.first_masks[own].cpu() > 0.5
     predicted = torch.cat([first[:, None], result.probability[own].cpu() > 0.5], dim=1)
+    colours = list(itertools.islice(itertools.cycle(OBJECT_COLOURS), len(annotated)))
     rows = [
-        draw_segmentation_masks(image, masks[:, frame], alpha=0.5)
+        draw_segmentation_masks(image, masks[:, frame], alpha=0.5, colors=colours)
         for masks in (annotated, predicted)
         for frame, image in enumerate(images)
     ]
