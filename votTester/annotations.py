@@ -14,7 +14,7 @@ from libs.utils.errors import DataError
 from libs.utils.polygons import polygon_to_box, region_to_polygon
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Annotation:
     """Ground truth of one sequence of T frames.
 

@@ -29,7 +29,6 @@ def describe_run(tracker, dataset, seed):
     Returns:
         dict that survives JSON unchanged.
     """
-    tracker = getattr(tracker, "tracker", tracker)
     as_dict = getattr(getattr(tracker, "params", None), "as_dict", dict)
     parameters = as_dict()
     manifest = {
@@ -58,8 +57,11 @@ def differences(old, new):
     found = []
     for name in sorted(old["parameters"].keys() | new["parameters"].keys()):
         found += _difference(f"parameter {name}", old["parameters"].get(name), new["parameters"].get(name))
-    for field in ("tracker", "checkpoint", "dataset", "seed"):
+    for field in ("tracker", "dataset", "seed"):
         found += _difference(field, old[field], new[field])
+    # By the hash alone: a renamed copy is the same checkpoint.
+    if (old["checkpoint"] or {}).get("sha256") != (new["checkpoint"] or {}).get("sha256"):
+        found += _difference("checkpoint", *(_name_checkpoint(manifest["checkpoint"]) for manifest in (old, new)))
     for name in old["sequences"].keys() & new["sequences"].keys():
         found += _difference(f"images or ground truth of {name}", old["sequences"][name], new["sequences"][name])
     return found
@@ -158,12 +160,15 @@ def _short(value):
 
 
 def _describe_checkpoint(checkpoint):
-    """File name and hash of a checkpoint, as one phrase; None for a tracker without one."""
+    """File name and hash of a checkpoint; None for a tracker without one."""
     if not checkpoint:
         return None
     path = network_path(checkpoint)
-    digest = hashlib.sha256(path.read_bytes())
-    return f"{path.name} (sha256 {digest.hexdigest()[:16]})"
+    return {"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+
+
+def _name_checkpoint(checkpoint):
+    return checkpoint and f"{checkpoint['file']} (sha256 {checkpoint['sha256'][:12]})"
 
 
 def _version(package):

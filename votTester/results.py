@@ -4,6 +4,7 @@
 <folder>/baseline/<seq>/<seq>_001_time.value   one line a frame: seconds, or nothing
 """
 
+import glob
 import os
 import pathlib
 
@@ -24,7 +25,8 @@ def result_file(folder, sequence_name, repetition=1):
 
 def find_results(folder, sequence_name):
     """The raw results of a sequence that exist, in the order of their repetitions."""
-    return sorted((pathlib.Path(folder) / EXPERIMENT / sequence_name).glob(f"{sequence_name}_[0-9][0-9][0-9].txt"))
+    pattern = f"{glob.escape(sequence_name)}_[0-9][0-9][0-9].txt"
+    return sorted((pathlib.Path(folder) / EXPERIMENT / sequence_name).glob(pattern))
 
 
 def time_file(path):
@@ -34,7 +36,6 @@ def time_file(path):
 
 def write_result(path, trajectory):
     """Write a trajectory so that the file at `path` is either absent or whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     if trajectory.seconds is not None:
         times = ["" if np.isnan(value) else f"{value:.6f}" for value in trajectory.seconds]
         write_text(time_file(path), "\n".join(times) + "\n")
@@ -62,10 +63,9 @@ def read_result(path, length):
             "give the dataset that it was made on"
         )
     regions = [_parse_region(line, path, number) for number, line in enumerate(lines, start=1)]
-    if not is_code(regions[0], INITIALIZED):
-        raise DataError(
-            f"{path}, line 1: a reset-based result starts with 1, the initialisation, not {lines[0][:40]!r}"
-        )
+    first = next((index for index, region in enumerate(regions) if not is_code(region, SKIPPED)), 0)
+    if not is_code(regions[first], INITIALIZED):
+        raise DataError(f"{path}, line {first + 1}: a reset-based result starts with 1, not {lines[first][:40]!r}")
     return Trajectory(regions, _read_times(time_file(path), length))
 
 

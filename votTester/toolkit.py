@@ -4,8 +4,10 @@ The only file that imports vot-toolkit (GPL-3.0). Everything runs in this proces
 Frames in which the target is wholly outside the image are hidden from the protocol, but not from the tracker.
 """
 
+import functools
 import tempfile
 import time
+import types
 
 import numpy as np
 from vot import analysis, dataset, region, tracker
@@ -16,6 +18,8 @@ from vot.workspace import LocalStorage
 
 from votTester.adapter import reported_polygon
 from votTester.trajectory import BURN_IN, INITIALIZED, SKIPPED, SKIPPED_FRAMES, Trajectory, is_code
+
+_NOTHING = region.Special(SKIPPED)
 
 
 def run_supervised(vot_tracker, sequence, annotation, on_frame):
@@ -33,7 +37,7 @@ def run_supervised(vot_tracker, sequence, annotation, on_frame):
     Raises:
         DataError: an image cannot be read. What the tracker raises escapes.
     """
-    shown = _ToolkitSequence(annotation)
+    shown = _toolkit_sequence(annotation)
     adapter = _InProcessTracker(vot_tracker, sequence, annotation, on_frame)
     with tempfile.TemporaryDirectory(prefix="vot_") as folder:
         experiment = SupervisedExperiment("baseline", LocalStorage(folder), skip_initialize=SKIPPED_FRAMES)
@@ -49,7 +53,7 @@ def run_supervised(vot_tracker, sequence, annotation, on_frame):
 def frame_overlaps(trajectory, annotation):
     """(T,) overlap (intersection over union of the rasterised regions, inside the image), 0 at codes."""
     overlaps = np.zeros(len(annotation))
-    shown = _ToolkitSequence(annotation)
+    shown = _toolkit_sequence(annotation)
     overlaps[shown.indices] = region.calculate_overlaps(
         _shown_regions(trajectory, shown), shown.groundtruth(), shown.size
     )
@@ -65,16 +69,20 @@ def accuracy(trajectory, annotation, frames=None):
     Returns:
         (mean, number of frames it is taken over); (0, 0) where none counts.
     """
-    regions = trajectory.regions
+    shown = _toolkit_sequence(annotation)
+    regions, truths = _shown_regions(trajectory, shown), shown.groundtruth()
     if frames is not None:
-        # Starts stay, because the frames after them are left out even if the start itself does not count.
+        counts = frames[shown.indices]
+        # Starts stay, because the frames after them are left out even if the start itself does not count. The ground
+        # truth goes with its region: nothing against nothing is an overlap that costs no time.
         regions = [
-            entry if counts or is_code(entry, INITIALIZED) else SKIPPED
-            for entry, counts in zip(regions, frames, strict=True)
+            entry if count or analysis.is_special(entry, INITIALIZED) else _NOTHING
+            for entry, count in zip(regions, counts, strict=True)
         ]
-    shown = _ToolkitSequence(annotation)
-    mean, count = supervised.compute_accuracy(_shown_regions(Trajectory(regions), shown), shown, BURN_IN)
-    return float(mean), int(count)
+        truths = [truth if count else _NOTHING for truth, count in zip(truths, counts, strict=True)]
+    judged = types.SimpleNamespace(groundtruth=lambda: truths, size=shown.size)
+    mean, number = supervised.compute_accuracy(regions, judged, BURN_IN)
+    return float(mean), int(number)
 
 
 def fragments(trajectory, annotation, overlaps):
@@ -89,7 +97,7 @@ def fragments(trajectory, annotation, overlaps):
     Returns:
         list of (overlaps from the start on, whether the piece ends in a failure).
     """
-    shown = _ToolkitSequence(annotation)
+    shown = _toolkit_sequence(annotation)
     overlaps = overlaps[shown.indices]
     failures, starts = supervised.locate_failures_inits(_shown_regions(trajectory, shown))
     pieces = []
@@ -168,6 +176,11 @@ class _ToolkitSequence(dataset.Sequence):
         return self._size[1]
 
 
+@functools.lru_cache(maxsize=256)
+def _toolkit_sequence(annotation):
+    return _ToolkitSequence(annotation)
+
+
 class _InProcessTracker(tracker.Tracker):
     """A tracker of this process, as the toolkit's experiments want it."""
 
@@ -202,7 +215,7 @@ class _InProcessRuntime(tracker.TrackerRuntime):
             self._track(index)
         answer, seconds = self._track(self._indices[frame.index])
         polygon = reported_polygon(answer)
-        answer = region.Special(SKIPPED) if polygon is None else _to_region(polygon)
+        answer = _NOTHING if polygon is None else _to_region(polygon)
         return ObjectStatus(answer, {}), seconds
 
     def _track(self, index):

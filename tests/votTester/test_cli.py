@@ -96,7 +96,8 @@ def test_evaluation_without_images(cli, built, capsys, tmp_path):
     assert "result_0 on tiny" in capsys.readouterr().out
 
 
-def test_without_vot2018_the_mini_set_is_run_and_said(built, no_vot2018, capsys, tmp_path):
+def test_without_vot2018_the_mini_set_is_run_and_said(built, no_vot2018, make_sequence, monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr("votTester.datasets.mini_set", lambda: [make_sequence("rotation", frames=6)])
     assert main(["--sequences", "rotation", "--results", str(tmp_path)]) == 0
     line = capsys.readouterr().out.splitlines()[0]
     for way in ("mini set", "DMB_VOT2018_PATH", "pytracking/evaluation/local.py", "--dataset PATH", "data_root"):

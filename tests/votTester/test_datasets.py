@@ -54,7 +54,9 @@ def test_annotation_file_has_no_images(tmp_path):
     np.testing.assert_array_equal(dataset.annotations[0].polygons[0][0], [1, 2])
 
 
-def test_mini_set():
+def test_mini_set(make_sequence, monkeypatch):
+    rendered = [make_sequence("rotation", frames=2), make_sequence("occlusion", frames=2)]
+    monkeypatch.setattr("votTester.datasets.mini_set", lambda: rendered)
     dataset = find_dataset("mini", sequences=["rotation"])
     assert (dataset.name, [sequence.name for sequence in dataset.sequences]) == ("mini", ["rotation"])
     with pytest.raises(DataError, match="no sequence ants1; it has"):

@@ -7,7 +7,6 @@ import pytest
 
 from libs.utils.errors import SettingsError
 from libs.utils.params import Params
-from votTester.adapter import VOTAdapter
 from votTester.manifest import claim_folder, describe_run, differences, fingerprint, notices, read_manifest
 from votTester.results import result_file, write_result
 from votTester.trajectory import Trajectory
@@ -32,11 +31,10 @@ def test_what_is_recorded(make_dataset, tmp_path):
     checkpoint.write_bytes(b"weights")
     values = {"memory_interval": 5, "pth_path": str(checkpoint), "device": "auto", "kernel_size": (4, 4)}
     params = types.SimpleNamespace(as_dict=lambda: values)
-    tracker = types.SimpleNamespace(params=params, device="cuda:1", initialize=None, track=None)
-    manifest = describe_run(VOTAdapter(tracker), make_dataset("a", frames=3), seed=7)
+    tracker = types.SimpleNamespace(params=params, device="cuda:1")
+    manifest = describe_run(tracker, make_dataset("a", frames=3), seed=7)
     assert manifest["parameters"] == {"memory_interval": 5, "kernel_size": [4, 4]}
-    digest = hashlib.sha256(b"weights").hexdigest()[:16]
-    assert manifest["checkpoint"] == f"mine.pth (sha256 {digest})"
+    assert manifest["checkpoint"] == {"file": "mine.pth", "sha256": hashlib.sha256(b"weights").hexdigest()}
     assert (manifest["device"], manifest["seed"], manifest["dataset"]) == ("cuda:1", 7, "tiny")
     assert manifest["versions"]["vot-toolkit"] == "0.7.4"
     assert json.loads(json.dumps(manifest)) == manifest
@@ -60,7 +58,7 @@ def test_fingerprint_tells_other_images_and_other_ground_truth(make_sequence):
     ("field", "value", "phrase"),
     [
         ("parameters", {"memory_interval": 3}, "parameter memory_interval: nothing there, 3 now"),
-        ("checkpoint", "b.pth (sha256 12)", "checkpoint: nothing there, b.pth (sha256 12) now"),
+        ("checkpoint", {"file": "b.pth", "sha256": "12"}, "checkpoint: nothing there, b.pth (sha256 12) now"),
         ("seed", 1, "seed: 0 there, 1 now"),
         ("tracker", "Other", "tracker: object there, Other now"),
         ("sequences", {"a": "x", "c": "y"}, "images or ground truth of a: "),
@@ -69,6 +67,11 @@ def test_fingerprint_tells_other_images_and_other_ground_truth(make_sequence):
 def test_differences_are_named(manifest, field, value, phrase):
     (difference,) = differences(manifest, {**manifest, field: value})
     assert phrase in difference
+
+
+def test_renamed_checkpoint_is_the_same(manifest):
+    old, new = ({**manifest, "checkpoint": {"file": name, "sha256": "12"}} for name in ("a.pth", "b.pth"))
+    assert differences(old, new) == []
 
 
 def test_device_and_versions_are_notices_only(manifest):

@@ -53,6 +53,17 @@ def test_start_written_as_a_region_is_refused(tmp_path):
         read_result(write_lines(tmp_path, "10,20,30,40", "10,20,30,40"), 2)
 
 
+def test_frames_before_the_first_start_may_be_skipped(tmp_path):
+    assert read_result(write_lines(tmp_path, "0", "1", "10,20,30,40"), 3).regions[:2] == [0, 1]
+    with pytest.raises(DataError, match="line 2: a reset-based result starts with 1"):
+        read_result(write_lines(tmp_path, "0", "2", "1"), 3)
+
+
+def test_name_with_brackets_is_found(tmp_path):
+    write_result(result_file(tmp_path, "a[1]"), Trajectory([INITIALIZED]))
+    assert [path.name for path in find_results(tmp_path, "a[1]")] == ["a[1]_001.txt"]
+
+
 def test_missing_file_is_named(tmp_path):
     with pytest.raises(DataError, match=r"b_001\.txt is missing"):
         read_result(tmp_path / "b_001.txt", 1)

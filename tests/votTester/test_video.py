@@ -1,11 +1,8 @@
 import cv2
-import numpy as np
 import pytest
 
-from libs.utils.drawing import RESULT_COLOUR
 from libs.utils.errors import DataError
 from votTester.datasets import Dataset
-from votTester.pictures import encode_jpeg, picture_frame
 from votTester.results import result_file, write_result
 from votTester.trajectory import FAILED, INITIALIZED, SKIPPED, Trajectory
 from votTester.video import write_videos
@@ -28,22 +25,3 @@ def test_every_frame_of_finished_sequences(make_dataset, tmp_path):
 def test_no_video_without_images(make_dataset, tmp_path):
     with pytest.raises(DataError, match="a video needs them"):
         write_videos(tmp_path, Dataset("tiny", make_dataset("a").annotations, None), tmp_path)
-
-
-def drawn(image):
-    return np.all(np.abs(image.astype(int) - RESULT_COLOUR) < 10, axis=-1)
-
-
-def test_picture_of_a_failure_shows_the_region_before_it(make_sequence):
-    sequence = make_sequence("a", frames=8)
-    region = np.array([[60.0, 20.0], [80.0, 20.0], [80.0, 40.0], [60.0, 40.0]])
-    trajectory = Trajectory([INITIALIZED, region, FAILED, *[SKIPPED] * 4, INITIALIZED])
-    assert drawn(picture_frame(sequence, trajectory, 2))[20:40, 58:82].any()
-    assert drawn(picture_frame(sequence, trajectory, 1))[20:40, 58:82].any()
-    for index in (0, 3, 7):
-        assert not drawn(picture_frame(sequence, trajectory, index)).any()
-
-
-def test_large_pictures_are_shrunk():
-    encoded = encode_jpeg(np.zeros((960, 480, 3), np.uint8))
-    assert cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR).shape == (480, 240, 3)

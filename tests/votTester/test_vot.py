@@ -3,9 +3,10 @@ import csv
 import numpy as np
 import pytest
 
-from libs.dataset.synthetic import write_vot
+from libs.dataset.synthetic import render_sequence, write_vot
 from libs.utils.errors import DataError, SettingsError
 from pytracking.tracker.base.basetracker import BaseTracker
+from votTester.annotations import annotate
 from votTester.datasets import Dataset
 from votTester.reference_trackers import OracleTracker, StaticTracker
 from votTester.vot import VOTTester
@@ -42,10 +43,9 @@ def test_oracle_is_perfect(make_dataset, tmp_path, capsys):
     assert results(tmp_path / "tiny" / "oracle") == ["a_001.txt", "b_001.txt"]
 
 
-def test_oracle_is_perfect_on_rotated_polygons_of_the_mini_set(tmp_path):
-    from votTester.datasets import find_dataset
-
-    dataset = find_dataset("mini", sequences=["rotation"])
+def test_oracle_is_perfect_on_rotated_polygons(tmp_path):
+    sequence = render_sequence("rotation", frames=15, size=(120, 90))
+    dataset = Dataset("mini", [annotate(sequence)], [sequence])
     tester = VOTTester(OracleTracker(dataset.sequences), "oracle", [dataset], results=tmp_path)
     assert tester.test() == []
     total = tester.evaluation()[0].total
@@ -74,7 +74,7 @@ def test_data_root_base_tracker_and_files(make_sequence, tmp_path):
     tester.evaluation()
     assert (tmp_path / "results/vot2018/box/baseline/a/a_001.txt").read_text().count("\n") == 4
     with (tmp_path / "results/vot2018/box/report.csv").open() as stream:
-        assert [row["name"] for row in csv.DictReader(stream)][0] == "a"
+        assert next(csv.DictReader(stream))["name"] == "a"
     assert sorted(tmp_path.glob("data/**/*")) == before
     assert VOTTester.data_root == {}
 
