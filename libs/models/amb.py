@@ -34,9 +34,14 @@ class AMB(nn.Module):
         self.memory_key_value = KeyValue(channels, config.key_dim, config.value_dim)
         self.decoder = Decoder(config.value_dim, skip_channels, config.decoder_dim)
 
+    @property
+    def dtype(self):
+        """Of the weights; images and masks are brought to it, features, keys and values have it."""
+        return self.decoder.predict.weight.dtype
+
     def encode_query(self, images):
         """Encode images (N, 3, S, S) to `QueryFeatures` (r4, r3, r2)."""
-        return self.query_encoder(images)
+        return self.query_encoder(images.to(self.dtype))
 
     def memorize(self, images, masks):
         """Keys and values of frames with masks.
@@ -48,7 +53,8 @@ class AMB(nn.Module):
         Returns:
             Key (N, hw, Ck) and value (N, hw, Cv) on the stride-16 grid; token = row * w + column.
         """
-        return self.memory_key_value(self.memory_encoder(images.expand(len(masks), -1, -1, -1), masks))
+        images = images.expand(len(masks), -1, -1, -1)
+        return self.memory_key_value(self.memory_encoder(images.to(self.dtype), masks.to(self.dtype)))
 
     def segment(self, features, memory_key, memory_value, location):
         """Segment frames from memory.

@@ -12,6 +12,7 @@ from libs.memory.segmenter import Segmenter
 from libs.memory.spatial import SpatialMemoryBank
 from libs.memory.target import TargetState
 from libs.models.checkpoint import load_network
+from libs.models.inference import prepare_for_inference
 from libs.utils.boxes import box_to_polygon
 from libs.utils.errors import SettingsError
 from libs.utils.images import as_rgb
@@ -55,10 +56,11 @@ class DMB(BaseTracker):
         super().__init__(params.freeze())
         params.check()
         self.device = _device(params.device)
-        self.network, self.checkpoint = load_network(network_path(params.pth_path), self.device)
+        network, self.checkpoint = load_network(network_path(params.pth_path), self.device)
+        self.network = prepare_for_inference(network, params.precision)
         self.crop_factor = params.segm_search_area_factor or self.network.config.crop_factor
         self.segmenter = Segmenter(self.network, params, params.segm_output_sz, params.segm_use_dist)
-        self.spatial = SpatialMemoryBank(params, lambda images: self.network.encode_query(images).r4, self.device)
+        self.spatial = SpatialMemoryBank(params, self._filter_features, self.device)
 
     @torch.inference_mode()
     def initialize(self, image, info):
@@ -98,6 +100,9 @@ class DMB(BaseTracker):
         if shape is not None:
             self.segmenter.remember(self.frame, confident)
         return self._report(shape, located.score, image, start)
+
+    def _filter_features(self, images):
+        return self.network.encode_query(images).r4.float()
 
     def _segment(self, image):
         window = self._segmentation_window()

@@ -17,6 +17,8 @@ class DMBParams(AppearanceMemoryParams, SpatialMemoryParams):
     """Checkpoint: a path, or the name of a file in pytracking/networks. It says which architecture it holds."""
     device: str = "auto"
     """'auto' (CUDA when there is one), 'cpu', 'cuda', 'cuda:1'."""
+    precision: str = "auto"
+    """Of the network: 'fp32', 'bf16', 'fp16', or 'auto' (bf16 where the device computes in it natively, else fp32)."""
 
     vot_anno_conversion_type: str = "preserve_area"
     """How a rotated polygon becomes the axis-aligned box to start from: 'preserve_area' keeps its centre and area."""

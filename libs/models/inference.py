@@ -1,0 +1,51 @@
+"""Makes a trained network fast to run: batch norm folded, the device's best precision, channels-last weights."""
+
+import torch
+from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from libs.utils.errors import SettingsError
+
+PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+def prepare_for_inference(network, precision="auto"):
+    """Fold every batch norm into the convolution before it and bring the weights to a precision, in place.
+
+    The network can no longer be trained or saved. In fp32 its outputs change by rounding only.
+
+    Args:
+        network: an `AMB` in evaluation mode, on its device.
+        precision: 'fp32', 'bf16', 'fp16', or 'auto' (bf16 where the device computes in it natively, else fp32).
+
+    Returns:
+        The network.
+
+    Raises:
+        SettingsError: for another precision.
+    """
+    device = next(network.parameters()).device
+    if precision == "auto":
+        precision = "bf16" if _has_bf16(device) else "fp32"
+    if precision not in PRECISIONS:
+        raise SettingsError(f"precision is '{precision}'; there is: auto, {', '.join(PRECISIONS)}")
+    for module in list(network.modules()):
+        _fold_batch_norms(module)
+    return network.to(PRECISIONS[precision]).to(memory_format=torch.channels_last)
+
+
+def _fold_batch_norms(parent):
+    """Fold the batch norms among a module's own children; each stands after its convolution."""
+    convolution = None
+    for name, child in list(parent.named_children()):
+        if isinstance(child, nn.BatchNorm2d):
+            setattr(parent, convolution, fuse_conv_bn_eval(getattr(parent, convolution), child))
+            setattr(parent, name, nn.Identity())
+        convolution = name
+
+
+def _has_bf16(device):
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    # Without the AVX-512 instructions, bf16 on a CPU is emulated and slower than fp32.
+    return device.type == "cpu" and getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)()

@@ -1,0 +1,63 @@
+import copy
+
+import pytest
+import torch
+from torch import nn
+
+from libs.models.aggregation import target_probability
+from libs.models.inference import prepare_for_inference
+from libs.models.location_map import location_map
+from libs.utils.errors import SettingsError
+
+
+@torch.inference_mode()
+def run(network, size=64):
+    generator = torch.Generator().manual_seed(0)
+    images = torch.randn(2, 3, size, size, generator=generator)
+    masks = torch.rand(1, size, size, generator=generator)
+    features = network.encode_query(images[1:])
+    key, value = network.memorize(images[:1], masks)
+    logits = network.segment(features, key, value, location_map(size, 384))
+    return [tensor.float() for tensor in (*features, key, value, target_probability(logits))]
+
+
+def test_folded_batch_norms_change_rounding_only(bundled_network):
+    prepared = prepare_for_inference(copy.deepcopy(bundled_network), "fp32")
+    assert not any(isinstance(module, nn.BatchNorm2d) for module in prepared.modules())
+    for ours, theirs in zip(run(prepared), run(bundled_network), strict=True):
+        assert (ours - theirs).abs().max() < 1e-4 * max(1, theirs.abs().max())
+
+
+def test_a_convolution_and_its_batch_norm_by_hand():
+    """(2x + 1 - 3) / sqrt(4) * 5 + 7 = 5x + 2."""
+    block = nn.Sequential(nn.Conv2d(1, 1, 1), nn.BatchNorm2d(1, eps=0)).eval()
+    with torch.no_grad():
+        for tensor, value in (
+            (block[0].weight, 2),
+            (block[0].bias, 1),
+            (block[1].running_mean, 3),
+            (block[1].running_var, 4),
+            (block[1].weight, 5),
+            (block[1].bias, 7),
+        ):
+            tensor.fill_(value)
+    folded = prepare_for_inference(block, "fp32")
+    assert folded[0].weight.item() == pytest.approx(5)
+    assert folded[0].bias.item() == pytest.approx(2)
+    assert isinstance(folded[1], nn.Identity)
+
+
+def test_bf16_is_close(bundled_network):
+    prepared = prepare_for_inference(copy.deepcopy(bundled_network), "bf16")
+    assert prepared.dtype == torch.bfloat16
+    probability, reference = run(prepared)[-1], run(bundled_network)[-1]
+    assert (probability - reference).abs().mean() < 0.02
+
+
+def test_auto_is_one_of_the_precisions(bundled_network):
+    assert prepare_for_inference(copy.deepcopy(bundled_network)).dtype in (torch.float32, torch.bfloat16)
+
+
+def test_unknown_precision(bundled_network):
+    with pytest.raises(SettingsError, match="int8"):
+        prepare_for_inference(copy.deepcopy(bundled_network), "int8")
