@@ -9,8 +9,9 @@ import platform
 import numpy as np
 
 from libs.utils.errors import DataError, SettingsError
+from libs.utils.files import write_text
 from pytracking.evaluation.environment import network_path
-from votTester.results import EXPERIMENT, find_results, remove_result, write_text
+from votTester.results import EXPERIMENT, find_results, remove_result
 
 FILE = "manifest.json"
 PACKAGES = ("dmb-tracker", "torch", "torchvision", "numpy", "opencv-python", "vot-toolkit")

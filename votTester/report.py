@@ -4,9 +4,9 @@ import base64
 import html
 import pathlib
 
+from libs.utils.files import write_text
 from votTester import figures
 from votTester.pictures import encode_jpeg, picture_frame
-from votTester.results import write_text
 from votTester.table import comparison_rows, format_csv, score_cells, total_cells
 from votTester.trajectory import FAILED, is_code
 

@@ -5,13 +5,13 @@
 """
 
 import glob
-import os
 import pathlib
 
 import numpy as np
 
 from libs.dataset.names import read_lines
 from libs.utils.errors import DataError
+from libs.utils.files import write_text
 from libs.utils.polygons import region_to_polygon
 from votTester.trajectory import FAILED, INITIALIZED, SKIPPED, Trajectory, is_code
 
@@ -73,24 +73,6 @@ def remove_result(path):
     """Delete a raw result and its times, if they are there."""
     path.unlink(missing_ok=True)
     time_file(path).unlink(missing_ok=True)
-
-
-def write_text(path, text):
-    """Write a whole file or none: to a neighbour first, which is then renamed.
-
-    Raises:
-        DataError: the folder cannot be written.
-    """
-    # Named by the process, so that two that share a folder cannot write into one file.
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
-    except OSError as error:
-        raise DataError(f"{path} cannot be written ({error.strerror}); choose another folder with --results") from error
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _format_region(region):

@@ -2,18 +2,17 @@
 
 import pathlib
 
-import cv2
 from tqdm import tqdm
 
 from libs.utils.drawing import draw_text
 from libs.utils.errors import DataError
+from libs.utils.video import VideoWriter
 from votTester.annotations import annotate
 from votTester.pictures import picture_frame
 from votTester.results import find_results, read_result
 from votTester.toolkit import frame_overlaps
 from votTester.trajectory import FAILED, INITIALIZED, SKIPPED, is_code
 
-FRAMES_PER_SECOND = 25
 STATES = {INITIALIZED: "start", FAILED: "failure", SKIPPED: "skipped"}
 
 
@@ -31,7 +30,6 @@ def write_videos(folder, dataset, videos):
     if dataset.sequences is None:
         raise DataError(f"dataset {dataset.name} was given without images: a video needs them")
     videos = pathlib.Path(videos)
-    videos.mkdir(parents=True, exist_ok=True)
     for sequence in tqdm(dataset.sequences, desc="videos", unit="video"):
         found = find_results(folder, sequence.name)
         if found:
@@ -40,19 +38,8 @@ def write_videos(folder, dataset, videos):
 
 def write_video(path, sequence, trajectory):
     """Write one run over one sequence as mp4: both regions, frame number, overlap or state in every frame."""
-    # Drawn to a neighbour first: a killed run leaves no half video under the final name.
-    draft = path.with_name(f".{path.name}")
-    writer = cv2.VideoWriter(str(draft), cv2.VideoWriter_fourcc(*"mp4v"), FRAMES_PER_SECOND, sequence.image_size)
-    try:
-        if not writer.isOpened():
-            raise DataError(f"{path} cannot be written as mp4; is the folder writable?")
-        overlaps = frame_overlaps(trajectory, annotate(sequence))
+    overlaps = frame_overlaps(trajectory, annotate(sequence))
+    with VideoWriter(path) as writer:
         for index, region in enumerate(trajectory.regions):
             state = STATES[region] if is_code(region) else f"overlap {overlaps[index]:.2f}"
-            image = draw_text(picture_frame(sequence, trajectory, index), f"{index + 1}  {state}")
-            writer.write(cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
-        writer.release()
-        draft.replace(path)
-    finally:
-        writer.release()
-        draft.unlink(missing_ok=True)
+            writer.write(draw_text(picture_frame(sequence, trajectory, index), f"{index + 1}  {state}"))

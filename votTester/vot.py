@@ -12,11 +12,11 @@ import pathlib
 from libs.dataset.names import check_name
 from libs.utils.errors import DataError, SettingsError
 from pytracking.evaluation.environment import results_path
+from pytracking.evaluation.progress import Progress
 from pytracking.evaluation.tracker import Tracker
 from votTester.datasets import Dataset, find_dataset
 from votTester.manifest import claim_folder, describe_run
 from votTester.measures import evaluate
-from votTester.progress import Progress
 from votTester.report import write_reports
 from votTester.results import result_file
 from votTester.table import format_evaluations

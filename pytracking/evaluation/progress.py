@@ -1,18 +1,18 @@
-"""What a user sees while a test runs: a bar over frames with frames per second, and each failure as it happens."""
+"""What a user sees while jobs run: a bar over frames with frames per second, and each failure as it happens."""
 
 from tqdm import tqdm
 
 
 class Progress:
-    """Listens to jobs (see `votTester.workers`), draws the bar, and collects the jobs that failed.
+    """Listens to jobs (see `pytracking.evaluation.workers`), draws the bar, and collects the jobs that failed.
 
     Args:
         title: shown before the bar.
-        total: frames of the whole test.
+        total: frames of all jobs.
         finished: frames of it that were done before.
 
     Attributes:
-        failures: list of (sequence name, reason).
+        failures: list of (job's name, reason).
     """
 
     def __init__(self, title, total, finished):
@@ -29,19 +29,18 @@ class Progress:
     def frame(self, job, index):
         """Frame `index` of a job is done, and with it all frames before, skipped ones included."""
         self._advance(job, index + 1)
-        self._bar.set_postfix_str(job.sequence.name, refresh=False)
+        self._bar.set_postfix_str(job.name, refresh=False)
 
     def finished(self, job):
         """A job is done and its result on disk."""
-        self._advance(job, len(job.sequence))
+        self._advance(job, len(job))
 
     def failed(self, job, reason, trace):
         """A job ended without a result."""
-        self._advance(job, len(job.sequence))
-        self.failures.append((job.sequence.name, reason))
-        self._bar.write(f"{trace}{job.sequence.name} failed: {reason}")
+        self._advance(job, len(job))
+        self.failures.append((job.name, reason))
+        self._bar.write(f"{trace}{job.name} failed: {reason}")
 
     def _advance(self, job, frames):
-        key = job.sequence.name, job.repetition
-        self._bar.update(frames - self._done.get(key, 0))
-        self._done[key] = frames
+        self._bar.update(frames - self._done.get(job.key, 0))
+        self._done[job.key] = frames

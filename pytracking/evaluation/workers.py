@@ -1,0 +1,155 @@
+"""Jobs, one sequence each, run here or shared by several processes and GPUs; one that fails stops no other.
+
+A job has a `name` (for people), a `key` (text that no other job has; it seeds the random numbers) and `len()`, its
+frames.
+"""
+
+import collections
+import contextlib
+import multiprocessing
+import multiprocessing.connection
+import os
+import pickle
+import random
+import signal
+import traceback
+import zlib
+
+import cv2
+import numpy as np
+import torch
+
+from libs.utils.errors import DMBError, SettingsError
+
+
+def run_jobs(build, jobs, workers, listener):
+    """Run all jobs.
+
+    Args:
+        build: makes `run`, which is called as `run(job, on_frame)` and calls `on_frame(index)` after each frame; with
+            several workers it is pickled into each of them.
+        jobs: list of jobs.
+        workers: number of processes; 1 runs the jobs in this one. With several GPUs they take them in turn.
+        listener: has `frame(job, index)`, `finished(job)` and `failed(job, reason, trace)`, the trace being text,
+            empty for bad input.
+
+    Raises:
+        SettingsError: `build` cannot be pickled, or raised a DMBError in a worker. What `build` raises escapes if there
+            is one worker.
+    """
+    if workers == 1:
+        _run_here(build, jobs, listener)
+    else:
+        _run_in_processes(build, jobs, min(workers, len(jobs)), listener)
+
+
+def _run_here(build, jobs, listener):
+    run = build()
+    for job in jobs:
+        failure = _attempt(run, job, lambda index, job=job: listener.frame(job, index))
+        if failure:
+            listener.failed(job, *failure)
+        else:
+            listener.finished(job)
+
+
+def _attempt(run, job, on_frame):
+    """Run one job. Returns None, or (reason, trace) of what stopped it."""
+    # From the job alone, so that neither the order nor the number of workers changes a result.
+    seed = zlib.crc32(job.key.encode())
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+    try:
+        run(job, on_frame)
+    except DMBError as error:
+        return str(error), ""
+    except Exception as error:
+        return f"{type(error).__name__}: {error}", traceback.format_exc()
+    return None
+
+
+def _run_in_processes(build, jobs, workers, listener):
+    # Longest first, so that no worker is left alone with a long sequence at the end.
+    pending = collections.deque(sorted(jobs, key=len, reverse=True))
+    active, started = {}, 0
+    try:
+        while pending or active:
+            while pending and len(active) < workers:
+                connection, process = _start_worker(build, started, workers)
+                started += 1
+                active[connection] = process, _assign(connection, pending)
+            for connection in multiprocessing.connection.wait(list(active)):
+                process, job = active[connection]
+                job = _receive(connection, process, job, pending, listener)
+                active[connection] = process, job
+                if job is None:
+                    del active[connection]
+                    connection.close()
+                    process.join()
+    finally:
+        for process, _ in active.values():
+            process.terminate()
+
+
+def _start_worker(build, number, workers):
+    # A fresh interpreter: forking one that has used CUDA or OpenMP hangs.
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=_work, args=(there, build, number, workers), daemon=True)
+    try:
+        process.start()
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise SettingsError(
+            f"the tracker cannot be sent to another process ({error}); use one worker, or give an object whose "
+            "create_tracker() builds it"
+        ) from error
+    there.close()
+    return here, process
+
+
+def _assign(connection, pending):
+    """Send the next job to a worker, or word that there is none. Returns the job or None."""
+    job = pending.popleft() if pending else None
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        connection.send(job)
+    return job
+
+
+def _receive(connection, process, job, pending, listener):
+    """Handle one message of a worker. Returns the job it is at now; None when it has ended."""
+    try:
+        kind, *content = connection.recv()
+    except (EOFError, ConnectionResetError):
+        process.join()
+        listener.failed(job, f"its process ended with exit code {process.exitcode}", "")
+        return None
+    if kind == "unusable":
+        raise SettingsError(*content)
+    if kind == "frame":
+        listener.frame(job, *content)
+        return job
+    if kind == "failed":
+        listener.failed(job, *content)
+    else:
+        listener.finished(job)
+    return _assign(connection, pending)
+
+
+def _work(connection, build, number, workers):
+    """A worker's life: build the tracker once, run the jobs it is sent."""
+    # Ctrl-C reaches the whole group; the parent alone decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threads = max(1, min(torch.get_num_threads(), (os.cpu_count() or 1) // workers))
+    torch.set_num_threads(threads)
+    cv2.setNumThreads(threads)
+    if torch.cuda.is_available():
+        torch.cuda.set_device(number % torch.cuda.device_count())
+    try:
+        run = build()
+    except DMBError as error:
+        connection.send(("unusable", str(error)))
+        return
+    while (job := connection.recv()) is not None:
+        failure = _attempt(run, job, lambda index: connection.send(("frame", int(index))))
+        connection.send(("failed", *failure) if failure else ("finished",))

@@ -1,0 +1,8 @@
+"""The defaults of the template matcher."""
+
+from pytracking.tracker.ncc.ncc import NCCParams
+
+
+def parameters():
+    """Parameters of `pytracking.tracker.ncc`."""
+    return NCCParams()

@@ -1,0 +1,50 @@
+import pytest
+
+from libs.utils.errors import DataError
+from libs.utils.files import whole_or_absent, write_text
+
+
+def test_text_replaces_what_was_there_and_leaves_nothing_else(tmp_path):
+    path = tmp_path / "deep" / "a.txt"
+    write_text(path, "one")
+    write_text(path, "zwei: ü")
+    assert path.read_text(encoding="utf-8") == "zwei: ü"
+    assert [file.name for file in path.parent.iterdir()] == ["a.txt"]
+
+
+def test_failed_block_leaves_the_old_file(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+
+    def fail():
+        with whole_or_absent(path) as draft:
+            draft.write_text("half")
+            raise ZeroDivisionError
+
+    pytest.raises(ZeroDivisionError, fail)
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_folder_replaces_folder(tmp_path):
+    for content in ("1", "2"):
+        with whole_or_absent(tmp_path / "masks") as draft:
+            draft.mkdir()
+            (draft / content).touch()
+    assert [file.name for file in (tmp_path / "masks").iterdir()] == ["2"]
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(DataError, match=r"file/a\.txt cannot be written"):
+        write_text(tmp_path / "file" / "a.txt", "text")
+
+
+def test_errors_of_the_block_itself_are_not_explained_away(tmp_path):
+    def fail():
+        with whole_or_absent(tmp_path / "a.txt"):
+            raise ConnectionError("camera")
+
+    with pytest.raises(ConnectionError, match="camera"):
+        fail()
