@@ -21,6 +21,7 @@ class Tracker:
     def __init__(self, name, parameter_name, run_id=None):
         self.name, self.parameter_name, self.run_id = name, parameter_name, run_id
         self._tracker_module = _import("pytracking.tracker", name)
+        _import("pytracking.parameter", name)
         self._parameter_module = _import(f"pytracking.parameter.{name}", parameter_name)
 
     @property

@@ -93,8 +93,9 @@ class Capture(_Source):
         opened, self._first = self._capture.read()
         if not opened:
             self.close()
-            kind = "video" if is_file else "camera"
-            raise DataError(f"{kind} {name} cannot be read: {address!r} is damaged, no {kind}, or in use elsewhere")
+            if is_file:
+                raise DataError(f"video {address} cannot be read: it is damaged, or no video")
+            raise DataError(f"camera or stream {name} cannot be read: is it connected, and not in use elsewhere?")
         length = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
         self.length = int(length) if is_file and length > 0 else None
         rate = self._capture.get(cv2.CAP_PROP_FPS)

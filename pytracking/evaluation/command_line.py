@@ -1,0 +1,92 @@
+"""What all commands share: exit statuses, and arguments that several of them take."""
+
+import sys
+
+from libs.utils.errors import DMBError
+
+INTERRUPTED = 130
+
+
+def run_command(run, options):
+    """Run a command and return its exit status.
+
+    Args:
+        run: function of the parsed options that returns an exit status.
+        options: the parsed options.
+
+    Returns:
+        What `run` returns; 2 for a documented error, printed without a trace; 130 on Ctrl-C.
+    """
+    try:
+        return run(options)
+    except DMBError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\ninterrupted", file=sys.stderr)
+        return INTERRUPTED
+
+
+def add_tracker_arguments(parser):
+    """Add the positional TRACKER and PARAM, and --runid."""
+    parser.add_argument("tracker", metavar="TRACKER", help="folder in pytracking/tracker, such as DMB")
+    parser.add_argument(
+        "param", metavar="PARAM", help="file in pytracking/parameter/TRACKER, such as DMB_default_params"
+    )
+    parser.add_argument("--runid", type=int, metavar="N", help="number of a repeated run; results are kept apart by it")
+
+
+def add_results_argument(parser):
+    """Add --results."""
+    parser.add_argument(
+        "--results",
+        metavar="FOLDER",
+        help="folder of all results (default: DMB_RESULTS_PATH, results_path in pytracking/evaluation/local.py, or "
+        "'results' where you are)",
+    )
+
+
+def add_run_arguments(parser):
+    """Add how sequences are run: --debug, --threads, --results."""
+    parser.add_argument(
+        "--debug",
+        type=int,
+        default=0,
+        metavar="N",
+        help="1: show every frame in a window, or write pictures where there is no display; 2: wait for a key after "
+        "each frame; sequences run even if they are finished",
+    )
+    parser.add_argument(
+        "--threads",
+        type=int,
+        default=1,
+        metavar="N",
+        help="processes that share the sequences and the GPUs (%(default)s)",
+    )
+    add_results_argument(parser)
+
+
+def add_output_arguments(parser):
+    """Add what is followed and what is written: --optional_box, --mask, --output, --save_results, --debug."""
+    parser.add_argument(
+        "--optional_box",
+        nargs="+",
+        type=float,
+        action="append",
+        metavar="NUMBER",
+        help="the object in the first frame: X Y W H in pixels, or 8 numbers, the corners; again for further objects",
+    )
+    parser.add_argument(
+        "--mask",
+        metavar="FILE",
+        help="PNG of the first frame's size: 0 is background, every other value an object",
+    )
+    parser.add_argument("--output", metavar="FILE", help="write a video (.mp4 or .avi) with the results drawn in")
+    parser.add_argument(
+        "--save_results",
+        action="store_true",
+        help="write boxes and polygons as text and masks as indexed PNG, to <results>/TRACKER/PARAM/video_<name>",
+    )
+    parser.add_argument(
+        "--debug", type=int, default=0, metavar="N", help="1: open a window even with --optional_box or --mask"
+    )

@@ -1,0 +1,48 @@
+"""Run an experiment file: `python pytracking/run_experiment.py --help`."""
+
+import argparse
+import sys
+
+from pytracking.evaluation.command_line import add_run_arguments, run_command
+
+EXAMPLES = """examples:
+  python pytracking/run_experiment.py examples dmb_against_ncc
+  python pytracking/run_experiment.py examples dmb_three_runs --threads 4
+
+An experiment is a function in a file of pytracking/experiments that returns (trackers, dataset):
+
+  def mine():
+      return trackerlist("DMB", "DMB_default_params", range(3)), get_dataset("otb", "nfs")
+"""
+
+
+def main(arguments=None):
+    """Run the command line. Returns 0; 1 if a sequence failed; 2 on bad input; 130 on Ctrl-C."""
+    return run_command(_run, _parser().parse_args(arguments))
+
+
+def _run(options):
+    # Late, because these take seconds to import, which --help should not.
+    from pytracking.evaluation.experiment import load_experiment
+    from pytracking.evaluation.running import report_failures, run_dataset
+
+    trackers, sequences = load_experiment(options.module, options.function)()
+    return report_failures(
+        run_dataset(sequences, trackers, results=options.results, threads=options.threads, debug=options.debug)
+    )
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        description="Run the trackers of an experiment over its datasets.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("module", metavar="MODULE", help="file in pytracking/experiments, without .py")
+    parser.add_argument("function", metavar="FUNCTION", help="function in it that returns (trackers, dataset)")
+    add_run_arguments(parser)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,55 @@
+"""Run a tracker over a dataset: `python pytracking/run_tracker.py --help`."""
+
+import argparse
+import sys
+
+from pytracking.evaluation.command_line import add_run_arguments, add_tracker_arguments, run_command
+
+EXAMPLES = """examples:
+  python pytracking/run_tracker.py DMB DMB_default_params --dataset_name otb
+  python pytracking/run_tracker.py DMB DMB_default_params --dataset_name lasot --threads 4
+  python pytracking/run_tracker.py DMB DMB_default_params --dataset_name otb --sequence Basketball --debug 1
+
+Each sequence is run once from its first frame, without resets (for VOT's resets: run_vot_test.py). Boxes go to
+<results>/TRACKER/PARAM/<sequence>.txt. A run that was stopped goes on where it was: give the same command again.
+"""
+
+
+def main(arguments=None):
+    """Run the command line. Returns 0; 1 if a sequence failed; 2 on bad input; 130 on Ctrl-C."""
+    return run_command(_run, _parser().parse_args(arguments))
+
+
+def _run(options):
+    # Late, because these take seconds to import, which --help should not.
+    from pytracking.evaluation.datasets import get_dataset
+    from pytracking.evaluation.running import choose_sequence, report_failures, run_dataset
+    from pytracking.evaluation.tracker import Tracker
+
+    tracker = Tracker(options.tracker, options.param, options.runid)
+    sequences = choose_sequence(get_dataset(*options.dataset_name), options.sequence)
+    failures = run_dataset(sequences, [tracker], results=options.results, threads=options.threads, debug=options.debug)
+    return report_failures(failures)
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        description="Run a tracker over a dataset, once through every sequence, and write its boxes.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_tracker_arguments(parser)
+    parser.add_argument(
+        "--dataset_name",
+        nargs="+",
+        default=["otb"],
+        metavar="NAME",
+        help="one or more datasets, such as otb, lasot, got10k_val, vot2018 (default: otb)",
+    )
+    parser.add_argument("--sequence", metavar="NAME|NUMBER", help="only this sequence, by its name or number from 0")
+    add_run_arguments(parser)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,51 @@
+"""Run a tracker on a video: `python pytracking/run_video.py --help`."""
+
+import argparse
+import sys
+
+from pytracking.evaluation.command_line import (
+    add_output_arguments,
+    add_results_argument,
+    add_tracker_arguments,
+    run_command,
+)
+
+EXAMPLES = """examples:
+  python pytracking/run_video.py DMB DMB_default_params clip.mp4                        select objects with the mouse
+  python pytracking/run_video.py DMB DMB_default_params clip.mp4 --optional_box 90 40 60 80 --output out.mp4
+  python pytracking/run_video.py DMB DMB_default_params frames/ --mask first_mask.png --save_results
+  python pytracking/run_video.py DMB DMB_default_params rtsp://camera.local/stream
+
+With --optional_box or --mask no window is opened, so that it works on a machine without a display.
+"""
+
+
+def main(arguments=None):
+    """Run the command line. Returns 0; 2 on bad input; 130 on Ctrl-C, after which the outputs hold what was done."""
+    return run_command(_run, _parser().parse_args(arguments))
+
+
+def _run(options):
+    # Late, because it takes seconds to import, which --help should not.
+    from pytracking.evaluation.video_command import run_on_source
+
+    return run_on_source(options, options.videofile)
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        description="Follow one or more objects through a video, a folder of images, a camera or a stream.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_tracker_arguments(parser)
+    parser.add_argument(
+        "videofile", metavar="VIDEO", help="video file, folder of images, camera number (0) or URL (rtsp://...)"
+    )
+    add_output_arguments(parser)
+    add_results_argument(parser)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

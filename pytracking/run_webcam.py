@@ -1,0 +1,45 @@
+"""Run a tracker on a camera: `python pytracking/run_webcam.py --help`."""
+
+import argparse
+import sys
+
+from pytracking.evaluation.command_line import (
+    add_output_arguments,
+    add_results_argument,
+    add_tracker_arguments,
+    run_command,
+)
+
+EXAMPLES = """examples:
+  python pytracking/run_webcam.py DMB DMB_default_params                  drag boxes in the first frame; r anew, q quits
+  python pytracking/run_webcam.py DMB DMB_default_params --camera 1 --output out.mp4
+"""
+
+
+def main(arguments=None):
+    """Run the command line. Returns 0; 2 on bad input; 130 on Ctrl-C, after which the outputs hold what was done."""
+    return run_command(_run, _parser().parse_args(arguments))
+
+
+def _run(options):
+    # Late, because it takes seconds to import, which --help should not.
+    from pytracking.evaluation.video_command import run_on_source
+
+    return run_on_source(options, options.camera)
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        description="Follow one or more objects that a camera sees.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_tracker_arguments(parser)
+    parser.add_argument("--camera", default="0", metavar="NUMBER|URL", help="which camera or stream (%(default)s)")
+    add_output_arguments(parser)
+    add_results_argument(parser)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
