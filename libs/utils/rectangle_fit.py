@@ -17,6 +17,7 @@ LONGEST_AXIS = 0.6
 LEAST_INSIDE = 0.9
 EMPTY_WEIGHT = 0.25
 AREA_RATIO = (0.1, 2.5)
+INWARDS = (1, 1, -1, -1)  # steps of top, left, bottom, right
 
 
 def fit_rotated_rectangle(mask, optimize=True):
@@ -57,7 +58,9 @@ def shrink_box(mask):
     """The box that covers a mask best, found greedily from the mask's bounds.
 
     Top, left, bottom and right in turn give up one pixel while that raises the score, inside / (0.25 * empty + all),
-    and at least 90 % of the mask stay inside. The starting box is scored too: a mask that fills it keeps it.
+    and at least 90 % of the mask stay inside. The starting box is scored too: a mask that fills it keeps it. In the end
+    one side takes its last pixel back if that raises the score: what one side gave up early can be worth more than what
+    the others, which the limit of 90 % then stopped, still hold.
 
     Args:
         mask: (H, W) of weights >= 0, not all zero.
@@ -67,20 +70,24 @@ def shrink_box(mask):
     """
     total = float(mask.sum())
     columns, rows = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
-    box = [int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1]
+    bounds = [int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1]
     sums = cv2.integral(mask, sdepth=cv2.CV_64F)
-    best = _box_score(sums, box, total)
+    box, best = bounds, _box_score(sums, bounds, total)
     improved = True
     while improved:
         improved = False
-        for side, step in enumerate((1, 1, -1, -1)):
-            trial = box.copy()
-            trial[side] += step
+        for side, step in enumerate(INWARDS):
+            trial = _moved(box, side, step)
             score = _box_score(sums, trial, total)
             if score > best:
                 box, best, improved = trial, score, True
-    top, left, bottom, right = box
+    grown = [_moved(box, side, -step) for side, step in enumerate(INWARDS) if box[side] != bounds[side]]
+    top, left, bottom, right = max([box, *grown], key=lambda trial: _box_score(sums, trial, total))
     return left, top, right, bottom
+
+
+def _moved(box, side, step):
+    return [edge + step * (index == side) for index, edge in enumerate(box)]
 
 
 def _box_score(sums, box, total):

@@ -3,9 +3,11 @@
 The reference's corners are indices of the outermost pixels covered; ours are edges: half a pixel further out and, in
 edge coordinates, half a pixel further on.
 
-Two differences are meant. Fault 17: the reference always takes a first row off the top, as it never scores the box it
-starts from. And it turns the mask on a canvas of the mask's own size, which cuts off what a mask at the border turns
-out of it (masks 51 to 57); ours is large enough. In both cases our score is higher.
+Three differences are meant. Fault 17: the reference always takes a first row off the top, as it never scores the box it
+starts from. A fault that the README does not list: it turns the mask on a canvas of the mask's own size, which cuts off
+what a mask at the border turns out of it (masks 51 to 57); ours is large enough. And after shrinking, ours lets one
+side take a pixel back, without which fault 17 mended would leave three blobs with a tail (20, 21, 26), where shrinking
+ends at the limit of 90 %, up to 0.001 below the reference's score. Wherever we differ, our score is no lower.
 """
 
 import cv2
@@ -21,9 +23,8 @@ CUT_OFF = (51, 52, 53, 54, 55, 56, 57)
 NO_BOX = (45, 46, 47, 48, 49, 59)
 MINIMUM_AREA_BRANCH = 2
 THIN, SMALL = 4, 5
-# Blobs with a tail, where shrinking ends at the limit of 90 %: another first step ends a pixel elsewhere (20, 26); in
-# 21 the reference's box keeps 89.98 % by our rounding of the turned mask.
-ENDS_ELSEWHERE = (20, 21, 26)
+# A bar where one side takes a pixel back: corners 2 pixels apart, overlap 0.99. OpenCV's own versions differ on it.
+PIXEL_BACK = 39
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +75,11 @@ def score(recorded, index, polygon):
     return inside / (0.25 * ((bottom - top) * (right - left) - inside) + total)
 
 
+def both(recorded, index):
+    """Our polygon and the reference's, both in edge coordinates."""
+    return fit_rotated_rectangle(recorded["masks"][index]), edges(recorded[f"rotated_{RECORDED}"][index])
+
+
 def with_box(recorded):
     return [index for index in range(60) if np.isfinite(recorded[f"rotated_{RECORDED}"][index]).all()]
 
@@ -92,15 +98,11 @@ def test_upright_rectangles(recorded):
 
 
 def test_rotated_rectangles(recorded):
-    """Corners within 1.5 pixels, but for masks that the reference cuts off."""
-    distances = {
-        index: corner_distance(
-            fit_rotated_rectangle(recorded["masks"][index]), edges(recorded[f"rotated_{RECORDED}"][index])
-        )
-        for index in with_box(recorded)
-    }
-    assert [index for index, distance in distances.items() if distance > 1.5] == list(CUT_OFF)
-    assert sum(distance < 0.01 for distance in distances.values()) >= 18
+    """Corners within 1.5 pixels, but for masks that the reference cuts off and one bar."""
+    distances = {index: corner_distance(*both(recorded, index)) for index in with_box(recorded)}
+    assert {index for index, distance in distances.items() if distance > 1.5} - {PIXEL_BACK} == set(CUT_OFF)
+    assert sum(distance < 0.01 for distance in distances.values()) >= 15
+    assert overlap(*both(recorded, PIXEL_BACK)) > 0.98
 
 
 @pytest.mark.parametrize("index", CUT_OFF)
@@ -116,13 +118,11 @@ def test_cut_off_masks_agree_on_the_reference_canvas(recorded, index):
 
 def test_score_is_at_least_the_reference_s(recorded):
     """Fault 17 and the cut-off masks: wherever we differ we cover the mask at least as well."""
-    gains = {
-        index: score(recorded, index, fit_rotated_rectangle(recorded["masks"][index]))
-        - score(recorded, index, edges(recorded[f"rotated_{RECORDED}"][index]))
-        for index in with_box(recorded)
-    }
-    assert all(gains[index] > -0.0015 for index in ENDS_ELSEWHERE)
-    assert all(gain > -1e-6 for index, gain in gains.items() if index not in ENDS_ELSEWHERE)
+    gains = {}
+    for index in with_box(recorded):
+        ours, theirs = both(recorded, index)
+        gains[index] = score(recorded, index, ours) - score(recorded, index, theirs)
+    assert all(gain > -1e-6 for gain in gains.values())
     assert all(gains[index] > 0.003 for index in CUT_OFF)
     assert sum(gain > 1e-4 for gain in gains.values()) >= 25
 
