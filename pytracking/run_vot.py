@@ -1,0 +1,146 @@
+"""Let the VOT toolkit run a tracker, by TraX: `python pytracking/run_vot.py --help`."""
+
+import argparse
+import os
+import sys
+
+from pytracking.evaluation.command_line import add_tracker_arguments, run_command
+
+EXAMPLES = """examples:
+  vot configure vot2018/shortterm --workspace ws --nodownload      a workspace; put the sequences in ws/sequences
+  python pytracking/run_vot.py DMB DMB_default_params --write-ini ws/trackers.ini
+  cd ws && vot test DMB_DMB_default_params && vot evaluate DMB_DMB_default_params
+  vot analysis DMB_DMB_default_params && vot report DMB_DMB_default_params
+
+The toolkit then starts this program itself. For VOT2018 alone, run_vot_test.py gives the same numbers faster.
+"""
+REGIONS = ("rectangle", "polygon", "mask")
+
+
+def main(arguments=None):
+    """Run the command line. Returns 0; 2 on bad input; 130 on Ctrl-C."""
+    return run_command(_run, _parser().parse_args(arguments))
+
+
+def _run(options):
+    from libs.utils.errors import DMBError, SettingsError
+    from pytracking.evaluation.tracker import Tracker
+    from pytracking.evaluation.vot_registry import register_tracker
+
+    tracker = Tracker(options.tracker, options.param, options.runid)
+    if options.write_ini:
+        name = register_tracker(options.write_ini, __file__, tracker, options.region)
+        print(f"written: {options.write_ini}; the toolkit knows the tracker as {name}: vot evaluate {name}")
+        return 0
+    if "TRAX" not in os.environ:
+        raise SettingsError("run_vot.py is started by the VOT toolkit; write its trackers.ini with --write-ini")
+    client = Client(options.region)
+    try:
+        client.serve(tracker.create_tracker())
+    except DMBError as error:
+        client.quit(str(error))
+        raise
+    return 0
+
+
+class Client:
+    """The tracker's side of the TraX protocol, on standard input and output.
+
+    Args:
+        region: 'rectangle', 'polygon', 'mask', or 'auto': what is reported is what was given at the start.
+    """
+
+    def __init__(self, region):
+        import trax.server
+
+        self._region = region
+        # All kinds, so that the ground truth arrives as it is: TraX's own conversions lose area. And no metadata named
+        # 'vot': by it the toolkit would take this for the old wrapper, and start a new process at each reset.
+        self._server = trax.server.Server(list(REGIONS), ["path"], ["color"], tracker_name="pytracking")
+
+    def serve(self, tracker):
+        """Answer requests with a `BaseTracker` until the toolkit ends the session.
+
+        Raises:
+            DMBError: an image or region cannot be used.
+        """
+        from libs.utils.images import read_image
+        from pytracking.evaluation.objects import read_output
+
+        while (request := self._server.wait()).type in ("initialize", "frame"):
+            image = read_image(request.image["color"].path())
+            if request.type == "initialize":
+                (start, _), *_ = request.objects
+                info = _start_info(start, image.shape)
+                kind = start.type if self._region == "auto" else self._region
+                result = read_output(tracker.initialize(image, info) or {}, info)
+            else:
+                result = read_output(tracker.track(image))
+            self._server.status([(_to_trax(result, kind, image.shape), {})])
+
+    def quit(self, reason):
+        """End the session, telling the toolkit why."""
+        self._server.quit(reason)
+
+
+def _start_info(region, image_shape):
+    """What a `BaseTracker` is started with, from a TraX region."""
+    import numpy as np
+
+    if region.type == "rectangle":
+        return {"init_bbox": list(region.bounds())}
+    if region.type == "polygon":
+        return {"init_bbox": list(_four_corners(np.array(list(region))).ravel())}
+    mask = np.zeros(image_shape[:2], dtype=bool)
+    part = region.array(normalize=True)[: mask.shape[0], : mask.shape[1]] > 0
+    mask[: part.shape[0], : part.shape[1]] = part
+    return {"init_mask": mask}
+
+
+def _four_corners(points):
+    """(4, 2) the polygon itself if it has four corners, else its bounding box."""
+    from libs.utils.boxes import box_to_polygon
+    from libs.utils.polygons import polygon_to_box
+
+    return points if len(points) == 4 else box_to_polygon(polygon_to_box(points))
+
+
+def _to_trax(result, kind, image_shape):
+    """An ObjectResult as a TraX region; a tracker without masks reports its filled polygon as one."""
+    import trax.region
+
+    from libs.utils.polygons import polygon_to_mask
+
+    if kind == "rectangle":
+        return trax.region.Rectangle.create(*map(float, result.box))
+    if kind == "polygon":
+        return trax.region.Polygon.create([(float(x), float(y)) for x, y in result.polygon])
+    mask = polygon_to_mask(result.polygon, image_shape) if result.mask is None else result.mask
+    return trax.region.Mask.create(mask.astype("uint8"))
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        description="Let the VOT toolkit (vot test, vot evaluate) run a tracker.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_tracker_arguments(parser)
+    parser.add_argument(
+        "--write-ini",
+        nargs="?",
+        const="trackers.ini",
+        metavar="FILE",
+        help="write the tracker into the toolkit's trackers.ini (default: the one here) and end",
+    )
+    parser.add_argument(
+        "--region",
+        choices=("auto", *REGIONS),
+        default="auto",
+        help="what the tracker reports; auto: what it was started with (%(default)s)",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
