@@ -1,4 +1,4 @@
-"""Stage 2 of the training, from a stage-1 checkpoint.
+r"""Stage 2 of the training, from a stage-1 checkpoint.
 
 One GPU:
     python train_stage2.py --initial checkpoints/ltr/DMB/stage1/AMB_best.pth.tar --data-root /data/YouTube-VOS
@@ -17,4 +17,4 @@ import sys
 from ltr.run_training import main
 
 if __name__ == "__main__":
-    sys.exit(main(["DMB", "stage2", *sys.argv[1:]]))
+    sys.exit(main(stage=("DMB", "stage2"), description=__doc__))

@@ -15,17 +15,17 @@ DATA_ROOT_HELP = "folder of YouTube-VOS, or NAME=FOLDER for youtubevos, davis, s
 SET_HELP = "any other setting of ltr/admin/settings.py; repeatable"
 
 
-def main(arguments=None):
+def main(arguments=None, stage=None, description=__doc__):
     """Train as the command line says.
 
     Args:
         arguments: list of command-line arguments; None: this process's.
+        stage, description: see `build_parser`.
 
     Returns:
         Exit code: 0 when done, 2 for a documented error (printed), 128 + signal number when stopped.
     """
-    arguments = sys.argv[1:] if arguments is None else arguments
-    options = build_parser().parse_args(arguments)
+    options = build_parser(stage, description).parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s: %(message)s")
     try:
         processes = _processes_to_launch(options)
@@ -41,11 +41,19 @@ def main(arguments=None):
     return 0
 
 
-def build_parser():
-    """The command line of both stages."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("train_module", help="folder of ltr/train_settings, such as DMB")
-    parser.add_argument("train_name", help="file in it, such as stage1 or stage2")
+def build_parser(stage=None, description=__doc__):
+    """The command line of training.
+
+    Args:
+        stage: (module, name) of the settings, for a script that starts one stage only; None: they are arguments.
+        description: shown by --help.
+    """
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    if stage is None:
+        parser.add_argument("train_module", help="folder of ltr/train_settings, such as DMB")
+        parser.add_argument("train_name", help="file in it, such as stage1 or stage2")
+    else:
+        parser.set_defaults(train_module=stage[0], train_name=stage[1])
     parser.add_argument("--gpu", help="GPUs to use, such as 0 or 0,1,2,3; a process is started for each")
     parser.add_argument("--processes", type=int, default=1, help="processes to start on a machine without GPUs")
     parser.add_argument("--data-root", action="append", default=[], metavar="[NAME=]FOLDER", help=DATA_ROOT_HELP)

@@ -76,6 +76,8 @@ class ClipProcessor:
         return CropWindow.search(box_centre(box) + shift, side, self._size)
 
     def _others(self, rng, labels, window, target):
+        if self._settings.max_objects == 1:
+            return []
         seen = np.unique(labels)
         others = rng.permutation(seen[(seen > 0) & (seen != target)])
         shown = [label for label in others if (window.extract_mask(labels == label) > 0.5).sum() >= MIN_OBJECT_PIXELS]

@@ -8,7 +8,18 @@ from libs.models.checkpoint import load_checkpoint, save_checkpoint
 from libs.utils.errors import CheckpointError
 
 ARCHITECTURE_SETTINGS = ("backbone", "key_dim", "value_dim", "decoder_dim", "memory_mask", "location_scale")
-RESUME_ENTRIES = ("optimizer", "scheduler", "scaler", "ema", "sampler", "frame_gap", "best", "random", "running")
+RESUME_ENTRIES = (
+    "settings",
+    "optimizer",
+    "scheduler",
+    "scaler",
+    "ema",
+    "sampler",
+    "frame_gap",
+    "best",
+    "running",
+    "random",
+)
 
 
 class CheckpointFolder:

@@ -5,7 +5,7 @@ import signal
 
 import torch
 
-from libs.utils.errors import DataError
+from libs.utils.errors import DataError, SettingsError
 from ltr.admin.interruption import StopRequest, TrainingInterrupted
 from ltr.admin.random_state import random_state, restore_random_state
 from ltr.trainers.monitor import RunningMeans, Stopwatch
@@ -35,12 +35,23 @@ class Trainer:
         self._actor, self._forward, self._optimization = actor, forward, optimization
         self._loader, self._sampler = loader, sampler
         self._validate, self._monitor, self._checkpoints = validate, monitor, checkpoints
+        self._clips_a_step = settings.batch_size * settings.accumulation * world.processes
         self._best = -1.0
         self._running = RunningMeans("loss", "iou", "skipped")
         self._stop = StopRequest()
 
     def resume(self, checkpoint):
-        """Go on where a checkpoint was written; its weights (`net`) are in the network already."""
+        """Go on where a checkpoint was written; its weights (`net`) are in the network already.
+
+        Raises:
+            SettingsError: when the rest of an epoch that was stopped in the middle cannot be cut into steps.
+        """
+        rest = self._settings.clips_per_epoch - checkpoint["sampler"]["position"]
+        if rest % self._clips_a_step or rest < 0:
+            raise SettingsError(
+                f"cannot resume in the middle of an epoch: {rest} clips are left, which steps of {self._clips_a_step} "
+                "do not divide; use the batch_size, accumulation, clips_per_epoch and number of processes of before"
+            )
         self._optimization.load_state_dict(checkpoint)
         self._sampler.load_state_dict(checkpoint["sampler"], checkpoint["frame_gap"])
         self._best = checkpoint["best"]
@@ -103,9 +114,8 @@ class Trainer:
         settings = self._settings
         self._optimization.step()
         self._sampler.advance(settings.accumulation)
-        clips_a_step = settings.batch_size * settings.accumulation * self._world.processes
         clips = (self._sampler.epoch - 1) * settings.clips_per_epoch + self._sampler.position
-        step = clips // clips_a_step
+        step = clips // self._clips_a_step
         if step % settings.log_every == 0:
             self._log_step(result, step, watch.rates(self._sampler.position - first))
         if settings.picture_every and step % settings.picture_every == 0:

@@ -1,5 +1,6 @@
 """The training loop: it learns, it stops and goes on exactly, and it refuses what is broken."""
 
+import dataclasses
 import os
 import signal
 
@@ -7,7 +8,7 @@ import pytest
 import torch
 
 from libs.models.checkpoint import load_checkpoint, load_network
-from libs.utils.errors import CheckpointError, DataError
+from libs.utils.errors import CheckpointError, DataError, SettingsError
 from ltr.admin.interruption import TrainingInterrupted
 from ltr.admin.random_state import seed_everything
 from ltr.trainers.session import build_network, build_trainer
@@ -66,6 +67,8 @@ def test_a_run_stopped_in_the_middle_and_resumed_equals_one_that_was_not(tiny_se
     assert stopped.value.signal_number == signal.SIGTERM
     latest = folder_of(parts, tmp_path / "parts") / "AMB_latest.pth.tar"
     assert load_checkpoint(latest)["sampler"] == {"epoch": 1, "position": 8}
+    with pytest.raises(SettingsError, match="4 clips are left, which steps of 12"):
+        build_trainer(dataclasses.replace(parts, resume="latest", batch_size=6), alone)
     parts.resume = "latest"
     train(parts, alone)
     for tag in ("train/loss", "train/lr", "epoch/loss", "epoch/iou", "epoch/validation_loss", "epoch/frame_gap"):
