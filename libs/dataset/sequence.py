@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import math
 import os
 
 import numpy as np
@@ -10,6 +11,7 @@ from libs.utils.errors import DataError
 from libs.utils.images import read_image, read_mask
 from libs.utils.polygons import region_to_polygon
 
+ABSENT = (math.nan,) * 4
 TAGS = ("camera_motion", "illum_change", "motion_change", "size_change", "occlusion")
 
 
@@ -20,13 +22,15 @@ class Sequence:
     Attributes:
         name: the sequence's name, a plain folder name.
         frames: T frames behind `len` and `[i]`, each an image path or an RGB uint8 (H, W, 3) array.
-        regions: T arrays of 4 (x, y, w, h) or 8 (polygon corners) numbers, float64, as annotated.
-        masks: T masks behind `len` and `[i]`, each a path or a bool (H, W) array; None without masks.
+        regions: T arrays of 4 (x, y, w, h) or 8 (polygon corners) numbers, float64, as annotated; `ABSENT` (4 NaN) in a
+            frame, but not the first, in which the target cannot be seen or that is not annotated.
+        masks: T masks behind `len` and `[i]`, each a path, a bool (H, W) array, or None where a frame has none; None
+            without masks.
         tags: name -> (T,) bool; the VOT tags that are not given are False everywhere.
 
     Raises:
-        DataError: the numbers of frames, regions, masks and tags differ, a region is not made of 4 or 8 finite numbers,
-            or there are no frames.
+        DataError: the numbers of frames, regions, masks and tags differ, a region is not made of 4 or 8 finite numbers
+            nor `ABSENT`, or there are no frames or none to start from.
     """
 
     name: str
@@ -54,6 +58,10 @@ class Sequence:
 
     def _check_region(self, index, region):
         region = np.asarray(region, dtype=np.float64).ravel()
+        if region.size == 4 and np.isnan(region).all():
+            if index == 0:
+                raise DataError(f"sequence {self.name} has no region in its first frame to start from")
+            return region
         if region.size not in (4, 8) or not np.isfinite(region).all():
             raise DataError(f"sequence {self.name}, frame {index}: a region is 4 or 8 finite numbers, not {region}")
         return region
@@ -67,7 +75,7 @@ class Sequence:
         return read_image(frame) if isinstance(frame, str | os.PathLike) else frame
 
     def mask(self, index):
-        """The target's visible pixels in frame `index`, bool (H, W); may be empty. None in a sequence without masks."""
+        """The target's visible pixels in frame `index`, bool (H, W); may be empty. None where there is no mask."""
         if self.masks is None:
             return None
         mask = self.masks[index]
@@ -75,7 +83,7 @@ class Sequence:
 
     @functools.cached_property
     def polygons(self):
-        """T polygons, (4, 2) float64 corners (x, y) in image pixels; a rectangle's are its four corners."""
+        """T polygons, (4, 2) float64 corners (x, y) in image pixels; a rectangle's are its corners, NaN if absent."""
         return [region_to_polygon(region) for region in self.regions]
 
     @functools.cached_property

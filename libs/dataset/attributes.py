@@ -1,0 +1,44 @@
+"""Attributes of whole sequences, such as OTB's 'OCC' (occlusion), from a table that stands in a dataset's folder."""
+
+import csv
+import dataclasses
+
+import numpy as np
+
+from libs.dataset.names import read_lines
+from libs.utils.errors import DataError
+
+FILE = "attributes.csv"
+
+
+def add_attributes(sequences, path):
+    """The sequences with the attributes of a table as tags that hold in every frame.
+
+    Args:
+        sequences: list of `Sequence`.
+        path: CSV whose header is `sequence` and the attributes' names, with a row of 0 and 1 for each sequence; names
+            there that are not in `sequences` are passed over, sequences that are not there have no attribute.
+
+    Raises:
+        DataError: the table is malformed; the message names the line.
+    """
+    table = _read_table(path)
+    return [_with_attributes(sequence, table.get(sequence.name, {})) for sequence in sequences]
+
+
+def _with_attributes(sequence, attributes):
+    tags = {name: np.full(len(sequence), value == "1") for name, value in attributes.items()}
+    return dataclasses.replace(sequence, tags=sequence.tags | tags)
+
+
+def _read_table(path):
+    """Sequence name -> {attribute: '0' or '1'}."""
+    rows = list(csv.reader(read_lines(path, "a header and a row for each sequence")))
+    if not rows or rows[0][:1] != ["sequence"] or len(set(rows[0])) != len(rows[0]):
+        raise DataError(f"{path}, line 1: the header must be 'sequence' and the names of attributes, each once")
+    table = {}
+    for number, row in enumerate(rows[1:], start=2):
+        if len(row) != len(rows[0]) or not set(row[1:]) <= {"0", "1"}:
+            raise DataError(f"{path}, line {number}: expected a name and {len(rows[0]) - 1} values 0 or 1, not {row}")
+        table[row[0]] = dict(zip(rows[0][1:], row[1:], strict=True))
+    return table

@@ -1,0 +1,52 @@
+"""What the readers of tracking datasets share: which sequences a dataset's folder holds, in which order."""
+
+import pathlib
+
+from libs.dataset.names import read_names
+from libs.utils.errors import DataError
+
+
+def check_folder(folder, content):
+    """`folder` as a path.
+
+    Args:
+        folder: of a dataset.
+        content: what it should hold, for the error message.
+
+    Raises:
+        DataError: it is not a folder.
+    """
+    folder = pathlib.Path(folder).expanduser()
+    if not folder.is_dir():
+        raise DataError(f"{folder} is not a folder; it should hold {content}")
+    return folder
+
+
+def inner_folder(folder, names):
+    """The first of the folders called `names` (may be several levels deep) that there is in `folder`, or itself."""
+    return next((folder / name for name in names if (folder / name).is_dir()), folder)
+
+
+def sequence_names(folder, lists, found):
+    """The sequences of a dataset: those of its list file, else all that there are, by name.
+
+    Args:
+        folder: the dataset's.
+        lists: file names of lists, of which the first that exists in `folder` counts.
+        found: names of what there is, for a dataset without a list.
+
+    Raises:
+        DataError: a list is malformed, or there is nothing.
+    """
+    path = next((folder / name for name in lists if (folder / name).is_file()), None)
+    names = read_names(path) if path else sorted(found)
+    if not names:
+        raise DataError(f"{folder} holds no sequence in the layout of this dataset; is it the right folder?")
+    return names
+
+
+def subfolders(folder):
+    """The folders in `folder`, hidden ones left out, by name; none where it is missing."""
+    if not folder.is_dir():
+        return []
+    return sorted(entry for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
