@@ -94,8 +94,8 @@ def get_dataset(*names):
     return sequences
 
 
-def dataset_folder(name):
-    """Folder of a dataset given as to `get_dataset`; None for 'mini'. Raises as `get_dataset` for what is not set."""
+def _folder(name):
+    """Folder of a dataset given as to `get_dataset`; None for 'mini'."""
     name, _, given = name.partition("=")
     if name == MINI:
         return None
@@ -120,10 +120,9 @@ def _load(name):
         warnings.warn(f"{name} has {entry.count} sequences but {folder} holds {len(sequences)}", stacklevel=3)
     if (folder / ATTRIBUTES_FILE).is_file():
         sequences = add_attributes(sequences, folder / ATTRIBUTES_FILE)
-    prefix = entry.prefix if entry else ""
-    return [
-        dataclasses.replace(sequence, name=prefix + sequence.name) if prefix else sequence for sequence in sequences
-    ]
+    if entry and entry.prefix:
+        sequences = [dataclasses.replace(sequence, name=entry.prefix + sequence.name) for sequence in sequences]
+    return sequences
 
 
 def _load_folder(folder):
