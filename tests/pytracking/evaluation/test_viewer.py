@@ -1,0 +1,58 @@
+import cv2
+import numpy as np
+import pytest
+
+from libs.utils.errors import SettingsError
+from pytracking.evaluation import viewer
+from pytracking.evaluation.viewer import Viewer, can_show
+
+IMAGE = np.full((40, 50, 3), (200, 100, 0), np.uint8)
+
+
+class Windows:
+    """Stands in for OpenCV's windows: gives prepared boxes and keys, records what was shown."""
+
+    def __init__(self, boxes=(), keys=(), visible=1.0):
+        self.boxes, self.keys, self.visible = list(boxes), list(keys), visible
+        self.shown, self.waits, self.open = [], [], set()
+
+    def install(self, monkeypatch):
+        monkeypatch.setattr(viewer, "can_show", lambda: True)
+        monkeypatch.setattr(cv2, "namedWindow", lambda title, flags: self.open.add(title))
+        monkeypatch.setattr(cv2, "destroyWindow", self.open.remove)
+        monkeypatch.setattr(cv2, "selectROI", lambda title, image, showCrosshair: self.boxes.pop(0))
+        monkeypatch.setattr(cv2, "imshow", lambda title, image: self.shown.append(image.copy()))
+        monkeypatch.setattr(cv2, "waitKey", lambda milliseconds: self.waits.append(milliseconds) or self.keys.pop(0))
+        monkeypatch.setattr(cv2, "getWindowProperty", lambda title, name: self.visible)
+        return self
+
+
+def test_several_objects_until_one_is_empty(monkeypatch):
+    windows = Windows(boxes=[(1, 2, 3, 4), (9, 9, 5, 5), (0, 0, 0, 0), (7, 7, 7, 7)]).install(monkeypatch)
+    with Viewer("clip") as window:
+        assert window.select_boxes(IMAGE) == [(1, 2, 3, 4), (9, 9, 5, 5)]
+        assert windows.open == {"clip"}
+    assert not windows.open
+
+
+def test_keys_and_colours(monkeypatch):
+    windows = Windows(keys=[-1, ord("r"), ord("q")]).install(monkeypatch)
+    window = Viewer("clip")
+    assert [window.show(IMAGE), window.show(IMAGE, wait=True), window.show(IMAGE)] == ["", "r", "q"]
+    assert windows.shown[0][0, 0].tolist() == [0, 100, 200]  # OpenCV shows BGR
+    assert windows.waits == [1, 0, 1]
+
+
+def test_closing_the_window_quits(monkeypatch):
+    Windows(keys=[-1], visible=0.0).install(monkeypatch)
+    assert Viewer("clip").show(IMAGE) == "q"
+
+
+def test_without_a_display_the_error_says_what_to_give(monkeypatch):
+    monkeypatch.setattr("sys.platform", "linux")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(SettingsError, match=r"no display .* --optional_box X Y W H or --mask FILE"):
+        Viewer("clip")
+    monkeypatch.setenv("DISPLAY", ":0")
+    assert can_show()
