@@ -1,20 +1,16 @@
-"""How fast training is, and how long it waits for data: `python tests/bench/training.py [--help]`.
+"""How fast training is, and how long it waits for data.
 
 Two measurements with the paper's network (ResNet-50, encoders frozen, three frames a clip):
 
-- steps on one batch that lies in memory, in clips per second, in fp32 and in bf16; beside it the machine's rate at
-  4096 x 4096 matrix products at the same moment, and with it the cost of a clip in GFLOP-equivalents (seconds times
-  that rate), which can be compared between machines and loads. The reference needs 634 of them in fp32. On a CPU and
-  with --threads 1, CPU time is taken, so that other programs do not count.
+- steps on one batch that lies in memory, in clips per second and in GFLOP-equivalents a clip. The reference needs 634
+  of them in fp32.
 - training on rendered videos of 1280 x 720 pixels through the data loader, with the share of the time that the
   network waits for data.
 """
 
-import argparse
 import itertools
 import pathlib
 import tempfile
-import time
 
 import numpy as np
 import torch
@@ -32,58 +28,68 @@ from ltr.data.sampler import ClipSampler
 from ltr.data.sources import VideoSource
 from ltr.trainers.monitor import Stopwatch
 from ltr.trainers.optimization import Optimization
+from tests.bench.machine import (
+    MatrixRate,
+    clock,
+    device_name,
+    measure_stretches,
+    median_cost,
+    now,
+    set_threads,
+    versions,
+)
 
 REFERENCE_SECONDS, REFERENCE_GFLOPS = 3.60, 176
 """The reference's seconds for a clip in fp32, batch 1, and its machine's GFLOP/s, on two threads."""
 
 
-def main():
-    """Print both measurements."""
-    options = parse_options()
-    if options.threads:
-        torch.set_num_threads(options.threads)
+def measure_training(options):
+    """Both measurements, as a dict that JSON can hold.
+
+    Args:
+        options: of the command line: batch_size, crop, steps, threads, workers, precision (a list).
+    """
+    threads = set_threads(options.threads)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    print(f"device {device}, {torch.get_num_threads()} threads, batch {options.batch_size}, crop {options.crop}")
-    for precision in options.precision:
-        measure_steps(options, device, precision)
-    measure_with_data(options, device)
-
-
-def parse_options():
-    """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--batch-size", type=int, default=4)
-    parser.add_argument("--crop", type=int, default=384)
-    parser.add_argument("--steps", type=int, default=4, help="steps to measure, after one to warm up")
-    parser.add_argument("--threads", type=int, help="CPU threads of the training process")
-    parser.add_argument("--workers", type=int, default=8, help="processes that load data")
-    parser.add_argument("--precision", nargs="+", default=["fp32", "bf16"])
-    return parser.parse_args()
+    return {
+        "kind": "training",
+        "settings": {
+            "device": device.type,
+            "device_name": device_name(device),
+            "threads": threads,
+            "clock": clock(device),
+            **{name: getattr(options, name) for name in ("batch_size", "crop", "steps", "workers")},
+        },
+        "versions": versions(),
+        "reference_gflop_equivalents": REFERENCE_SECONDS * REFERENCE_GFLOPS,
+        "steps": {precision: measure_steps(options, device, precision) for precision in options.precision},
+        "with_data": measure_with_data(options, device),
+    }
 
 
 def measure_steps(options, device, precision):
-    """Steps on a batch in memory."""
-    step, settings = build_step(options, device, precision)
+    """Steps on a batch in memory: clips per second at best, the cost of a clip, the rate of matrix products."""
+    step, _ = build_step(options, device, precision)
     rng = np.random.default_rng(0)
     batch = collate_clips([made_clip(rng, options.crop) for _ in range(options.batch_size)]).to(device)
     step(batch)
-    seconds, rates = [], []
-    for _ in range(options.steps):
-        rates.append(matrix_rate(device))
+
+    def seconds_per_clip():
         start = now(device)
         step(batch)
-        seconds.append((now(device) - start) / options.batch_size)
-    cost, best = np.median(np.multiply(seconds, rates)), min(seconds)
-    reference = REFERENCE_SECONDS * REFERENCE_GFLOPS
-    print(
-        f"steps, {settings.precision}: best {1 / best:.3f} clips/s ({best:.2f} s a clip), matrix products "
-        f"{np.median(rates):.0f} GFLOP/s, a clip costs {cost:.0f} GFLOP-equivalents, {reference / cost:.2f} times the "
-        "reference's fp32 rate"
-    )
+        return [(now(device) - start) / options.batch_size]
+
+    rate = MatrixRate(device)
+    stretches = measure_stretches(rate, [seconds_per_clip] * options.steps)
+    return {
+        "clips_per_second": 1 / min(stretch.seconds[0] for stretch in stretches),
+        "gflop_equivalents": median_cost(stretches),
+        "matrix_gflops": rate.median(),
+    }
 
 
 def measure_with_data(options, device):
-    """Steps on batches from the data loader."""
+    """Steps on batches from the data loader, in the last of the precisions: clips per second, share of waiting."""
     with tempfile.TemporaryDirectory() as folder:
         render_videos(pathlib.Path(folder))
         dataset = load_youtube_vos(folder)
@@ -97,11 +103,7 @@ def measure_with_data(options, device):
             step(batch.to(device))
             now(device)
             watch.step_ends()
-        rates = watch.rates(options.steps * options.batch_size)
-    print(
-        f"with data, {settings.precision}, {options.workers} workers: {rates['clips_per_second']:.3f} clips/s, "
-        f"{rates['data_wait']:.1%} of the time waiting for data"
-    )
+        return {"precision": settings.precision, **watch.rates(options.steps * options.batch_size)}
 
 
 def build_step(options, device, precision):
@@ -149,24 +151,3 @@ def render_videos(root):
             image[labels > 0] = (200, 80, 40)
             write_image(root / "JPEGImages" / f"video{number}" / f"{frame:05d}.jpg", image)
             write_mask(root / "Annotations" / f"video{number}" / f"{frame:05d}.png", labels)
-
-
-def matrix_rate(device):
-    """GFLOP/s of a 4096^3 fp32 matrix product, now."""
-    a = torch.ones(4096, 4096, device=device)
-    start = now(device)
-    a @ a
-    return 2 * 4096**3 / (now(device) - start) / 1e9
-
-
-def now(device):
-    """Seconds, when all work that was given to the device is done; CPU time of a single CPU thread."""
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    elif torch.get_num_threads() == 1:
-        return time.process_time()
-    return time.perf_counter()
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,28 @@
+"""Frames to track on: rendered before anything is timed."""
+
+from libs.dataset.synthetic import render_sequence
+
+RENDERED = 100
+
+
+class Video:
+    """A rendered sequence, played forwards and backwards for as long as needed.
+
+    Args:
+        count: frames that will be asked for; at most 100 different ones are rendered.
+        size: (width, height) in pixels.
+
+    Attributes:
+        box: (8,) numbers, the target's polygon in the first frame.
+        size: (width, height) in pixels.
+    """
+
+    def __init__(self, count, size):
+        sequence = render_sequence("easy", RENDERED, size)
+        self._frames = [sequence.frame(index) for index in range(min(max(count, 2), RENDERED))]
+        self.box, self.size = sequence.regions[0], size
+
+    def __getitem__(self, index):
+        """Frame `index`, RGB uint8 (H, W, 3); any index >= 0."""
+        last = len(self._frames) - 1
+        return self._frames[last - abs(index % (2 * last) - last)]
