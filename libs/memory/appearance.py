@@ -15,6 +15,9 @@ class AppearanceMemoryParams(Params):
     """Every so many frames, the frame is kept (when the spatial memory is confident of it). At least 1."""
     memory_capacity: int = 20
     """Frames in the bank at most, the annotated first and the last segmented included. At least 2."""
+    remember_last: bool = True
+    """Remember the last segmented frame too. False: the first and the kept ones only, so that the memory encoder runs
+    for kept frames alone: faster, and less able to follow what changes quickly."""
 
     def check_appearance(self):
         """Raises SettingsError when a value is out of its range."""
@@ -39,6 +42,7 @@ class AppearanceMemoryBank:
         params.check_appearance()
         self.interval = params.memory_interval
         self.capacity = params.memory_capacity
+        self.remember_last = params.remember_last
         self._keys = self._values = None
 
     def __len__(self):
@@ -62,17 +66,25 @@ class AppearanceMemoryBank:
     def remember(self, frame, key, value, confident):
         """Remember a segmented frame: as the last one, and for longer when it is due and the tracker is confident.
 
+        Does nothing unless `wants(frame, confident)`.
+
         Args:
             frame: number of the frame, 1 for the first after the annotated one.
             key: (1, h*w, Ck). value: (1, h*w, Cv).
             confident: whether the mask of this frame may be trusted later on.
         """
+        if not self.wants(frame, confident):
+            return
         if self._last is None or self._keep_last:
             if self._last is not None:
                 self._kept.append(self._last)
             self._last = self._next_slot()
         self._write(self._last, frame, key, value)
-        self._keep_last = confident and frame % self.interval == 0 and self.capacity > 2
+        self._keep_last = self._keeps(frame, confident)
+
+    def wants(self, frame, confident):
+        """Whether `remember` would store this frame: worth asking before its key and value are computed."""
+        return self.remember_last or self._keeps(frame, confident)
 
     @property
     def keys(self):
@@ -88,6 +100,9 @@ class AppearanceMemoryBank:
     def frames(self):
         """Numbers of the remembered frames, in the order of `keys`."""
         return [self._frames[slot] for slot in range(self._size)]
+
+    def _keeps(self, frame, confident):
+        return confident and frame % self.interval == 0 and self.capacity > 2
 
     def _next_slot(self):
         if self._size < self.capacity:

@@ -25,8 +25,8 @@ class Segmenter:
         self.crop_size = crop_size or network.config.crop_size
         self.device = next(network.parameters()).device
         self.bank = AppearanceMemoryBank(params)
-        location = location_map(self.crop_size, network.config.location_scale, device=self.device)
-        self._location = location if use_location_map else torch.zeros_like(location)
+        self._use_location_map = use_location_map
+        self._location = self._location_around(None)
 
     @torch.inference_mode()
     def initialize(self, image, window, mask):
@@ -39,19 +39,38 @@ class Segmenter:
         self.bank.initialize(*self.network.memorize(crops, self._crop_mask(mask, window)))
 
     @torch.inference_mode()
-    def segment(self, image, window):
-        """Target probability in the crop, (S, S) float32 tensor in 0..1 on the network's device."""
+    def encode(self, image, window):
+        """Crop a frame and encode it. Returns its stride-16 features (1, C, h, w)."""
         self._crops = self._crop(image, window)
-        features = self.network.encode_query(self._crops)
-        logits = self.network.segment(features, self.bank.keys, self.bank.values, self._location)
+        self._features = self.network.encode_query(self._crops)
+        return self._features.r4
+
+    @torch.inference_mode()
+    def read(self, centre=None):
+        """Segment the frame encoded last by what is remembered.
+
+        Args:
+            centre: (2,) x, y in the crop where the target is expected; None: the crop's centre.
+
+        Returns:
+            Target probability in the crop, (S, S) float32 tensor in 0..1 on the network's device.
+        """
+        location = self._location if centre is None else self._location_around(centre)
+        logits = self.network.segment(self._features, self.bank.keys, self.bank.values, location)
         self._probability = target_probability(logits)
         return self._probability[0]
 
+    def segment(self, image, window):
+        """`encode`, then `read`."""
+        self.encode(image, window)
+        return self.read()
+
     @torch.inference_mode()
     def remember(self, frame, confident):
-        """Offer the crop segmented last, with its mask, to the memory bank; see AppearanceMemoryBank.remember."""
-        mask = self.network.memory_mask(self._probability)
-        self.bank.remember(frame, *self.network.memorize(self._crops, mask), confident)
+        """Offer the frame segmented last, with its mask, to the memory bank; see AppearanceMemoryBank.remember."""
+        if self.bank.wants(frame, confident):
+            mask = self.network.memory_mask(self._probability)
+            self.bank.remember(frame, *self.network.memorize(self._crops, mask), confident)
 
     @torch.inference_mode()
     def refine_region(self, image, window, region, threshold=0.5):
@@ -68,6 +87,10 @@ class Segmenter:
         probability = window.paste_mask(self.segment(image, window).cpu().numpy(), region.shape)
         mask = (probability > threshold) & dilate(region, _slightly(region))
         return mask if mask.any() else region
+
+    def _location_around(self, centre):
+        location = location_map(self.crop_size, self.network.config.location_scale, centre, self.device)
+        return location if self._use_location_map else torch.zeros_like(location)
 
     def _crop(self, image, window):
         return normalize_crops([window.extract(image)], self.device)

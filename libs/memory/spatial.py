@@ -120,8 +120,20 @@ class SpatialMemoryBank:
             Localization. Nothing is learned; the sample is kept for `learn`.
         """
         window = state.search_window(self.params.sample_size)
+        crop = normalize_crops(window.extract(image)[None], self.device)
+        return self.locate_in(self.extract_features(crop), window, state)
+
+    @torch.inference_mode()
+    def locate_in(self, features, window, state):
+        """`locate`, in a search crop whose features are known already.
+
+        Args:
+            features: (1, C, h, w), as `extract_features` gives them.
+            window: CropWindow of the crop, of `sample_size` pixels and the state's scale.
+            state: TargetState, the last one known.
+        """
         self._window = window
-        self._sample = project(self._features(window.extract(image)[None]), self.projection)
+        self._sample = project(normalize_features(features), self.projection)
         score_map = self._sampler(Correlation(self._sample, self.params.kernel_size)(self.filter))[0]
         self._frames += 1
         return self._read(score_map, window, state)

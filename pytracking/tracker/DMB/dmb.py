@@ -60,7 +60,7 @@ class DMB(BaseTracker):
         self.network = prepare_for_inference(network, params.precision)
         self.crop_factor = params.segm_search_area_factor or self.network.config.crop_factor
         self.segmenter = Segmenter(self.network, params, params.segm_output_sz, params.segm_use_dist)
-        self.spatial = SpatialMemoryBank(params, self._filter_features, self.device)
+        self.spatial = SpatialMemoryBank(self._spatial_params(), self._filter_features, self.device)
 
     @torch.inference_mode()
     def initialize(self, image, info):
@@ -69,7 +69,8 @@ class DMB(BaseTracker):
         image = as_rgb(image)
         region = parse_initial_region(info, image.shape)
         self.frame = 0
-        self.state = TargetState.from_box(region.box, self.params.search_area_scale, self.params.sample_size)
+        spatial = self.spatial.params
+        self.state = TargetState.from_box(region.box, spatial.search_area_scale, spatial.sample_size)
         self.spatial.initialize(image, self.state)
         window = self._segmentation_window()
         mask = region.mask
@@ -86,7 +87,7 @@ class DMB(BaseTracker):
         start = time.perf_counter()
         image = as_rgb(image)
         self.frame += 1
-        located = self.spatial.locate(image, self.state)
+        located = self._locate(image)
         certain = located.uncertainty < self.params.tracking_uncertainty_thr
         confident = certain and located.flag not in (Flag.UNCERTAIN, Flag.NOT_FOUND)
         if certain:
@@ -101,24 +102,47 @@ class DMB(BaseTracker):
             self.segmenter.remember(self.frame, confident)
         return self._report(shape, located.score, image, start)
 
+    def _spatial_params(self):
+        """Of the spatial memory; with `share_crop`, its search crop is the segmentation crop."""
+        if not self.params.share_crop:
+            return self.params
+        area = self.segmenter.crop_size**2
+        return dataclasses.replace(
+            self.params,
+            max_image_sample_size=area,
+            min_image_sample_size=area,
+            search_area_scale=self.crop_factor,
+        )
+
     def _filter_features(self, images):
         return self.network.encode_query(images).r4.float()
 
+    def _locate(self, image):
+        if not self.params.share_crop:
+            return self.spatial.locate(image, self.state)
+        self.window = self._segmentation_window()
+        features = self.segmenter.encode(image, self.window)
+        return self.spatial.locate_in(features.float(), self.window, self.state)
+
     def _segment(self, image):
-        window = self._segmentation_window()
-        probability = self.segmenter.segment(image, window).cpu().numpy()
+        if self.params.share_crop:
+            probability = self.segmenter.read(self.window.to_crop(self.state.centre))
+        else:
+            self.window = self._segmentation_window()
+            probability = self.segmenter.segment(image, self.window)
+        probability = probability.cpu().numpy()
         mask = largest_component(probability > self.mask_threshold, min_area=50)
         polygon = fit_rotated_rectangle(mask, optimize=self.params.segm_optimize_polygon)
         if polygon is not None:
-            polygon = window.to_image(polygon)
-        pasted = window.paste_mask(mask, image.shape[:2]) > 0.5
-        return Shape(polygon, pasted, mask.sum() * window.scale**2)
+            polygon = self.window.to_image(polygon)
+        pasted = self.window.paste_mask(mask, image.shape[:2]) > 0.5
+        return Shape(polygon, pasted, mask.sum() * self.window.scale**2)
 
     def _follow(self, shape, uncertainty, image):
         if shape.polygon is None:
             return
         area = polygon_area(shape.polygon)
-        new_scale = math.sqrt(area) * self.params.search_area_scale / self.params.sample_size
+        new_scale = self.state.scale * math.sqrt(area / self.state.size.prod())
         factor = self.scale_follower.step(self.state.scale, new_scale, shape.pixels, uncertainty)
         self.state = self.state.rescaled(factor)
         self._move_to(shape.polygon.mean(axis=0), image)

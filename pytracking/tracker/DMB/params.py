@@ -29,6 +29,9 @@ class DMBParams(AppearanceMemoryParams, SpatialMemoryParams):
     """Cells of the crop's stride-16 features; None: segm_output_sz / 16, the only value it can have."""
     segm_search_area_factor: float | None = None
     """Side of the segmentation crop over sqrt(w*h); None: the checkpoint's (released weights: 4.0)."""
+    share_crop: bool = False
+    """One crop and one pass of the encoder serve both memories: the segmentation crop, at the last position. Faster;
+    the target is looked for in that crop only, so segm_search_area_factor should be about search_area_scale."""
     segm_use_dist: bool = True
     """Add the distance from the crop's centre in the decoder (location map)."""
     init_segm_mask_thr: float = 0.5

@@ -80,6 +80,15 @@ def test_five_thousand_writes_keep_size_buffers_and_first_frame():
     assert memory.keys.shape == (1, 60, 2)
 
 
+def test_without_the_last_frame_only_kept_ones_are_wanted():
+    memory = bank(remember_last=False, memory_capacity=4)
+    assert run(memory, 17, confident=lambda frame: frame != 10) == [0, 5, 15]
+    assert run(memory, 41) == [0, 30, 35, 40]
+    assert memory.wants(5, True)
+    assert not memory.wants(5, False)
+    assert not memory.wants(6, True)
+
+
 def test_reads_are_views():
     memory = bank()
     memory.initialize(*entry(0))

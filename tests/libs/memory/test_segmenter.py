@@ -63,6 +63,32 @@ def test_the_location_map_matters_and_can_be_left_out(bundled_network):
     assert (results[0] - results[1]).abs().max() > 1e-3
 
 
+def test_the_memory_encoder_runs_only_for_frames_that_are_stored(bundled_network, monkeypatch):
+    image, mask = disc_frame((120, 90))
+    window = CropWindow.segmentation(mask_to_box(mask), 2.5, 256)
+    segmenter = Segmenter(bundled_network, AppearanceMemoryParams(remember_last=False, memory_interval=2))
+    segmenter.initialize(image, window, mask)
+    calls = []
+    original = bundled_network.memorize
+    monkeypatch.setattr(bundled_network, "memorize", lambda *args: calls.append(1) or original(*args))
+    for frame in range(1, 5):
+        segmenter.segment(image, window)
+        segmenter.remember(frame, confident=True)
+    assert len(calls) == 2
+    assert segmenter.bank.frames == [0, 2, 4]
+
+
+def test_the_expected_place_can_be_given(bundled_network):
+    """The map around the crop's own zero is the default one."""
+    image, mask = disc_frame((120, 90))
+    window = CropWindow.segmentation(mask_to_box(mask), 2.5, 256)
+    segmenter = Segmenter(bundled_network, AppearanceMemoryParams())
+    segmenter.initialize(image, window, mask)
+    default = segmenter.segment(image, window)
+    assert (segmenter.read((127.5, 127.5)) == default).all()
+    assert (segmenter.read((60.0, 60.0)) - default).abs().max() > 1e-3
+
+
 def test_propagation_needs_a_start(bundled_network):
     image, mask = disc_frame((120, 90))
     with pytest.raises(DataError, match="first_mask or first_box"):

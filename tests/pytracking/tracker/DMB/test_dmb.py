@@ -11,7 +11,7 @@ from libs.utils.metrics import region_similarity
 from libs.utils.polygons import polygon_to_mask
 from pytracking.evaluation.tracker import Tracker
 
-FRAMES = 16
+FRAMES = 12
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +52,18 @@ def test_follows_an_easy_target(tracker, easy, start):
     assert mean_overlap(outputs, easy) > 0.5
     masks = [region_similarity(outputs[i]["segmentation"], easy.mask(i)) for i in range(1, FRAMES)]
     assert np.mean(masks) > 0.5
+
+
+def test_one_crop_for_both_memories_and_no_last_frame_still_follow(easy):
+    fast = Tracker("DMB", "DMB_default_params").create_tracker(
+        device="cpu", share_crop=True, segm_search_area_factor=4.0, remember_last=False
+    )
+    passes = []
+    encode = fast.network.query_encoder.forward
+    fast.network.query_encoder.forward = lambda images: passes.append(1) or encode(images)
+    outputs = run(fast, easy, {"init_bbox": easy.regions[0]})
+    assert mean_overlap(outputs, easy) > 0.5
+    assert len(passes) == 2 + FRAMES - 1  # filter start, box-to-segmentation, then one a frame
 
 
 def test_outputs_are_complete_and_consistent(tracker, easy):
