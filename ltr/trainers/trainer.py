@@ -72,6 +72,8 @@ class Trainer:
                 epoch = self._sampler.epoch
                 metrics = self._train_epoch()
                 if self._is_validation_due(epoch):
+                    # It may take longer than a batch system waits between SIGTERM and SIGKILL.
+                    self._save_latest()
                     metrics |= {f"validation_{name}": value for name, value in self._validate().items()}
                 self._finish_epoch(epoch, metrics)
                 self._stop_if_asked()
@@ -90,7 +92,6 @@ class Trainer:
                 self._finish_step(batch, result, watch, first)
             watch.step_ends()
         metrics = self._running.reduced(self._world).means() | watch.rates(self._sampler.position - first)
-        self._running = RunningMeans("loss", "iou", "skipped")
         return {name: value for name, value in metrics.items() if name != "skipped"}
 
     def _prepare_mode(self, epoch):
@@ -120,8 +121,7 @@ class Trainer:
             self._log_step(result, step, watch.rates(self._sampler.position - first))
         if settings.picture_every and step % settings.picture_every == 0:
             self._monitor.picture(batch, result, step)
-        if self._sampler.position < settings.clips_per_epoch:
-            self._stop_if_asked()
+        self._stop_if_asked()
 
     def _log_step(self, result, step, rates):
         sums = [result.loss.detach().sum(), result.loss.numel(), result.iou.sum(), result.iou.numel()]
@@ -149,8 +149,9 @@ class Trainer:
         self._best = max(self._best, metrics.get("validation_iou", -1.0))
         self._optimization.scheduler.step()
         self._sampler.next_epoch()
+        self._running = RunningMeans("loss", "iou", "skipped")
         if self._world.is_main:
-            self._checkpoints.save_epoch(self._content(epoch, metrics), is_best)
+            self._checkpoints.save_epoch(self._content(epoch, metrics, self._running), is_best)
         self._world.barrier()
 
     def _stop_if_asked(self):
@@ -158,15 +159,19 @@ class Trainer:
         number = self._stop.signal_number
         if not self._world.any(number):
             return
-        self._running = self._running.reduced(self._world)
-        if self._world.is_main:
-            self._checkpoints.save_latest(self._content(self._sampler.epoch, self._running.means()))
-            self._monitor.message(f"saved {self._checkpoints.latest}; go on with --resume latest")
-        self._world.barrier()
+        self._save_latest()
+        self._monitor.message(f"saved {self._checkpoints.latest}; go on with --resume latest")
         self._monitor.close()
         raise TrainingInterrupted(number or signal.SIGTERM)
 
-    def _content(self, epoch, metrics):
+    def _save_latest(self):
+        """Save the state within an epoch."""
+        running = self._running.reduced(self._world)
+        if self._world.is_main:
+            self._checkpoints.save_latest(self._content(self._sampler.epoch, running.means(), running))
+        self._world.barrier()
+
+    def _content(self, epoch, metrics, running):
         network = self._optimization.evaluated_network
         return {
             "net": network.state_dict(),
@@ -178,7 +183,7 @@ class Trainer:
             "sampler": self._sampler.state_dict(),
             "frame_gap": self._sampler.frame_gap,
             "best": self._best,
-            "running": self._running.state_dict(),
+            "running": running.state_dict(),
             "random": random_state(),
             **self._optimization.state_dict(),
         }

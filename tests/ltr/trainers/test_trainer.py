@@ -33,13 +33,14 @@ def folder_of(settings, tmp_path):
 
 
 def test_the_loss_falls_and_all_files_are_there(tiny_settings, alone, tmp_path, scalars):
-    settings = tiny_settings(clips_per_epoch=40, epochs=3, batch_size=4, lr=2e-3, loss="both", picture_every=5)
+    changes = {"clips_per_epoch": 32, "batch_size": 4, "lr": 2e-3, "batch_norm_epochs": 2, "picture_every": 5}
+    settings = tiny_settings(loss="both", **changes)
     train(settings, alone)
     losses = scalars(tmp_path, "tiny", "epoch/loss")
-    assert losses[3] < 0.8 * losses[1]
-    assert scalars(tmp_path, "tiny", "epoch/iou")[3] > scalars(tmp_path, "tiny", "epoch/iou")[1]
+    assert losses[2] < 0.8 * losses[1]
+    assert scalars(tmp_path, "tiny", "epoch/iou")[2] > scalars(tmp_path, "tiny", "epoch/iou")[1]
     names = {path.name for path in folder_of(settings, tmp_path).iterdir()}
-    assert names >= {"AMB_ep0001.pth.tar", "AMB_ep0003.pth.tar", "AMB_latest.pth.tar", "AMB_best.pth.tar"}
+    assert names >= {"AMB_ep0001.pth.tar", "AMB_ep0002.pth.tar", "AMB_latest.pth.tar", "AMB_best.pth.tar"}
     for tag in ("train/lr", "train/clips_per_second", "train/data_wait", "epoch/validation_J", "epoch/frame_gap"):
         assert scalars(tmp_path, "tiny", tag)
     network, info = load_network(folder_of(settings, tmp_path) / "AMB_best.pth.tar")
@@ -98,6 +99,24 @@ def test_resuming_after_a_complete_epoch_goes_on_with_the_next(tiny_settings, al
     train(tiny_settings(epochs=2, resume="latest"), alone)
     assert set(scalars(tmp_path, "tiny", "epoch/loss")) == {1, 2}
     assert set(scalars(tmp_path, "tiny", "train/loss")) == set(range(1, 9))
+
+
+@pytest.mark.filterwarnings("ignore:Detected call of `lr_scheduler")
+def test_a_run_killed_while_it_validates_only_validates_again(tiny_settings, alone, tmp_path, scalars):
+    trainer = build_trainer(tiny_settings(epochs=1), alone)
+
+    def killed():
+        raise MemoryError
+
+    trainer._validate = killed
+    with pytest.raises(MemoryError):
+        trainer.train()
+    before = load_checkpoint(folder_of(tiny_settings(), tmp_path) / "AMB_latest.pth.tar")
+    train(tiny_settings(epochs=1, resume="latest"), alone)
+    after = load_checkpoint(folder_of(tiny_settings(), tmp_path) / "AMB_latest.pth.tar")
+    assert_same(before["net"], after["net"])
+    assert after["metrics"]["loss"] == before["metrics"]["loss"]
+    assert after["best"] == scalars(tmp_path, "tiny", "epoch/validation_iou")[1] >= 0
 
 
 def test_resuming_with_another_architecture_is_refused(tiny_settings, alone):
