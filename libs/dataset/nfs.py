@@ -55,8 +55,9 @@ def _read_vatic(path):
 
 def _fit(name, images, read, path):
     boxes = read(path)
-    if abs(len(boxes) / len(images) - RATE_RATIO) < 1:
-        boxes = boxes[::RATE_RATIO]
+    thinned = boxes[::RATE_RATIO]
+    if len(boxes) > len(images) + 1 and abs(len(thinned) - len(images)) <= 1:
+        boxes = thinned
     if abs(len(boxes) - len(images)) == 1:
         count = min(len(boxes), len(images))
         boxes, images = boxes[:count], images[:count]

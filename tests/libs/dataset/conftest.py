@@ -37,3 +37,15 @@ def write_video(labels):
                 write_mask(masks / f"{i:05d}.png", labels(objects))
 
     return write
+
+
+@pytest.fixture
+def write_numbered():
+    """Writes tiny images of the given numbers: `write_numbered(folder, numbers, digits)`."""
+
+    def write(folder, numbers, digits=4):
+        folder.mkdir(parents=True)
+        for number in numbers:
+            write_image(folder / f"{number:0{digits}d}.jpg", np.full((4, 5, 3), number % 250, dtype=np.uint8))
+
+    return write

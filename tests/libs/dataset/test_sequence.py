@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from libs.dataset.sequence import TAGS, Sequence
+from libs.dataset.sequence import ABSENT, TAGS, Sequence
 from libs.utils.errors import DataError
 from libs.utils.images import write_image, write_mask
 
@@ -42,6 +42,14 @@ def test_files_are_read_when_asked_for(tmp_path):
         sequence.frame(1)
 
 
+def test_frames_may_lack_the_target_and_a_mask():
+    sequence = Sequence("s", frames(2), [BOX, ABSENT], masks=[np.ones((6, 8), dtype=bool), None])
+    assert np.isnan(sequence.regions[1]).all()
+    assert np.isnan(sequence.polygons[1]).all()
+    assert sequence.polygons[1].shape == (4, 2)
+    assert sequence.mask(1) is None
+
+
 def test_the_vot_tags_are_always_there():
     sequence = Sequence("s", frames(2), [BOX] * 2, tags={"occlusion": [0, 1]})
     assert set(sequence.tags) == set(TAGS)
@@ -58,6 +66,7 @@ def test_the_vot_tags_are_always_there():
         ({"frames": frames(1), "regions": [BOX], "masks": []}, "1 images but 0 masks"),
         ({"frames": frames(1), "regions": [BOX], "tags": {"occlusion": [0, 1]}}, "2 values of tag occlusion"),
         ({"frames": frames(2), "regions": [BOX, [1, 2, 3]]}, "frame 1.*4 or 8 finite numbers"),
+        ({"frames": frames(1), "regions": [ABSENT]}, "no region in its first frame"),
         ({"frames": frames(1), "regions": [[1, 2, np.nan, 4]]}, "frame 0.*4 or 8 finite numbers"),
     ],
 )
