@@ -5,6 +5,8 @@ import torch.nn.functional as F
 from libs.dcf.activation import ResponseActivation
 from libs.dcf.conjugate_gradient import conjugate_gradient
 from libs.dcf.filter_problems import DataTerm, FilterProblem, JointProblem, effective_filter, join, learn_jointly, split
+from libs.dcf.labels import gaussian_labels
+from libs.dcf.projection import principal_axes, project
 
 KERNEL = (4, 3)
 N, C, K, H, W = 5, 7, 3, 6, 8
@@ -112,3 +114,45 @@ def test_degenerate_starts_stay_finite(samples, projection):
     data = DataTerm(samples, torch.rand(N, H, W), torch.full((N,), 1 / N), KERNEL, ResponseActivation())
     learned = learn_jointly(JointProblem(data, 0.1, 1e-4), torch.zeros(K, *KERNEL), projection, 6, 10)
     assert all(torch.isfinite(tensor).all() for tensor in learned)
+
+
+def small_case():
+    """3 samples of 4 channels and 6 x 6 cells, by a formula, and their labels; in float64."""
+    lengths = (torch.arange(length, dtype=torch.float64) for length in (3, 4, 6, 6))
+    n, c, row, column = torch.meshgrid(*lengths, indexing="ij")
+    waves = torch.sin(1.3 * n + 0.9 * c * row + 0.5 * column) * torch.cos(0.7 * c + 0.4 * row - 0.6 * n * column)
+    centres = torch.tensor([[3.0, 3.0], [2.0, 4.0], [4.0, 1.5]], dtype=torch.float64)
+    return 1 + waves, gaussian_labels(centres, (6, 6), 0.8)
+
+
+@pytest.fixture(scope="module")
+def small_start():
+    """Problem, filter and projection of the small case after 3 Gauss-Newton steps of 4 iterations from zero."""
+    samples, labels = small_case()
+    weights = torch.full((3,), 1 / 3, dtype=torch.float64)
+    problem = JointProblem(DataTerm(samples, labels, weights, (4, 4), ResponseActivation("mlu", 0.05)), 0.1, 1e-4)
+    zero = torch.zeros(2, 4, 4, dtype=torch.float64)
+    return problem, *learn_jointly(problem, zero, principal_axes(samples, 2), 3, 4)
+
+
+def test_start_gives_the_numbers_recorded_with_the_code_that_agrees_with_the_reference(small_start):
+    """A small case of tests/parity/test_dcf.py that needs no file; recorded when that one passed."""
+    problem, filter_, projection = small_start
+    expected = [1.0014247833, 0.016635863473, 1.7888322917e-4]
+    assert problem.loss_terms(filter_, projection).tolist() == pytest.approx(expected, rel=1e-8)
+    row = effective_filter(filter_, projection)[:, 1, 2].tolist()
+    assert row == pytest.approx([-0.0221103880, -0.0455467034, -0.0345243464, 0.1130268804], abs=1e-8)
+
+
+def test_update_gives_the_numbers_recorded_with_the_code_that_agrees_with_the_reference(small_start):
+    """5 iterations with the Polak-Ribiere formula and unequal weights, after the start above; recorded likewise."""
+    _, filter_, projection = small_start
+    samples, labels = small_case()
+    weights = torch.tensor([0.5, 0.2, 0.3], dtype=torch.float64)
+    data = DataTerm(project(samples, projection), labels, weights, (4, 4), ResponseActivation("mlu", 0.05))
+    problem = FilterProblem(data, 0.1)
+    change, _ = conjugate_gradient(problem.linearize(filter_), 5, fletcher_reeves=False)
+    updated = filter_ + change.view_as(filter_)
+    assert problem.loss_terms(updated).tolist() == pytest.approx([0.8750448489, 0.0214163524], rel=1e-8)
+    row = effective_filter(updated, projection)[:, 1, 2].tolist()
+    assert row == pytest.approx([0.0017573326, -0.0307113632, 0.0037498124, 0.0162195238], abs=1e-8)

@@ -36,3 +36,19 @@ def test_label_outside_the_map_and_between_cells():
 
 def test_label_width_is_that_of_the_mean_side():
     assert label_sigma((64, 16), stride=16, output_sigma_factor=0.25) == pytest.approx(0.5)
+
+
+def test_first_labels_recorded_from_the_released_tracker():
+    """Target of 80 x 60 pixels centred at (170.2, 112.4), cropped around the whole pixel (170, 112) with a factor 4.5.
+
+    The crop has 256 pixels, the kernel an even size; the second label is that of a shift by 32 crop pixels.
+    """
+    scale = math.sqrt(80 * 60) * 4.5 / 256
+    sigma = label_sigma((80 / scale, 60 / scale), 16, 0.25)
+    assert sigma == pytest.approx(0.888888955)
+    centre = torch.tensor([128 + 0.2 / scale, 128 + 0.4 / scale])
+    labels = gaussian_labels(score_index(torch.stack([centre, centre + 32]), 16, (4, 4)), (16, 16), sigma)
+    expected = [[0.27119172, 0.51730299, 0.27832973], [0.52406687, 0.99966675, 0.53786081]]
+    for row, values in zip(labels[0, 7:9, 7:10].tolist(), expected, strict=True):
+        assert row == pytest.approx(values, abs=1e-6)
+    assert labels[1, 10, 9:12].tolist() == pytest.approx(expected[1], abs=1e-6)

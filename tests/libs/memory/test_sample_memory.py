@@ -76,3 +76,21 @@ def test_the_samples_and_not_references_to_them_are_stored(memory):
     memory.add(sample[0], label[0], 0.1)
     sample.zero_()
     assert memory.stored()[0][2].item() == 3
+
+
+def test_replaced_samples_and_weights_recorded_from_the_released_tracker():
+    """40 samples after 27 initial ones in a memory of 50; five of them with the rate of hard negatives."""
+    memory = SampleMemory(50)
+    memory.reset(*maps(*range(27)))
+    replaced = [add(memory, 0, 0.02 if step in (6, 13, 20, 21, 33) else 0.0075) for step in range(40)]
+    assert replaced == [*range(27, 50), *range(27, 44)]
+    expected = [0.030289216, 0.030289216, 0.007614815, 0.007096326, 0.007557704]
+    assert memory.weights[[0, 26, 27, 44, 49]].tolist() == pytest.approx(expected, abs=1e-8)
+
+
+def test_a_full_memory_forgets_the_first_frame():
+    """Fault 20, kept: with the default rate and sizes, sample 438 after the start replaces the first initial one."""
+    memory = SampleMemory(250)
+    memory.reset(*maps(*range(27)))
+    replaced = [add(memory, 0, 0.0075) for _ in range(464)]
+    assert replaced == [*range(27, 250), *range(27, 241), *range(27)]
