@@ -111,13 +111,14 @@ def _load(name):
     folder = _folder(name)
     if folder is None:
         return mini_set()
-    entry = DATASETS.get(name.partition("=")[0])
+    label = name.partition("=")[0]
+    entry = DATASETS.get(label)
     if not folder.is_dir():
         known = "" if entry else f"; nor is it one of {', '.join([*DATASETS, MINI])}"
         raise DataError(f"dataset {name}: {folder} is not a folder{known}")
     sequences = (entry.load if entry else _load_folder)(folder)
     if entry and entry.count not in (None, len(sequences)):
-        warnings.warn(f"{name} has {entry.count} sequences but {folder} holds {len(sequences)}", stacklevel=3)
+        warnings.warn(f"{label} has {entry.count} sequences but {folder} holds {len(sequences)}", stacklevel=3)
     if (folder / ATTRIBUTES_FILE).is_file():
         sequences = add_attributes(sequences, folder / ATTRIBUTES_FILE)
     if entry and entry.prefix:
