@@ -1,6 +1,7 @@
 import json
 import types
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -13,6 +14,7 @@ from tests.bench import machine, opencv_trackers, video
 from tests.bench.__main__ import main
 from tests.bench.blocks import BlockMeter, Probe, tracker_probes
 from tests.bench.compare import format_comparison, read_result
+from tests.bench.report import format_tracker, format_training, write_result
 from tests.bench.tracker import Run, summarize_frames
 
 
@@ -178,6 +180,27 @@ def test_every_block_of_the_tracker_is_measured(result_file):
     assert sum(block["gflop_counted"] for block in blocks.values()) == pytest.approx(frame["gflop_counted"])
     assert len(frame["each_ms"]) == 3
     assert result_file.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_plot_of_a_long_run(result_file, tmp_path):
+    result = json.loads(result_file.read_text())
+    result["long"] = {"50": {"mean_ms": 2.0, "gflop_equivalents": 1.0, "host_mb": 300.0}}
+    assert "frame 50: 2.0 ms, 1.0 GFLOP-eq., host 300 MB" in format_tracker(result)
+    _, plot = write_result(result, tmp_path / "long")
+    with_panel, without = (cv2.imread(str(path)).shape for path in (plot, result_file.with_suffix(".png")))
+    assert with_panel[1] > 1.4 * without[1]
+
+
+def test_plot_of_a_training(tmp_path):
+    steps = {"fp32": {"clips_per_second": 0.5, "gflop_equivalents": 600.0, "matrix_gflops": 100.0}}
+    settings = {"device_name": "CPU", "threads": 1, "clock": "wall", "batch_size": 4, "crop": 384, "workers": 2}
+    data = {"precision": "fp32", "clips_per_second": 0.4, "data_wait": 0.25}
+    result = {"kind": "training", "settings": settings, "steps": steps, "with_data": data}
+    result["reference_gflop_equivalents"] = 634.0
+    assert "25.0% of the time waiting" in format_training(result)
+    paths = write_result(result, tmp_path / "training")
+    assert json.loads(paths[0].read_text()) == result
+    assert cv2.imread(str(paths[1])) is not None
 
 
 def test_counted_operations_are_those_of_the_convolutions(result_file):

@@ -89,8 +89,9 @@ def _parse_assignment(text):
 
 def _parser():
     formatter = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser("python -m tests.bench", description=__doc__, epilog=EXAMPLES)
-    parser.formatter_class = formatter
+    parser = argparse.ArgumentParser(
+        "python -m tests.bench", description=__doc__, epilog=EXAMPLES, formatter_class=formatter
+    )
     commands = parser.add_subparsers(metavar="{tracker,training,compare}", required=True)
     _add_tracker_options(commands.add_parser("tracker", help="frames, blocks, initialisation, memory"))
     _add_training_options(commands.add_parser("training", help="clips per second, wait for data"))

@@ -62,7 +62,7 @@ class BlockMeter:
 
     Attributes:
         totals: block -> growth of the quantity, of all work done inside `measure`.
-        calls: block -> number of calls of its functions.
+        calls: block -> how often it was entered.
     """
 
     def __init__(self, probes, quantity):
@@ -96,7 +96,7 @@ class BlockMeter:
 
     def _enter(self, probe):
         self._charge()
-        self.calls[probe.block] += 1
+        self.calls[probe.block] += self._open[-1:] != [probe.block]
         self._open.append(probe.block)
         self._sealed = probe.whole
 

@@ -20,9 +20,11 @@ ARCHITECTURES = {"resnet50": AMBConfig()}
 EVERY_STEP = {
     "tracking_uncertainty_thr": math.inf,
     "uncertainty_segment_thr": math.inf,
+    "hard_negative_threshold": math.inf,
     "segm_scale_estimation": False,
 }
-"""Parameters with which a network of random weights, which sees no target, still does a usual frame's work."""
+"""Parameters with which a network of random weights, which sees no target, still does a usual frame's work: every frame
+is segmented and learned, the filter is improved every 10th frame only, and the crops stay as large as they are."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -90,15 +90,14 @@ def write_result(result, stem):
 
 
 def _draw_tracker(result):
-    figure = Figure(figsize=(10, 4.2), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    _draw_blocks(left, result["blocks"])
-    frame = result["frame"]
-    right.plot(frame["each_ms"], color=colour(0), lw=0.9)
-    right.axhline(frame["median_ms"], color=colour(1), lw=0.9, label=f"median {frame['median_ms']:.1f} ms")
-    right.set(xlabel="frame, after the warm-up", ylabel="ms", ylim=(0, None))
-    right.legend(frameon=False)
-    settings = result["settings"]
+    panels = 3 if "long" in result else 2
+    figure = Figure(figsize=(5 * panels, 4.2), layout="constrained")
+    axes = figure.subplots(1, panels)
+    settings, frame = result["settings"], result["frame"]
+    _draw_blocks(axes[0], result["blocks"])
+    _draw_frames(axes[1], frame)
+    if panels == 3:
+        _draw_long(axes[2], result["long"])
     figure.suptitle(
         f"{settings['network']}, {settings['device_name']}, {settings['precision']}: "
         f"{frame['gflop_equivalents']:.1f} GFLOP-equivalents a frame, {frame['fps']:.1f} fps"
@@ -111,6 +110,24 @@ def _draw_blocks(axes, blocks):
     axes.barh(names, [blocks[name]["gflop_equivalents"] for name in names], color=colour(0), label="time x rate")
     axes.barh(names, [blocks[name]["gflop_counted"] for name in names], 0.35, color=colour(4), label="counted")
     axes.set(xlabel="GFLOP a frame")
+    axes.legend(frameon=False, loc="lower right")
+
+
+def _draw_frames(axes, frame):
+    axes.plot(range(1, 1 + len(frame["each_ms"])), frame["each_ms"], color=colour(0), lw=0.9)
+    axes.axhline(frame["median_ms"], color=colour(1), lw=0.9, label=f"median {frame['median_ms']:.1f} ms")
+    axes.set(xlabel="frame, after the warm-up", ylabel="ms", ylim=(0, None))
+    axes.legend(frameon=False, loc="lower right")
+
+
+def _draw_long(axes, milestones):
+    """Cost and memory at the milestones, each in shares of the first one: flat lines are what is wanted."""
+    numbers = [int(milestone) for milestone in milestones]
+    for index, name in enumerate(("gflop_equivalents", "host_mb", "device_mb")):
+        values = [found[name] for found in milestones.values() if name in found]
+        if values:
+            axes.plot(numbers, [value / values[0] for value in values], "o-", color=colour(index), label=name)
+    axes.set(xlabel="frame", ylabel=f"in shares of frame {numbers[0]}", ylim=(0, None))
     axes.legend(frameon=False, loc="lower right")
 
 
