@@ -63,6 +63,7 @@ class ClipActor(nn.Module):
     def forward(self, batch):
         """Segment frames 2 .. T of every clip (`ClipBatch` on the network's device); returns a `ClipResult`.
 
+        A predicted mask is remembered as it is: no gradient flows back through it to the frame it was predicted in.
         Where a clip starts from a box, the box is forgotten once frame 2 (frame 1 again) has been segmented from it, as
         the tracker does.
         """
@@ -74,7 +75,7 @@ class ClipActor(nn.Module):
         for frame in range(1, len(images)):
             logits = self._segment(batch, features[frame - 1], frame, keys, values)
             losses.append(self._loss(logits, batch.masks[:, frame]))
-            probabilities.append(target_probability(logits))
+            probabilities.append(target_probability(logits.detach()))
             if frame < len(images) - 1:
                 mask = self._mask_to_remember(batch, probabilities[-1], frame)
                 key, value = self.network.memorize(images[frame][batch.clip_of_object], mask)
@@ -82,7 +83,7 @@ class ClipActor(nn.Module):
                     # Twice the same memory reads like once: softmax weights halve, and are added up.
                     keys, values = [torch.where(from_box, key, keys[0])], [torch.where(from_box, value, values[0])]
                 keys, values = [*keys, key], [*values, value]
-        probability = torch.stack(probabilities, dim=1).detach()
+        probability = torch.stack(probabilities, dim=1)
         iou = mask_iou((probability > 0.5).flatten(0, 1), batch.masks[:, 1:].flatten(0, 1)).unflatten(
             0, (-1, len(losses))
         )

@@ -133,10 +133,12 @@ def test_a_box_is_forgotten_once_its_mask_is_known(network):
     assert not torch.allclose(box[:, 1], plain[:, 1], atol=1e-6)
 
 
-def test_gradients_reach_the_first_memory_through_the_remembered_mask(network, clips):
+def test_gradients_reach_every_weight_but_stop_at_remembered_masks(network, clips):
     actor = ClipActor(network).train()
-    actor(collate_clips(clips)).loss.mean().backward()
+    result = actor(collate_clips(clips))
+    result.loss.mean().backward()
     assert all(parameter.grad is not None for parameter in network.parameters())
+    assert not result.probability.requires_grad
 
 
 def test_frozen_encoders_and_batch_norm(network, clips):
