@@ -6,12 +6,14 @@ import sys
 from pytracking.evaluation.command_line import add_run_arguments, add_tracker_arguments, run_command
 
 EXAMPLES = """examples:
+  python pytracking/run_tracker.py DMB DMB_default_params --dataset_name mini
   python pytracking/run_tracker.py DMB DMB_default_params --dataset_name otb
   python pytracking/run_tracker.py DMB DMB_default_params --dataset_name lasot --threads 4
   python pytracking/run_tracker.py DMB DMB_default_params --dataset_name otb --sequence Basketball --debug 1
 
 Each sequence is run once from its first frame, without resets (for VOT's resets: run_vot_test.py). Boxes go to
-<results>/TRACKER/PARAM/<sequence>.txt. A run that was stopped goes on where it was: give the same command again.
+<results>/TRACKER/PARAM/<sequence>.txt; a sequence that has masks starts from its first mask, and masks go to
+<results>/TRACKER/PARAM/<sequence>/. A run that was stopped goes on where it was: give the same command again.
 """
 
 
@@ -44,7 +46,9 @@ def _parser():
         nargs="+",
         default=["otb"],
         metavar="NAME",
-        help="one or more datasets, such as otb, lasot, got10k_val, vot2018 (default: otb)",
+        help="one or more of otb, lasot, got10k_val, got10k_test, trackingnet, nfs, uav123, tlp, vot2018, davis2017 "
+        "and the others in pytracking/evaluation/datasets.py; mini (rendered, needs no files); or NAME=FOLDER "
+        "(default: otb)",
     )
     parser.add_argument("--sequence", metavar="NAME|NUMBER", help="only this sequence, by its name or number from 0")
     add_run_arguments(parser)

@@ -1,13 +1,12 @@
 """Experiments to start from: copy this file, change trackers and datasets."""
 
-from libs.dataset.synthetic import mini_set
 from pytracking.evaluation.datasets import get_dataset
 from pytracking.evaluation.experiment import trackerlist
 
 
 def dmb_against_ncc():
     """DMB and a template matcher on the rendered sequences, which need no download."""
-    return trackerlist("DMB", "DMB_default_params") + trackerlist("ncc", "default"), mini_set()
+    return trackerlist("DMB", "DMB_default_params") + trackerlist("ncc", "default"), get_dataset("mini")
 
 
 def dmb_three_runs():

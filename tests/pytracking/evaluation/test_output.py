@@ -46,7 +46,8 @@ def test_failed_run_leaves_the_results_before_it(tmp_path):
             folder.add(0, IMAGE, [result((9, 9, 3, 4))])
             raise ZeroDivisionError
 
-    pytest.raises(ZeroDivisionError, fail)
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert (tmp_path / "clip" / "boxes_1.txt").read_text() == "1.0000\t2.0000\t3.0000\t4.0000\n"
     assert [path.name for path in tmp_path.iterdir()] == ["clip"]
 

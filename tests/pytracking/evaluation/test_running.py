@@ -1,0 +1,104 @@
+import dataclasses
+import pathlib
+
+import numpy as np
+import pytest
+
+from libs.utils.errors import CheckpointError, SettingsError
+from libs.utils.images import read_mask
+from pytracking.evaluation.running import choose_sequence, report_failures, run_dataset
+from pytracking.evaluation.tracker import Tracker
+
+
+@pytest.fixture
+def boxed(small_sequences):
+    """The rendered sequences without their masks."""
+    return [dataclasses.replace(sequence, masks=None) for sequence in small_sequences]
+
+
+@pytest.fixture
+def ncc():
+    return Tracker("ncc", "default")
+
+
+def broken(sequence):
+    """The sequence with its frame 5 missing."""
+    frames = [sequence.frame(index) for index in range(len(sequence))]
+    frames[5] = pathlib.Path("gone/00000006.jpg")
+    return dataclasses.replace(sequence, name="broken", frames=frames)
+
+
+def test_boxes_and_times_of_every_frame(boxed, ncc, tmp_path):
+    assert run_dataset(boxed, [ncc], results=tmp_path) == []
+    folder = tmp_path / "ncc" / "default"
+    assert len(list(folder.iterdir())) == 6
+    boxes = np.loadtxt(folder / "rotation.txt", delimiter="\t")
+    assert boxes.shape == (12, 4)
+    tracker = ncc.create_tracker()
+    tracker.initialize(boxed[1].frame(0), {"init_bbox": list(boxed[1].regions[0])})
+    np.testing.assert_allclose(boxes[1], tracker.track(boxed[1].frame(1))["target_bbox"])
+    assert np.loadtxt(folder / "rotation_time.txt").shape == (12,)
+
+
+def test_finished_sequences_are_skipped_and_runs_kept_apart(boxed, ncc, tmp_path, capsys):
+    run_dataset(boxed[:1], [ncc], results=tmp_path)
+    file = tmp_path / "ncc" / "default" / "easy.txt"
+    file.write_text("mine")
+    run_dataset(boxed, [ncc, Tracker("ncc", "default", 3)], results=tmp_path)
+    assert file.read_text() == "mine"
+    assert "ncc/default: 2 sequences run, 1 were finished before" in capsys.readouterr().out
+    assert len((tmp_path / "ncc" / "default_003" / "easy.txt").read_text().splitlines()) == 12
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_failed_sequence_is_named_and_the_others_finish(boxed, ncc, tmp_path, capsys, threads):
+    failures = run_dataset([broken(boxed[0]), *boxed], [ncc], results=tmp_path, threads=threads)
+    assert [failure[:2] for failure in failures] == [("ncc/default", "broken")]
+    assert report_failures(failures) == 1
+    error = capsys.readouterr().err
+    assert "failed: ncc/default, broken: image gone/00000006.jpg does not exist" in error
+    assert sorted(path.name for path in (tmp_path / "ncc" / "default").glob("*_time.txt")) == [
+        f"{sequence.name}_time.txt" for sequence in sorted(boxed, key=lambda sequence: sequence.name)
+    ]
+
+
+def test_several_processes_give_the_same_boxes(boxed, ncc, tmp_path):
+    for threads in (1, 2):
+        run_dataset(boxed[:2], [ncc], results=tmp_path / str(threads), threads=threads)
+    for name in ("easy", "rotation"):
+        first, second = ((tmp_path / n / "ncc" / "default" / f"{name}.txt").read_text() for n in ("1", "2"))
+        assert first == second
+
+
+def test_sequence_with_masks_starts_from_them_and_writes_masks(small_sequences, ncc, tmp_path):
+    run_dataset(small_sequences[:1], [ncc], results=tmp_path)
+    masks = tmp_path / "ncc" / "default" / "easy"
+    assert sorted(path.name for path in masks.iterdir()) == [f"{index:05d}.png" for index in range(12)]
+    assert set(np.unique(read_mask(masks / "00011.png"))) == {0, 1}
+
+
+def test_debug_runs_again_and_writes_pictures_without_a_display(boxed, ncc, tmp_path, monkeypatch):
+    monkeypatch.setattr("pytracking.evaluation.running.can_show", lambda: False)
+    run_dataset(boxed[:1], [ncc], results=tmp_path)
+    run_dataset(boxed[:1], [ncc], results=tmp_path, debug=1)
+    assert len(list((tmp_path / "ncc" / "default" / "debug" / "easy").iterdir())) == 12
+    with pytest.raises(SettingsError, match="threads is 2"):
+        run_dataset(boxed, [ncc], results=tmp_path, threads=2, debug=1)
+
+
+def test_tracker_that_cannot_be_built_ends_the_run(boxed, ncc, tmp_path, monkeypatch):
+    def fail():
+        raise CheckpointError("no weights")
+
+    monkeypatch.setattr("pytracking.tracker.ncc.get_tracker_class", fail)
+    with pytest.raises(CheckpointError, match="no weights"):
+        run_dataset(boxed, [ncc], results=tmp_path)
+
+
+def test_sequence_by_name_and_number(boxed):
+    assert choose_sequence(boxed, None) == boxed
+    assert choose_sequence(boxed, "rotation") == [boxed[1]]
+    assert choose_sequence(boxed, "2") == [boxed[2]]
+    for wanted in ("3", "walk", "-1"):
+        with pytest.raises(SettingsError, match="a number from 0 to 2 or a name, such as easy, rotation"):
+            choose_sequence(boxed, wanted)

@@ -1,0 +1,159 @@
+import pathlib
+import sys
+
+import numpy as np
+import pytest
+
+from libs.utils.errors import DataError, SettingsError
+from libs.utils.images import write_mask
+from libs.utils.video import VideoWriter
+from pytracking.evaluation.output import OverlayVideo, ResultFolder
+from pytracking.evaluation.tracker import Tracker
+from pytracking.evaluation.video import follow_video, read_starts
+from pytracking.evaluation.video_source import open_source
+from pytracking.tracker.base.basetracker import BaseTracker
+
+
+class Counter(BaseTracker):
+    """Moves its box right by one pixel a frame."""
+
+    def initialize(self, image, info):
+        self.box = np.array(info["init_bbox"], float)
+
+    def track(self, image, info=None):
+        self.box = self.box + [1, 0, 0, 0]
+        return {"target_bbox": self.box}
+
+
+class Frames:
+    name, length = "frames", 8
+
+    def __init__(self, raises=None):
+        self.raises = raises
+
+    def __iter__(self):
+        for index in range(self.length):
+            if index == 5 and self.raises:
+                raise self.raises
+            yield np.full((30, 40, 3), index, np.uint8)
+
+
+class User:
+    """A viewer whose user presses keys at given frames and selects prepared boxes."""
+
+    def __init__(self, keys, selections):
+        self.keys, self.selections, self.shown = keys, list(selections), 0
+
+    def select_boxes(self, image):
+        return self.selections.pop(0)
+
+    def show(self, image):
+        self.shown += 1
+        return self.keys.get(self.shown - 1, "")
+
+
+class Recorder:
+    def __init__(self):
+        self.lines = []
+
+    def add(self, index, image, results):
+        assert (image == index).all()
+        self.lines.append((index, [result.box[0] for result in results]))
+
+
+def test_boxes_are_followed_to_the_end():
+    recorder = Recorder()
+    starts = read_starts([[0, 0, 5, 5], [10, 0, 5, 5]])
+    summary = follow_video(Counter(None), Frames(), starts, [recorder])
+    assert recorder.lines == [(index, [index, index + 10]) for index in range(8)]
+    assert (summary.frames, summary.interrupted) == (8, False)
+
+
+def test_user_selects_resets_and_quits():
+    recorder, user = Recorder(), User({2: "r", 4: "r", 6: "q"}, [[(0, 0, 5, 5)], [(20, 0, 5, 5), (9, 0, 5, 5)], []])
+    summary = follow_video(Counter(None), Frames(), [], [recorder], user)
+    # Frame 2: two new objects. Frame 4: nothing selected, so they go on. Frame 6 is the last.
+    expected = [[0], [1], [20, 9], [21, 10], [22, 11], [23, 12], [24, 13]]
+    assert recorder.lines == list(enumerate(expected))
+    assert summary.frames == 7
+
+
+def test_nothing_selected_at_the_start_ends_the_run():
+    assert follow_video(Counter(None), Frames(), [], [], User({}, [[]])).frames == 0
+
+
+def test_interruption_keeps_what_was_done(tmp_path):
+    with ResultFolder(tmp_path / "out") as folder:
+        summary = follow_video(Counter(None), Frames(KeyboardInterrupt()), [{"init_bbox": [0, 0, 5, 5]}], [folder])
+    assert summary.interrupted
+    assert len((tmp_path / "out" / "boxes_1.txt").read_text().splitlines()) == 5
+
+
+@pytest.mark.parametrize(
+    ("start", "message"),
+    [
+        ({"init_bbox": [100, 0, 5, 5]}, "lies wholly outside the image of 40 x 30"),
+        ({"init_bbox": [0, 0, 0, 5]}, "has no area"),
+        ({"init_bbox": [0, 0, 5]}, "has 3 numbers; give 4"),
+        ({"init_mask": np.ones((30, 41), bool)}, r"mask of shape \(30, 41\)"),
+    ],
+)
+def test_start_that_does_not_fit(start, message):
+    with pytest.raises(DataError, match=message):
+        follow_video(Counter(None), Frames(), [start])
+
+
+def test_objects_of_a_mask(tmp_path):
+    mask = np.zeros((30, 40), np.uint8)
+    mask[2:5, 3:7], mask[10:20, 10:30] = 2, 255
+    write_mask(tmp_path / "two.png", mask)
+    first, second = read_starts(None, tmp_path / "two.png")
+    assert (first["init_mask"].sum(), second["init_mask"].sum()) == (12, 200)
+    write_mask(tmp_path / "one.png", mask == 2)
+    (both,) = read_starts([[3, 2, 4, 3]], tmp_path / "one.png")
+    assert both["init_bbox"] == [3, 2, 4, 3]
+    assert both["init_mask"].sum() == 12
+    with pytest.raises(SettingsError, match="describe one object"):
+        read_starts([[3, 2, 4, 3]], tmp_path / "two.png")
+
+
+@pytest.mark.parametrize(("values", "count"), [(np.zeros(100), 0), (np.arange(100), 99)])
+def test_mask_of_no_or_too_many_objects(tmp_path, values, count):
+    write_mask(tmp_path / "mask.png", values.reshape(10, 10).astype(np.uint8))
+    with pytest.raises(DataError, match=f"holds {count} objects"):
+        read_starts(None, tmp_path / "mask.png")
+
+
+class MemorySampler:
+    """Resident memory of this process, in MiB, at every 100th frame."""
+
+    def __init__(self):
+        self.samples = []
+
+    def add(self, index, image, results):
+        if index % 100 == 0:
+            pages = int(pathlib.Path("/proc/self/statm").read_text().split()[1])
+            self.samples.append(pages * 4096 / 2**20)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_memory_does_not_grow_with_the_video(small_sequences, tmp_path):
+    """3,000 frames of 384 x 288 are 950 MiB: keeping every tenth would show."""
+    images = [np.kron(small_sequences[0].frame(index), np.ones((4, 4, 1), np.uint8)) for index in range(12)]
+    with VideoWriter(tmp_path / "long.mp4") as video:
+        for index in range(3000):
+            video.write(images[min(index % 22, 22 - index % 22)])
+    sampler = MemorySampler()
+    start = [{"init_bbox": list(4 * small_sequences[0].regions[0])}]
+    with (
+        open_source(tmp_path / "long.mp4") as source,
+        OverlayVideo(tmp_path / "out.mp4") as overlay,
+        ResultFolder(tmp_path / "out") as folder,
+    ):
+        tracker = Tracker("ncc", "default").create_tracker()
+        assert follow_video(tracker, source, start, [overlay, folder, sampler]).frames == 3000
+    early, late = np.mean(sampler.samples[3:6]), np.mean(sampler.samples[-3:])
+    print(f"resident memory: {early:.0f} MiB at frame 400, {late:.0f} MiB at the end")
+    assert late - early < 16
+    assert len(list((tmp_path / "out" / "masks").iterdir())) == 3000

@@ -1,0 +1,124 @@
+import dataclasses
+import textwrap
+
+import numpy as np
+import pytest
+import torch
+
+from libs.utils.errors import CheckpointError, SettingsError
+from pytracking.evaluation import workers
+from pytracking.evaluation.progress import Progress
+
+# In a module of its own, because a new process must be able to import it.
+BUILDERS = """
+    from libs.utils.errors import CheckpointError
+
+    def unusable():
+        raise CheckpointError("the weights are damaged")
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    name: str
+    frames: int = 3
+
+    @property
+    def key(self):
+        return self.name
+
+    def __len__(self):
+        return self.frames
+
+
+class Listener:
+    def __init__(self):
+        self.frames, self.done, self.failures = [], [], {}
+
+    def frame(self, job, index):
+        self.frames.append((job.name, index))
+
+    def finished(self, job):
+        self.done.append(job.name)
+
+    def failed(self, job, reason, trace):
+        self.failures[job.name] = reason
+
+
+class Pipe:
+    """The worker's end of a connection that brings prepared jobs."""
+
+    def __init__(self, *jobs):
+        self.jobs, self.sent = [*jobs, None], []
+
+    def recv(self):
+        return self.jobs.pop(0)
+
+    def send(self, message):
+        self.sent.append(message)
+
+
+@pytest.fixture
+def quiet_worker(monkeypatch):
+    """`workers._work` without its effects on this process."""
+    monkeypatch.setattr(workers.signal, "signal", lambda *arguments: None)
+    monkeypatch.setattr(workers.cv2, "setNumThreads", lambda number: None)
+    threads = []
+    monkeypatch.setattr(torch, "set_num_threads", threads.append)
+    return threads
+
+
+def test_random_numbers_depend_on_the_job_alone():
+    drawn = {}
+
+    def run(job, on_frame):
+        drawn.setdefault(job.name, []).append((np.random.rand(), torch.rand(1).item()))
+
+    workers.run_jobs(lambda: run, [Job("a"), Job("b"), Job("a")], 1, Listener())
+    assert drawn["a"][0] == drawn["a"][1] != drawn["b"][0]
+
+
+def test_worker_reports_frames_failures_and_ends(quiet_worker, monkeypatch):
+    monkeypatch.setattr(workers.os, "cpu_count", lambda: 8)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 8)
+
+    def run(job, on_frame):
+        on_frame(0)
+        if job.name == "bad":
+            raise CheckpointError("bad")
+
+    pipe = Pipe(Job("a"), Job("bad"))
+    workers._work(pipe, lambda: run, 0, 4)
+    assert pipe.sent == [("frame", 0), ("finished",), ("frame", 0), ("failed", "bad", "")]
+    assert quiet_worker == [2]
+
+
+def test_workers_take_the_gpus_in_turn(quiet_worker, monkeypatch):
+    chosen = []
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "set_device", chosen.append)
+    for number in range(3):
+        workers._work(Pipe(), lambda: None, number, 3)
+    assert chosen == [0, 1, 0]
+
+
+def test_tracker_that_cannot_be_built_in_a_worker_ends_the_run(tmp_path, monkeypatch):
+    (tmp_path / "worker_builders.py").write_text(textwrap.dedent(BUILDERS))
+    monkeypatch.syspath_prepend(tmp_path)
+    import worker_builders
+
+    listener = Listener()
+    with pytest.raises(SettingsError, match="the weights are damaged"):
+        workers.run_jobs(worker_builders.unusable, [Job("a"), Job("b")], 2, listener)
+    assert not listener.done
+
+
+def test_progress_counts_failed_and_finished_jobs(capsys):
+    with Progress("title", 10, 4) as progress:
+        progress.frame(Job("a"), 1)
+        progress.finished(Job("a"))
+        progress.failed(Job("b"), "its reason", "")
+        assert progress._bar.n == 10
+    assert progress.failures == [("b", "its reason")]
+    assert "b failed: its reason" in capsys.readouterr().out
