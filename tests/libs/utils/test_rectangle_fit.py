@@ -44,6 +44,15 @@ def test_an_upright_rectangle_is_found_exactly():
         assert overlap(polygon, box_to_polygon((30, 50, 80, 40))) > 0.999
 
 
+def test_corners_recorded_with_the_code_that_agrees_with_the_reference():
+    """A small case like those of tests/parity/test_boxes.py, a turned body with a tail; recorded when that passed."""
+    tail = np.array([[80.0, 58], [118, 84], [115, 89], [78, 64]])
+    mask = polygon_to_mask(rectangle((60, 50), 56, 30, 25), (100, 130)) | polygon_to_mask(tail, (100, 130))
+    recorded = np.array([[27.3, 51.9], [40.41, 23.81], [126.5, 63.98], [113.39, 92.07]])
+    found = fit_rotated_rectangle(mask)
+    assert min(np.abs(np.roll(found, shift, axis=0) - recorded).max() for shift in range(4)) < 1.5
+
+
 def test_any_nonzero_value_counts():
     mask = box_to_mask((30, 50, 80, 40), (200, 200))
     np.testing.assert_array_equal(fit_rotated_rectangle(mask * np.uint8(254)), fit_rotated_rectangle(mask))
@@ -102,7 +111,10 @@ def test_the_starting_box_is_scored():
 
 
 def test_shrinking_by_hand():
-    """A tail of 2 pixels: 100 / (0.25 * 18 + 102) = 0.939 with it, 100 / 102 = 0.980 without."""
+    """A tail of 2 pixels: 102 / (0.25 * 18 + 102) = 0.958 with it, 100 / 102 = 0.980 without.
+
+    Fault 17: were the starting box not scored, the top row would go first, and the limit of 90 % keep the tail.
+    """
     mask = np.zeros((20, 20), np.float32)
     mask[5:15, 5:15] = 1
     mask[9, 15:17] = 1

@@ -102,6 +102,15 @@ def test_what_is_remembered_of_frame_2(architecture, memory, is_right, expected)
     torch.testing.assert_close(network.remembered[1], kept)
 
 
+def test_all_objects_of_all_clips_go_through_the_network_together(architecture, clips):
+    """Fault 25 of the reference: it runs the clips of a batch one by one."""
+    network = Recorder(architecture)
+    network.answer = torch.zeros(7, 64, 64)
+    ClipActor(network).eval()(collate_clips(clips))
+    assert [len(masks) for masks in network.remembered] == [7, 7]
+    assert len(network.memory_sizes) == 2
+
+
 def test_two_means_one_memory_and_one_query(architecture):
     network = Recorder(architecture)
     clip = make_clip(0, frames=2)
