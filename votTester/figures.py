@@ -6,25 +6,11 @@ import math
 import matplotlib
 from matplotlib.figure import Figure
 
+from libs.utils.plot_style import STYLE, colour
 from votTester.trajectory import FAILED, is_code
 
-# Okabe and Ito's palette, told apart by colour-blind readers too.
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 # VOT plots robustness as the chance to track this many frames without a failure.
 SENSITIVITY = 30
-STYLE = {
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": "#e4e4e4",
-    "svg.hashsalt": "dmb",
-}
-
-
-def colour(index):
-    """Colour of the tracker number `index`, the same in all plots."""
-    return COLOURS[index % len(COLOURS)]
 
 
 def accuracy_robustness_plot(evaluations):

@@ -1,5 +1,6 @@
 """Images and masks on disk: RGB uint8 (H, W, 3) and object indices uint8 (H, W) inside."""
 
+import io
 import pathlib
 
 import numpy as np
@@ -63,9 +64,16 @@ def write_image(path, image):
 
 def write_mask(path, mask):
     """Write object indices (H, W), uint8 or bool, as an indexed PNG with the DAVIS palette."""
+    pathlib.Path(path).write_bytes(encode_mask(mask))
+
+
+def encode_mask(mask):
+    """Object indices (H, W), uint8 or bool, as the bytes of an indexed PNG with the DAVIS palette."""
     image = Image.fromarray(np.asarray(mask, dtype=np.uint8))
     image.putpalette(davis_palette().tobytes())
-    image.save(path)
+    stream = io.BytesIO()
+    image.save(stream, format="png")
+    return stream.getvalue()
 
 
 def davis_palette():

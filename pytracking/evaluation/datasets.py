@@ -83,15 +83,20 @@ def get_dataset(*names):
         SettingsError: a name is unknown, or its folder is not set (the message says how to).
         DataError: a dataset is absent or malformed, or two sequences have one name.
     """
-    sequences = [sequence for name in names for sequence in _load(str(name))]
-    counts = collections.Counter(sequence.name for sequence in sequences)
+    return [sequence for sequences in load_datasets(*names).values() for sequence in sequences]
+
+
+def load_datasets(*names):
+    """The same by dataset: name as given -> list of sequences. Raises as `get_dataset`."""
+    datasets = {str(name): _load(str(name)) for name in names}
+    counts = collections.Counter(sequence.name for sequences in datasets.values() for sequence in sequences)
     twice = [name for name, count in counts.items() if count > 1]
     if twice:
         raise DataError(
             f"{len(twice)} sequences of {', '.join(map(str, names))} have one name ({twice[0]}, ...), so that their "
             "results would overwrite each other; run these datasets one by one, with different --results"
         )
-    return sequences
+    return datasets
 
 
 def _folder(name):
@@ -118,7 +123,7 @@ def _load(name):
         raise DataError(f"dataset {name}: {folder} is not a folder{known}")
     sequences = (entry.load if entry else _load_folder)(folder)
     if entry and entry.count not in (None, len(sequences)):
-        warnings.warn(f"{label} has {entry.count} sequences but {folder} holds {len(sequences)}", stacklevel=3)
+        warnings.warn(f"{label} has {entry.count} sequences but {folder} holds {len(sequences)}", stacklevel=4)
     if (folder / ATTRIBUTES_FILE).is_file():
         sequences = add_attributes(sequences, folder / ATTRIBUTES_FILE)
     if entry and entry.prefix:

@@ -3,7 +3,8 @@ import xml.etree.ElementTree
 
 import pytest
 
-from votTester.figures import COLOURS, accuracy_robustness_plot, colour, eao_plot, overlap_plot
+from libs.utils.plot_style import COLOURS, colour
+from votTester.figures import accuracy_robustness_plot, eao_plot, overlap_plot
 from votTester.measures import evaluate
 from votTester.results import result_file, write_result
 from votTester.trajectory import FAILED, INITIALIZED, SKIPPED, Trajectory

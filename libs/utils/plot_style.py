@@ -1,0 +1,17 @@
+"""How this project's plots look: matplotlib settings and the colour of each tracker."""
+
+# Okabe and Ito's palette, told apart by colour-blind readers too.
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
+STYLE = {
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#e4e4e4",
+    "svg.hashsalt": "dmb",
+}
+
+
+def colour(index):
+    """Colour of the tracker number `index`, the same in all plots, as '#rrggbb'."""
+    return COLOURS[index % len(COLOURS)]

@@ -1,0 +1,138 @@
+"""One-pass evaluation: how far and how much reported boxes agree with the ground truth.
+
+Success, precision: Wu et al., "Online Object Tracking: A Benchmark", CVPR 2013. Normalised precision: Mueller et al.,
+"TrackingNet", ECCV 2018, read off at 0.2 as pytracking and LaSOT do. AO, SR: Huang et al., "GOT-10k", PAMI 2019.
+"""
+
+import dataclasses
+
+import numpy as np
+
+from libs.utils.boxes import box_centre, box_iou
+from libs.utils.errors import DataError
+from libs.utils.polygons import polygon_to_box
+
+OVERLAPS = np.arange(21) / 20
+DISTANCES = np.arange(51)
+NORMALISED_DISTANCES = np.arange(51) / 100
+# Index of 20 pixels in `DISTANCES` and of 0.2 in `NORMALISED_DISTANCES`.
+READ_AT = 20
+MEASURES = ("AUC", "P", "Pnorm", "AO", "SR50", "SR75")
+
+
+@dataclasses.dataclass(frozen=True)
+class FrameErrors:
+    """A run over a sequence, frame by frame; repeated runs follow each other.
+
+    Attributes:
+        overlap: (T,) intersection over union, 0 where no box was reported.
+        distance: (T,) distance of the centres in pixels, infinite where no box was reported.
+        normalised_distance: (T,) the same, with x and y divided by the true box's width and height.
+        counted: (T,) bool, the frames that are evaluated.
+        tracked: (T,) bool, the frames in which the box was not given: all but the first.
+    """
+
+    overlap: np.ndarray
+    distance: np.ndarray
+    normalised_distance: np.ndarray
+    counted: np.ndarray
+    tracked: np.ndarray
+
+    def choose(self, frames):
+        """The same with only some frames counted: bool (K,) that is repeated for the runs."""
+        runs = len(self.counted) // len(frames)
+        return dataclasses.replace(self, counted=self.counted & np.tile(frames, runs))
+
+
+@dataclasses.dataclass(frozen=True)
+class Score:
+    """What a tracker reaches on some sequences; all values are in 0..1.
+
+    Attributes:
+        sequences: how many count.
+        success: (21,) share of frames whose overlap is above each of `OVERLAPS`, the mean over sequences.
+        precision: (51,) share of frames whose distance is at most each of `DISTANCES`, the mean over sequences.
+        normalised_precision: (51,) the same for `NORMALISED_DISTANCES`.
+        ao, sr50, sr75: mean overlap, and share of overlaps above 0.5 and 0.75, over the frames of all sequences but
+            their first ones; NaN where there are none.
+    """
+
+    sequences: int
+    success: np.ndarray
+    precision: np.ndarray
+    normalised_precision: np.ndarray
+    ao: float
+    sr50: float
+    sr75: float
+
+    @property
+    def values(self):
+        """The measures in the order of `MEASURES`: AUC is the mean of `success`."""
+        curves = self.success.mean(), self.precision[READ_AT], self.normalised_precision[READ_AT]
+        return [*map(float, curves), self.ao, self.sr50, self.sr75]
+
+
+def true_boxes(sequence):
+    """(T, 4) ground truth boxes, of polygons the bounding boxes; NaN where the target is absent."""
+    return np.array([polygon_to_box(polygon) for polygon in sequence.polygons])
+
+
+def frame_errors(boxes, truth, absent_is_miss=False):
+    """Compares a run's boxes to the ground truth.
+
+    Args:
+        boxes: (T, 4) reported, NaN where there is none.
+        truth: (T, 4) true, NaN where the target is absent or not annotated.
+        absent_is_miss: whether the frames without a true box count, and then as failures whatever was reported, as
+            OTB's and pytracking's programs have it; else they are left out.
+
+    Raises:
+        DataError: the numbers of boxes differ.
+    """
+    boxes, truth = np.asarray(boxes, dtype=np.float64), np.asarray(truth, dtype=np.float64)
+    if boxes.shape != truth.shape:
+        raise DataError(f"{len(boxes)} boxes cannot be compared to a ground truth of {len(truth)}")
+    annotated = np.isfinite(truth).all(axis=1)
+    both = annotated & np.isfinite(boxes).all(axis=1)
+    overlap = np.zeros(len(truth))
+    distance, normalised = np.full(len(truth), np.inf), np.full(len(truth), np.inf)
+    overlap[both] = box_iou(boxes[both], truth[both])
+    offset = box_centre(boxes[both]) - box_centre(truth[both])
+    distance[both] = np.hypot(*offset.T)
+    normalised[both] = np.hypot(*(offset / truth[both, 2:]).T)
+    counted = np.ones(len(truth), dtype=bool) if absent_is_miss else annotated
+    return FrameErrors(overlap, distance, normalised, counted, np.arange(len(truth)) > 0)
+
+
+def concatenate(runs):
+    """Repeated runs over one sequence, list of FrameErrors, as one."""
+    fields = [field.name for field in dataclasses.fields(FrameErrors)]
+    return FrameErrors(*(np.concatenate([getattr(run, field) for run in runs]) for field in fields))
+
+
+def score(errors):
+    """Sums up sequences.
+
+    Args:
+        errors: list of FrameErrors, one a sequence; those without a counted frame are passed over.
+
+    Returns:
+        Score, or None where no frame of any sequence counts.
+    """
+    errors = [each for each in errors if each.counted.any()]
+    if not errors:
+        return None
+    success = [_shares(each.overlap[each.counted], OVERLAPS, np.greater) for each in errors]
+    precision = [_shares(each.distance[each.counted], DISTANCES, np.less_equal) for each in errors]
+    normalised = [
+        _shares(each.normalised_distance[each.counted], NORMALISED_DISTANCES, np.less_equal) for each in errors
+    ]
+    curves = [np.mean(curve, axis=0) for curve in (success, precision, normalised)]
+    overlaps = np.concatenate([each.overlap[each.counted & each.tracked] for each in errors])
+    pooled = [overlaps, overlaps > 0.5, overlaps > 0.75]
+    return Score(len(errors), *curves, *(float(values.mean()) if values.size else np.nan for values in pooled))
+
+
+def _shares(values, thresholds, compare):
+    """(len(thresholds),) share of the values for which `compare(value, threshold)` holds."""
+    return compare(values[:, None], thresholds).mean(axis=0)

@@ -1,0 +1,54 @@
+"""Videos of finished results: the boxes, or masks, of several trackers drawn over the frames."""
+
+import numpy as np
+from matplotlib.colors import to_rgb
+from tqdm import tqdm
+
+from libs.utils.boxes import box_iou, box_to_polygon
+from libs.utils.drawing import TRUTH_COLOUR, draw_mask, draw_polygon, draw_text
+from libs.utils.images import read_mask
+from libs.utils.plot_style import colour
+from libs.utils.video import VideoWriter
+from pytracking.analysis.ope import true_boxes
+from pytracking.analysis.result_files import find_runs, read_result
+
+LINE = 22
+
+
+def write_playback(path, sequence, root, trackers):
+    """Write a video of a sequence with the true region (green) and what each tracker reported in its colour.
+
+    Args:
+        path: of the video, .mp4 or .avi.
+        sequence: `Sequence`.
+        root: folder of all results.
+        trackers: list of names as for `find_runs`; of repeated runs the first is shown.
+
+    Raises:
+        SettingsError: another ending. DataError: a result or frame is missing or malformed, or nothing can be written.
+    """
+    runs = {tracker: find_runs(root, tracker)[0] for tracker in trackers}
+    boxes = {tracker: read_result(run, sequence) for tracker, run in runs.items()}
+    truth = true_boxes(sequence)
+    with VideoWriter(path) as writer:
+        for index in tqdm(range(len(sequence)), desc=sequence.name, unit="frame", delay=2):
+            image = draw_polygon(sequence.frame(index), sequence.polygons[index], TRUTH_COLOUR)
+            image = draw_text(image, str(index))
+            for number, (tracker, run) in enumerate(runs.items()):
+                shown = tuple(round(255 * part) for part in to_rgb(colour(number)))
+                image = _draw_result(image, run / sequence.name / f"{index:05d}.png", boxes[tracker][index], shown)
+                text = f"{tracker}  {_describe(boxes[tracker][index], truth[index])}"
+                image = draw_text(image, text, corner=(8, 8 + LINE * (number + 1)), colour=shown)
+            writer.write(image)
+
+
+def _draw_result(image, mask_file, box, shown):
+    if mask_file.is_file():
+        image = draw_mask(image, read_mask(mask_file) > 0, shown)
+    return draw_polygon(image, box_to_polygon(box), shown)
+
+
+def _describe(box, truth):
+    if not np.isfinite(truth).all():
+        return "target absent"
+    return f"overlap {box_iou(box, truth):.2f}" if np.isfinite(box).all() else "no box"
