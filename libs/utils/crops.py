@@ -1,6 +1,7 @@
 """Square crops of an image: where they lie, how their pixels are sampled, and the way back."""
 
 import dataclasses
+import functools
 import math
 
 import cv2
@@ -113,11 +114,18 @@ def normalize_crops(crops, device):
         device: torch device of the result.
 
     Returns:
-        (N, 3, S, S) float32, `(crop / 255 - mean) / std` per channel.
+        (N, 3, S, S) float32 in channels-last memory order, `(crop / 255 - mean) / std` per channel.
     """
-    tensor = torch.from_numpy(np.ascontiguousarray(np.stack(crops))).to(device).permute(0, 3, 1, 2)
-    mean, std = (torch.tensor(v, device=device).view(1, 3, 1, 1) for v in (IMAGENET_MEAN, IMAGENET_STD))
-    return (tensor.float().div_(255) - mean).div_(std).contiguous()
+    tensor = torch.from_numpy(np.stack(crops)).to(device).permute(0, 3, 1, 2).float()
+    scale, offset = _normalization(tensor.device)
+    return tensor.mul_(scale).sub_(offset)
+
+
+@functools.lru_cache(maxsize=8)
+def _normalization(device):
+    """Factor and offset, (3, 1, 1) tensors, that together divide by 255 and normalise."""
+    mean, std = (torch.tensor(values, device=device).view(3, 1, 1) for values in (IMAGENET_MEAN, IMAGENET_STD))
+    return 1 / (255 * std), mean / std
 
 
 def _needed_part(image, window):

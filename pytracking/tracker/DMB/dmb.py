@@ -130,8 +130,7 @@ class DMB(BaseTracker):
         else:
             self.window = self._segmentation_window()
             probability = self.segmenter.segment(image, self.window)
-        probability = probability.cpu().numpy()
-        mask = largest_component(probability > self.mask_threshold, min_area=50)
+        mask = largest_component((probability > self.mask_threshold).cpu().numpy(), min_area=50)
         polygon = fit_rotated_rectangle(mask, optimize=self.params.segm_optimize_polygon)
         if polygon is not None:
             polygon = self.window.to_image(polygon)
