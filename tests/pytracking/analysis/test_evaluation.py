@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+
+from libs.utils.errors import DataError
+from pytracking.analysis.evaluation import compare
+
+TRUE, WRONG = [0, 0, 10, 10], [30, 30, 10, 10]
+PERFECT = pytest.approx([20 / 21, 1, 1, 1, 1, 1])
+NOTHING = [0] * 6
+
+
+@pytest.fixture
+def two_sequences(make_sequence):
+    half = {"occlusion": [False, True, True], "IV": [True] * 3}
+    return [make_sequence("a", [TRUE] * 3, tags=half), make_sequence("b", [TRUE] * 3)]
+
+
+def test_trackers_side_by_side(tmp_path, two_sequences, write_result):
+    for name in ("a", "b"):
+        write_result("good/p", name, [TRUE] * 3)
+    write_result("half/p", "a", [TRUE] * 3)
+    write_result("half/p", "b", [WRONG] * 3)
+    comparison = compare("tiny", two_sequences, tmp_path / "results", ["good/p", "half/p"])
+    good, half = comparison.total
+    assert good.values == PERFECT
+    assert half.values == pytest.approx([10 / 21, 0.5, 0.5, 0.5, 0.5, 0.5])
+    assert comparison.sequences["b"][0].values == PERFECT
+    assert comparison.sequences["b"][1].values == NOTHING
+    assert [kind for kind, _, _ in comparison.groups()] == ["total", "attribute", "attribute", "sequence", "sequence"]
+
+
+def test_attributes_choose_frames(tmp_path, two_sequences, write_result):
+    write_result("half/p", "a", [TRUE, TRUE, WRONG])
+    write_result("half/p", "b", [WRONG] * 3)
+    comparison = compare("tiny", two_sequences, tmp_path / "results", ["half/p"])
+    # Attributes that no frame has are left out.
+    assert set(comparison.attributes) == {"occlusion", "IV"}
+    (occlusion,), (illumination,) = comparison.attributes["occlusion"], comparison.attributes["IV"]
+    assert (occlusion.sequences, occlusion.values[1], occlusion.ao) == (1, 0.5, 0.5)
+    assert (illumination.sequences, illumination.values[1]) == (1, pytest.approx(2 / 3))
+
+
+def test_repeated_runs_are_averaged(tmp_path, make_sequence, write_result):
+    write_result("noisy/p_000", "a", [TRUE] * 2)
+    write_result("noisy/p_001", "a", [TRUE, WRONG])
+    comparison = compare("tiny", [make_sequence("a", [TRUE] * 2)], tmp_path / "results", ["noisy/p"])
+    assert comparison.total[0].values == pytest.approx([15 / 21, 0.75, 0.75, 0.5, 0.5, 0.5])
+    assert comparison.total[0].sequences == 1
+
+
+def test_only_what_all_finished_counts(tmp_path, two_sequences, write_result):
+    write_result("good/p", "a", [TRUE] * 3)
+    write_result("good/p", "b", [TRUE] * 3)
+    write_result("slow/p", "a", [WRONG] * 3)
+    with pytest.warns(UserWarning, match="b is left out: no result of slow/p"):
+        comparison = compare("tiny", two_sequences, tmp_path / "results", ["good/p", "slow/p"])
+    assert list(comparison.sequences) == ["a"]
+
+
+@pytest.mark.filterwarnings("ignore:. is left out")
+def test_nothing_finished(tmp_path, two_sequences, write_result):
+    write_result("slow/p", "c", [WRONG] * 3)
+    with pytest.raises(DataError, match="no sequence of tiny is finished by all of slow/p"):
+        compare("tiny", two_sequences, tmp_path / "results", ["slow/p"])
+
+
+def test_test_sets_are_packed_not_evaluated(tmp_path, make_sequence):
+    hidden = make_sequence("a", [TRUE, [np.nan] * 4])
+    with pytest.raises(DataError, match=r"got10k_test has no ground truth.*analysis pack"):
+        compare("got10k_test", [hidden], tmp_path, ["good/p"])
