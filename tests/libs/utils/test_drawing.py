@@ -4,7 +4,7 @@ import pytest
 from libs.utils.boxes import box_to_polygon
 from libs.utils.drawing import draw_mask, draw_polygon, draw_text
 from libs.utils.errors import DataError
-from libs.utils.masks import box_to_mask
+from libs.utils.masks import box_to_mask, dilate
 
 
 @pytest.fixture
@@ -52,3 +52,11 @@ def test_text_lines_are_drawn_below_each_other(image):
     assert not set(range(24, 29)) & set(rows)
     assert (draw_text(image, "") == image).all()
     assert (image == 100).all()
+
+
+def test_the_outline_lies_around_the_letters(image):
+    out = draw_text(image, "overlap", corner=(2, 8), height=14)
+    letters = (out > 130).all(axis=2)
+    black = (out < 70).all(axis=2)
+    assert black.any()
+    assert not (black & ~dilate(letters, 3)).any()
