@@ -9,8 +9,9 @@ class SampleMemory:
 
     The weights are computed on the host in float64: they depend on the learning rates alone, so nothing is read back.
     Nothing protects the first frame's samples: once the memory is full they are replaced like any other, oldest weight
-    first (with the default learning rate and 27 initial samples, from about the 280th sample on). The released tracker
-    does so, and its filter is left to forget the first frame; the appearance memory never does.
+    first (fault 20 of the released tracker, kept because its numbers are recorded so). With 27 initial samples and the
+    default learning rate that happens from the 438th sample on, earlier after hard negatives. The filter is thus left
+    to forget the first frame; the appearance memory never does.
 
     Args:
         capacity: number of samples, >= the number of initial ones.

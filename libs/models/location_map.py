@@ -6,12 +6,14 @@ import torch
 def location_map(size, scale=None, centre=None, device=None):
     """Distance of every pixel from the expected target centre, divided by `scale`.
 
+    The zero lies half a pixel left of and above the centre: for the crop's centre at index (h/2 - 1, w/2 - 1), as the
+    released network expects it in tracking. It lies so in training too, or the two would be half a pixel apart.
+
     Args:
         size: side of the crop in pixels, or (height, width).
         scale: pixels per unit of the map; None means the width of the map.
         centre: point (x, y) in edge coordinates (pixel (row, col) has its centre at (col + 0.5, row + 0.5)), or a
-            tensor (..., 2) of points. None means the centre of pixel (h/2 - 1, w/2 - 1), where the released network
-            was trained to expect the target in tracking.
+            tensor (..., 2) of points. None means the crop's centre.
         device: of the result; None means that of `centre`, or the default device.
 
     Returns:
@@ -19,8 +21,8 @@ def location_map(size, scale=None, centre=None, device=None):
     """
     height, width = (size, size) if isinstance(size, int) else size
     if centre is None:
-        centre = (width // 2 - 0.5, height // 2 - 0.5)
+        centre = (width // 2, height // 2)
     centre = torch.as_tensor(centre, dtype=torch.float32, device=device)
-    dx = torch.arange(width, device=centre.device) + 0.5 - centre[..., 0, None]
-    dy = torch.arange(height, device=centre.device) + 0.5 - centre[..., 1, None]
+    dx = torch.arange(width, device=centre.device) + 1 - centre[..., 0, None]
+    dy = torch.arange(height, device=centre.device) + 1 - centre[..., 1, None]
     return torch.hypot(dy[..., :, None], dx[..., None, :]) / (width if scale is None else scale)

@@ -79,13 +79,13 @@ def test_the_memory_encoder_runs_only_for_frames_that_are_stored(bundled_network
 
 
 def test_the_expected_place_can_be_given(bundled_network):
-    """The map around the crop's own zero is the default one."""
+    """The map around the crop's centre is the default one."""
     image, mask = disc_frame((120, 90))
     window = CropWindow.segmentation(mask_to_box(mask), 2.5, 256)
     segmenter = Segmenter(bundled_network, AppearanceMemoryParams())
     segmenter.initialize(image, window, mask)
     default = segmenter.segment(image, window)
-    assert (segmenter.read((127.5, 127.5)) == default).all()
+    assert (segmenter.read((128.0, 128.0)) == default).all()
     assert (segmenter.read((60.0, 60.0)) - default).abs().max() > 1e-3
 
 

@@ -25,9 +25,13 @@ def test_rows_and_columns_of_a_map_that_is_not_square():
 
 
 def test_centre_is_a_point_in_edge_coordinates():
-    distance = location_map(8, 1.0, centre=(2.5, 6.5))
+    distance = location_map(8, 1.0, centre=(3.0, 7.0))
     assert (distance == 0).nonzero().tolist() == [[6, 2]]
-    torch.testing.assert_close(location_map(8, 1.0, centre=(3.5, 3.5)), location_map(8, 1.0))
+
+
+def test_the_crops_centre_given_is_the_default():
+    """Fault 6: training, which gives the target's centre, and tracking have the zero at the same place."""
+    torch.testing.assert_close(location_map(8, 1.0, centre=(4.0, 4.0)), location_map(8, 1.0))
 
 
 def test_several_centres_at_once():
