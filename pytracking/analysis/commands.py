@@ -6,6 +6,7 @@ Datasets, plots and so on are imported inside, because they take seconds to impo
 import pathlib
 
 from libs.dataset.names import check_name
+from libs.utils.errors import SettingsError
 from libs.utils.files import write_text
 from pytracking.analysis.ope import MEASURES
 from pytracking.analysis.tables import csv_table, markdown_table, percent
@@ -20,7 +21,10 @@ def evaluate_boxes(options):
     from pytracking.analysis.plots import write_plots
     from pytracking.evaluation.datasets import load_datasets
 
-    datasets = {_label(name): sequences for name, sequences in load_datasets(*options.dataset_name).items()}
+    loaded = load_datasets(*options.dataset_name)
+    datasets = {_label(name): sequences for name, sequences in loaded.items()}
+    if len(datasets) < len(loaded):
+        raise SettingsError(f"{' and '.join(loaded)} would have the same file names; evaluate them one by one")
     if len(datasets) > 1:
         datasets[TOGETHER] = [sequence for sequences in datasets.values() for sequence in sequences]
     root, output = _folders(options)

@@ -130,5 +130,8 @@ def _score_video(video, run):
     for key, (j, f) in measured.items():
         name = video.objects[key][0].name
         if not j:
-            raise DataError(f"{name} has no mask between its first and its last frame: nothing can be scored")
+            raise DataError(
+                f"{name} has no mask between its first and its last frame to compare to; results on "
+                "test sets are packed for their server: python -m pytracking.analysis pack --help"
+            )
         yield ObjectScore(name, statistics(j), statistics(f))

@@ -3,7 +3,7 @@ import xml.etree.ElementTree
 
 import pytest
 
-from libs.utils.plot_style import COLOURS, colour
+from libs.utils.plot_style import colour
 from votTester.figures import accuracy_robustness_plot, eao_plot, overlap_plot
 from votTester.measures import evaluate
 from votTester.results import result_file, write_result
@@ -30,8 +30,3 @@ def test_plots_are_svg_of_finite_points(evaluation, plot):
 
 def test_same_plot_every_time(evaluation):
     assert eao_plot([evaluation]) == eao_plot([evaluation])
-
-
-def test_colours_go_round():
-    assert colour(len(COLOURS)) == colour(0)
-    assert len(set(COLOURS)) == len(COLOURS)

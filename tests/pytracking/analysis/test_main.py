@@ -75,6 +75,14 @@ def test_ope_of_several_datasets_together(tmp_path, rendered, results, write_res
     assert float(rows[1]["AUC"]) == pytest.approx(20 / 21, abs=1e-6)
 
 
+def test_datasets_of_one_name_are_refused(tmp_path, rendered, results, capsys):
+    write_vot([render_sequence("rotation", 2, (64, 64))], tmp_path / "tiny")
+    call = arguments("ope", rendered, results)
+    call.insert(3, str(tmp_path / "tiny"))
+    assert main(call) == 2
+    assert "would have the same file names" in capsys.readouterr().err
+
+
 def test_vos(rendered, results, capsys):
     assert main(arguments("vos", rendered, results)) == 0
     assert "| true/p  | 100.0 |  100.0 |" in capsys.readouterr().out
