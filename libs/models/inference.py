@@ -9,6 +9,23 @@ from libs.utils.errors import SettingsError
 PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
+def resolve_precision(precision, device):
+    """The name in `PRECISIONS` that a precision means on a device.
+
+    Args:
+        precision: 'fp32', 'bf16', 'fp16', or 'auto' (bf16 where the device computes in it natively, else fp32).
+        device: torch.device.
+
+    Raises:
+        SettingsError: for another precision.
+    """
+    if precision == "auto":
+        return "bf16" if _has_bf16(device) else "fp32"
+    if precision not in PRECISIONS:
+        raise SettingsError(f"precision is '{precision}'; there is: auto, {', '.join(PRECISIONS)}")
+    return precision
+
+
 def prepare_for_inference(network, precision="auto"):
     """Fold every batch norm into the convolution before it and bring the weights to a precision, in place.
 
@@ -16,7 +33,7 @@ def prepare_for_inference(network, precision="auto"):
 
     Args:
         network: an `AMB` in evaluation mode, on its device.
-        precision: 'fp32', 'bf16', 'fp16', or 'auto' (bf16 where the device computes in it natively, else fp32).
+        precision: as for `resolve_precision`.
 
     Returns:
         The network.
@@ -24,11 +41,7 @@ def prepare_for_inference(network, precision="auto"):
     Raises:
         SettingsError: for another precision.
     """
-    device = next(network.parameters()).device
-    if precision == "auto":
-        precision = "bf16" if _has_bf16(device) else "fp32"
-    if precision not in PRECISIONS:
-        raise SettingsError(f"precision is '{precision}'; there is: auto, {', '.join(PRECISIONS)}")
+    precision = resolve_precision(precision, next(network.parameters()).device)
     for module in list(network.modules()):
         _fold_batch_norms(module)
     return network.to(PRECISIONS[precision]).to(memory_format=torch.channels_last)

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from libs.models.aggregation import target_probability
-from libs.models.inference import prepare_for_inference
+from libs.models.inference import prepare_for_inference, resolve_precision
 from libs.models.location_map import location_map
 from libs.utils.errors import SettingsError
 
@@ -56,6 +56,12 @@ def test_bf16_is_close(bundled_network):
 
 def test_auto_is_one_of_the_precisions(bundled_network):
     assert prepare_for_inference(copy.deepcopy(bundled_network)).dtype in (torch.float32, torch.bfloat16)
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16", "fp16"])
+def test_a_named_precision_means_itself(precision):
+    assert resolve_precision(precision, torch.device("cpu")) == precision
+    assert resolve_precision("auto", torch.device("cpu")) in ("fp32", "bf16")
 
 
 def test_unknown_precision(bundled_network):

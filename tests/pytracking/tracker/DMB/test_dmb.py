@@ -157,6 +157,7 @@ def test_bad_parameters(tmp_path):
 def test_params_are_frozen_and_own_their_alias(tracker):
     with pytest.raises(SettingsError, match="cannot change"):
         tracker.params.segm_mask_thr = 0.4
+    assert tracker.params.precision in ("fp32", "bf16")
     assert tracker.params.dispalcement_scale == tracker.params.displacement_scale == 0.7
 
 
