@@ -134,4 +134,9 @@ def _load(name):
 def _load_folder(folder):
     if (folder / "JPEGImages").is_dir():
         return object_sequences(load_youtube_vos(folder))
+    if not (folder / "list.txt").is_file():
+        raise DataError(
+            f"dataset {folder} holds neither list.txt (VOT layout) nor JPEGImages (YouTube-VOS layout); a dataset in its "
+            f"own layout is given as NAME=FOLDER, such as otb={folder}"
+        )
     return load_vot(folder)

@@ -71,6 +71,11 @@ def test_a_folder_in_vot_layout(tmp_path):
     assert [sequence.name for sequence in get_dataset(tmp_path / "vot")] == ["deformation", "rotation"]
 
 
+def test_a_folder_in_no_known_layout(otb):
+    with pytest.raises(DataError, match=r"neither list.txt \(VOT layout\) nor JPEGImages .* such as otb=.*otb"):
+        get_dataset(otb)
+
+
 def test_a_folder_of_masks_gives_objects(tmp_path):
     for folder in ("JPEGImages", "Annotations"):
         (tmp_path / folder / "a").mkdir(parents=True)
