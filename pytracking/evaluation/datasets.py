@@ -136,7 +136,7 @@ def _load_folder(folder):
         return object_sequences(load_youtube_vos(folder))
     if not (folder / "list.txt").is_file():
         raise DataError(
-            f"dataset {folder} holds neither list.txt (VOT layout) nor JPEGImages (YouTube-VOS layout); a dataset in its "
-            f"own layout is given as NAME=FOLDER, such as otb={folder}"
+            f"dataset {folder} holds neither list.txt (VOT layout) nor JPEGImages (YouTube-VOS layout); a dataset in "
+            f"its own layout is given as NAME=FOLDER, such as otb={folder}"
         )
     return load_vot(folder)
