@@ -15,6 +15,8 @@ CODECS = {".mp4": "mp4v", ".avi": "MJPG"}
 class VideoWriter(contextlib.ExitStack):
     """A video file; as a context manager, it is there when the block ends without an error, and only then.
 
+    The codecs want even sizes: images of an odd width or height lose their last column or row.
+
     Args:
         path: ends in .mp4 or .avi; the folders above it are made.
         frames_per_second: of the video.

@@ -12,6 +12,7 @@ import os
 import pickle
 import random
 import signal
+import sys
 import traceback
 import zlib
 
@@ -20,6 +21,9 @@ import numpy as np
 import torch
 
 from libs.utils.errors import DMBError, SettingsError
+
+# Seconds that a worker has to delete its drafts when the run is ended.
+LONGEST_CLEANUP = 5
 
 
 def run_jobs(build, jobs, workers, listener):
@@ -90,6 +94,8 @@ def _run_in_processes(build, jobs, workers, listener):
     finally:
         for process, _ in active.values():
             process.terminate()
+        for process, _ in active.values():
+            process.join(LONGEST_CLEANUP)
 
 
 def _start_worker(build, number, workers):
@@ -138,8 +144,10 @@ def _receive(connection, process, job, pending, listener):
 
 def _work(connection, build, number, workers):
     """A worker's life: build the tracker once, run the jobs it is sent."""
-    # Ctrl-C reaches the whole group; the parent alone decides what it means.
+    # Ctrl-C reaches the whole group; the parent alone decides what it means, and if it ends the run, this process
+    # leaves by an exception, so that half-written drafts are deleted.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *arguments: sys.exit())
     threads = max(1, min(torch.get_num_threads(), (os.cpu_count() or 1) // workers))
     torch.set_num_threads(threads)
     cv2.setNumThreads(threads)

@@ -1,4 +1,5 @@
 import dataclasses
+import importlib
 import textwrap
 
 import numpy as np
@@ -11,7 +12,17 @@ from pytracking.evaluation.progress import Progress
 
 # In a module of its own, because a new process must be able to import it.
 BUILDERS = """
+    import time
     from libs.utils.errors import CheckpointError
+    from libs.utils.files import whole_or_absent
+
+    def slow():
+        def run(job, on_frame):
+            with whole_or_absent(job.name) as draft:
+                draft.touch()
+                on_frame(0)
+                time.sleep(60)
+        return run
 
     def unusable():
         raise CheckpointError("the weights are damaged")
@@ -103,15 +114,31 @@ def test_workers_take_the_gpus_in_turn(quiet_worker, monkeypatch):
     assert chosen == [0, 1, 0]
 
 
-def test_tracker_that_cannot_be_built_in_a_worker_ends_the_run(tmp_path, monkeypatch):
-    (tmp_path / "worker_builders.py").write_text(textwrap.dedent(BUILDERS))
-    monkeypatch.syspath_prepend(tmp_path)
-    import worker_builders
+@pytest.fixture
+def builders(tmp_path_factory, monkeypatch):
+    folder = tmp_path_factory.mktemp("builders")
+    (folder / "worker_builders.py").write_text(textwrap.dedent(BUILDERS))
+    monkeypatch.syspath_prepend(folder)
+    return importlib.import_module("worker_builders")
 
+
+def test_tracker_that_cannot_be_built_in_a_worker_ends_the_run(builders):
     listener = Listener()
     with pytest.raises(SettingsError, match="the weights are damaged"):
-        workers.run_jobs(worker_builders.unusable, [Job("a"), Job("b")], 2, listener)
+        workers.run_jobs(builders.unusable, [Job("a"), Job("b")], 2, listener)
     assert not listener.done
+
+
+def test_interrupted_run_leaves_no_draft(builders, tmp_path):
+    listener = Listener()
+
+    def interrupt(job, index):
+        raise KeyboardInterrupt
+
+    listener.frame = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        workers.run_jobs(builders.slow, [Job(str(tmp_path / name)) for name in "ab"], 2, listener)
+    assert not list(tmp_path.iterdir())
 
 
 def test_progress_counts_failed_and_finished_jobs(capsys):
