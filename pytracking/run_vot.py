@@ -4,6 +4,14 @@ import argparse
 import os
 import sys
 
+import numpy as np
+import trax.region
+import trax.server
+
+from libs.utils.boxes import box_to_polygon
+from libs.utils.errors import DMBError, SettingsError
+from libs.utils.images import read_image
+from libs.utils.polygons import polygon_to_box, polygon_to_mask
 from pytracking.evaluation.command_line import add_tracker_arguments, run_command
 
 EXAMPLES = """examples:
@@ -12,7 +20,7 @@ EXAMPLES = """examples:
   cd ws && vot test DMB_DMB_default_params && vot evaluate DMB_DMB_default_params
   vot analysis DMB_DMB_default_params && vot report DMB_DMB_default_params
 
-The toolkit then starts this program itself. For VOT2018 alone, run_vot_test.py gives the same numbers faster.
+The toolkit then starts this program itself. For VOT2018 alone, run_vot_test.py gives the same results faster.
 """
 REGIONS = ("rectangle", "polygon", "mask")
 
@@ -23,7 +31,7 @@ def main(arguments=None):
 
 
 def _run(options):
-    from libs.utils.errors import DMBError, SettingsError
+    # Late, because building a tracker takes seconds to import, which --help should not.
     from pytracking.evaluation.tracker import Tracker
     from pytracking.evaluation.vot_registry import register_tracker
 
@@ -51,10 +59,8 @@ class Client:
     """
 
     def __init__(self, region):
-        import trax.server
-
         self._region = region
-        # All kinds, so that the ground truth arrives as it is: TraX's own conversions lose area. And no metadata named
+        # All kinds, so that the ground truth arrives as it is and nothing is converted on the way. No metadata named
         # 'vot': by it the toolkit would take this for the old wrapper, and start a new process at each reset.
         self._server = trax.server.Server(list(REGIONS), ["path"], ["color"], tracker_name="pytracking")
 
@@ -64,7 +70,7 @@ class Client:
         Raises:
             DMBError: an image or region cannot be used.
         """
-        from libs.utils.images import read_image
+        # Late, as above.
         from pytracking.evaluation.objects import read_output
 
         while (request := self._server.wait()).type in ("initialize", "frame"):
@@ -85,8 +91,6 @@ class Client:
 
 def _start_info(region, image_shape):
     """What a `BaseTracker` is started with, from a TraX region."""
-    import numpy as np
-
     if region.type == "rectangle":
         return {"init_bbox": list(region.bounds())}
     if region.type == "polygon":
@@ -99,18 +103,11 @@ def _start_info(region, image_shape):
 
 def _four_corners(points):
     """(4, 2) the polygon itself if it has four corners, else its bounding box."""
-    from libs.utils.boxes import box_to_polygon
-    from libs.utils.polygons import polygon_to_box
-
     return points if len(points) == 4 else box_to_polygon(polygon_to_box(points))
 
 
 def _to_trax(result, kind, image_shape):
     """An ObjectResult as a TraX region; a tracker without masks reports its filled polygon as one."""
-    import trax.region
-
-    from libs.utils.polygons import polygon_to_mask
-
     if kind == "rectangle":
         return trax.region.Rectangle.create(*map(float, result.box))
     if kind == "polygon":
