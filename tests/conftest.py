@@ -14,6 +14,10 @@ ROOT = pathlib.Path(__file__).parents[1]
 SHARED = pathlib.Path(os.environ.get("DMB_SHARED", ROOT.parent / "shared"))
 
 
+# One thread: results then agree to the bit, and two busy processes do not wait for each other's threads.
+torch.set_num_threads(1)
+
+
 def pytest_collection_modifyitems(items):
     skip = pytest.mark.skip(reason="needs a CUDA GPU")
     for item in items:

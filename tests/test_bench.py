@@ -1,3 +1,4 @@
+import gc
 import json
 import types
 
@@ -133,8 +134,9 @@ def test_matrix_rate():
 
 
 def test_resident_memory_follows_an_allocation():
+    gc.collect()
     before = machine.resident_megabytes(machine.CPU)["host_mb"]
-    held = np.ones(5_000_000)
+    held = np.ones(50_000_000)
     assert machine.resident_megabytes(machine.CPU)["host_mb"] - before > 0.7 * held.nbytes / 1e6
 
 
