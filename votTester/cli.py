@@ -4,7 +4,8 @@ import argparse
 import pathlib
 import sys
 
-from libs.utils.errors import DMBError, SettingsError
+from libs.utils.errors import SettingsError
+from pytracking.evaluation.command_line import run_command
 
 DEFAULT_DATASET = "vot2018"
 
@@ -19,15 +20,7 @@ EXAMPLES = """examples:
 
 def main(arguments=None):
     """Run the command line. Returns the exit status: 0; 1 if a sequence failed; 2 on bad input; 130 on Ctrl-C."""
-    options = _parser().parse_args(arguments)
-    try:
-        return run(options)
-    except DMBError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\ninterrupted; finished sequences are kept: give the same command to go on", file=sys.stderr)
-        return 130
+    return run_command(run, _parser().parse_args(arguments))
 
 
 def run(options):
