@@ -23,7 +23,7 @@ def run_command(run, options):
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\ninterrupted; what was finished is kept", file=sys.stderr)
+        print("\ninterrupted; what was finished is kept: give the same command to go on", file=sys.stderr)
         return INTERRUPTED
 
 
