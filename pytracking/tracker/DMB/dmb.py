@@ -1,5 +1,6 @@
 """The DMB tracker: two memories, one frame at a time (Xie et al., arXiv 2009.09669)."""
 
+import copy
 import dataclasses
 import math
 import time
@@ -57,7 +58,7 @@ class DMB(BaseTracker):
         self.device = _device(params.device)
         # What 'auto' means here is part of what the results were made with.
         precision = resolve_precision(params.precision, self.device)
-        params = dataclasses.replace(params, precision=precision).freeze()
+        params = dataclasses.replace(copy.deepcopy(params), precision=precision).freeze()
         super().__init__(params)
         network, self.checkpoint = load_network(network_path(params.pth_path), self.device)
         self.network = prepare_for_inference(network, precision)
