@@ -111,6 +111,8 @@ class VOTTester:
         names = [sequence.name for sequence in dataset.sequences]
         claim_folder(folder, describe_run(tracker, dataset, self.seed), names, self.force)
         jobs, finished = self._jobs(folder, dataset)
+        if finished:
+            print(f"{finished} frames of {dataset.name} were finished before and are skipped")
         total = self.repetitions * sum(len(sequence) for sequence in dataset.sequences)
         create = _Ready(tracker) if self.workers == 1 else getattr(self.tracker, "create_tracker", _Ready(self.tracker))
         with Progress(f"{self.test_name} on {dataset.name}", total, finished) as progress:

@@ -19,13 +19,13 @@ class ResNetTrunk(nn.Module):
             else the path of a state dict of the torchvision model.
 
     Raises:
-        CheckpointError: when the file is unreadable or its entries do not fit; layer4 and fc, which the trunk does
-            not have, may be in the file or not.
+        CheckpointError: when the weights cannot be downloaded, or the file is unreadable or its entries do not fit;
+            layer4 and fc, which the trunk does not have, may be in the file or not.
     """
 
     def __init__(self, name, extra_channels=0, weights=None):
         super().__init__()
-        resnet = torchvision.models.get_model(name, weights="DEFAULT" if weights == "imagenet" else None)
+        resnet = _imagenet_resnet(name) if weights == "imagenet" else torchvision.models.get_model(name)
         self.conv1, self.bn1, self.relu, self.maxpool = resnet.conv1, resnet.bn1, resnet.relu, resnet.maxpool
         self.layer1, self.layer2, self.layer3 = resnet.layer1, resnet.layer2, resnet.layer3
         if weights not in (None, "imagenet"):
@@ -58,3 +58,13 @@ class ResNetTrunk(nn.Module):
         nn.init.kaiming_normal_(self.conv1.weight, mode="fan_out", nonlinearity="relu")
         with torch.no_grad():
             self.conv1.weight[:, :3] = rgb.weight
+
+
+def _imagenet_resnet(name):
+    try:
+        return torchvision.models.get_model(name, weights="DEFAULT")
+    except OSError as error:
+        raise CheckpointError(
+            f"the ImageNet weights of {name} cannot be downloaded ({error}); give a file with torchvision's state dict "
+            "(backbone_weights=FILE), or train from scratch (backbone_weights=none)"
+        ) from error

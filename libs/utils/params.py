@@ -2,6 +2,8 @@
 
 import dataclasses
 import difflib
+import types
+import typing
 
 from libs.utils.errors import SettingsError
 
@@ -38,6 +40,20 @@ class Params:
         """Refuse every later change. Returns self."""
         self.__dict__["_frozen"] = True
         return self
+
+    def check_types(self):
+        """Raises SettingsError, naming the parameter, when a value is not of its declared type."""
+        hints = typing.get_type_hints(type(self))
+        for field in dataclasses.fields(self):
+            value, hint = getattr(self, field.name), hints[field.name]
+            kinds = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+            allowed = {typing.get_origin(kind) or kind for kind in kinds}
+            # Whole numbers are numbers, and a list of numbers serves where a tuple stands.
+            allowed |= {int} if float in allowed else set()
+            allowed |= {list} if tuple in allowed else set()
+            wrong_bool = isinstance(value, bool) and bool not in allowed
+            if wrong_bool or not isinstance(value, tuple(allowed)):
+                raise SettingsError(f"parameter '{field.name}' is {value!r}; it must be of type {field.type}")
 
     def as_dict(self):
         """All fields by name, as a new dict, ready for a manifest."""

@@ -11,7 +11,7 @@ import pathlib
 import sys
 import time
 
-from libs.utils.errors import SettingsError
+from libs.utils.errors import DataError, SettingsError
 from libs.utils.files import whole_or_absent, write_text
 from libs.utils.images import write_mask
 from pytracking.evaluation.environment import results_path
@@ -141,7 +141,7 @@ def run_dataset(sequences, trackers, *, results=None, threads=1, debug=0):
 
     Raises:
         SettingsError: `threads` is below 1, or several processes are to show frames. DMBError: a tracker cannot be
-            built.
+            built. DataError: a result there is of a sequence with the same name and another length.
     """
     if threads < 1 or (debug and threads > 1):
         raise SettingsError(f"threads is {threads}; it must be at least 1, and 1 with debug")
@@ -149,7 +149,7 @@ def run_dataset(sequences, trackers, *, results=None, threads=1, debug=0):
     for tracker in trackers:
         folder = results_path(results) / tracker.results_name
         jobs = [Job(sequence, folder, tracker.run_id) for sequence in sequences]
-        todo = [job for job in jobs if debug or not job.file.is_file()]
+        todo = [job for job in jobs if debug or not _is_finished(job)]
         finished = sum(map(len, jobs)) - sum(map(len, todo))
         with Progress(tracker.results_name, sum(map(len, jobs)), finished) as progress:
             if todo:
@@ -186,6 +186,19 @@ def choose_sequence(sequences, wanted):
     raise SettingsError(
         f"no sequence {wanted!r}; give a number from 0 to {len(sequences) - 1} or a name, such as {names}"
     )
+
+
+def _is_finished(job):
+    """Whether a job's result is there, of this very number of frames."""
+    if not job.file.is_file():
+        return False
+    lines = len(job.file.read_text(encoding="utf-8").splitlines())
+    if lines != len(job.sequence):
+        raise DataError(
+            f"{job.file} has {lines} boxes, but sequence {job.sequence.name} has {len(job.sequence)} frames: it is of "
+            "another dataset; give another --results folder or --runid, or delete it"
+        )
+    return True
 
 
 def _has_masks(sequence):

@@ -74,6 +74,7 @@ class DMBParams(AppearanceMemoryParams, SpatialMemoryParams):
 
     def check(self):
         """Raises SettingsError, naming the parameter, when a value is out of its range."""
+        self.check_types()
         self.check_appearance()
         for name in ("init_segm_mask_thr", "segm_mask_thr", "mask_init_segm_mask_thr"):
             if not 0 <= getattr(self, name) <= 1:

@@ -1,3 +1,5 @@
+import urllib.error
+
 import pytest
 import torch
 import torchvision
@@ -43,7 +45,7 @@ def test_imagenet_asks_torchvision_for_its_default_weights(monkeypatch):
     asked = []
     get_model = torchvision.models.get_model
 
-    def offline_get_model(name, weights):
+    def offline_get_model(name, weights=None):
         asked.append((name, weights))
         return get_model(name, weights=None)
 
@@ -63,3 +65,12 @@ def test_unreadable_weights_name_the_file(tmp_path):
     path.write_bytes(b"no weights")
     with pytest.raises(CheckpointError, match=r"broken\.pth"):
         ResNetTrunk("resnet18", weights=path)
+
+
+def test_without_a_network_the_download_says_what_else_to_give(monkeypatch):
+    def get_model(name, weights):
+        raise urllib.error.URLError("no network")
+
+    monkeypatch.setattr(torchvision.models, "get_model", get_model)
+    with pytest.raises(CheckpointError, match="backbone_weights=none"):
+        ResNetTrunk("resnet18", weights="imagenet")

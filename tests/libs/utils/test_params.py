@@ -35,3 +35,18 @@ def test_frozen_params_do_not_change():
     with pytest.raises(SettingsError, match="'memory' cannot change"):
         params.memory = 4
     assert Example().memory == 3
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("memory", 2.5), ("memory", True), ("memory", None), ("learning_rate", "a")]
+)
+def test_values_of_another_type_are_named(field, value):
+    params = Example()
+    params.check_types()
+    setattr(params, field, value)
+    with pytest.raises(SettingsError, match=f"'{field}' is"):
+        params.check_types()
+
+
+def test_a_whole_number_is_a_number():
+    Example(learning_rate=1).check_types()

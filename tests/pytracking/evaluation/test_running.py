@@ -4,7 +4,7 @@ import pathlib
 import numpy as np
 import pytest
 
-from libs.utils.errors import CheckpointError, SettingsError
+from libs.utils.errors import CheckpointError, DataError, SettingsError
 from libs.utils.images import read_mask
 from pytracking.evaluation.running import choose_sequence, report_failures, run_dataset
 from pytracking.evaluation.tracker import Tracker
@@ -43,11 +43,20 @@ def test_boxes_and_times_of_every_frame(boxed, ncc, tmp_path):
 def test_finished_sequences_are_skipped_and_runs_kept_apart(boxed, ncc, tmp_path, capsys):
     run_dataset(boxed[:1], [ncc], results=tmp_path)
     file = tmp_path / "ncc" / "default" / "easy.txt"
-    file.write_text("mine")
+    mine = "0\t0\t1\t1\n" * 12
+    file.write_text(mine)
     run_dataset(boxed, [ncc, Tracker("ncc", "default", 3)], results=tmp_path)
-    assert file.read_text() == "mine"
+    assert file.read_text() == mine
     assert "ncc/default: 2 sequences run, 1 were finished before" in capsys.readouterr().out
     assert len((tmp_path / "ncc" / "default_003" / "easy.txt").read_text().splitlines()) == 12
+
+
+def test_a_result_of_another_datasets_sequence_is_refused(boxed, ncc, tmp_path):
+    file = tmp_path / "ncc" / "default" / "easy.txt"
+    file.parent.mkdir(parents=True)
+    file.write_text("0\t0\t1\t1\n" * 7)
+    with pytest.raises(DataError, match=r"easy\.txt has 7 boxes, but sequence easy has 12 frames"):
+        run_dataset(boxed, [ncc], results=tmp_path)
 
 
 @pytest.mark.parametrize("threads", [1, 2])

@@ -146,6 +146,8 @@ def test_bad_parameters(tmp_path):
         {"segm_feature_sz": 24},
         {"vot_anno_conversion_type": "axis"},
         {"memory_capacity": 1},
+        {"memory_capacity": "many"},
+        {"segm_use_dist": 0.5},
         {"learning_rate": 2},
         {"device": "gpu"},
         {"device": "cuda:99"},
