@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from libs.utils.boxes import box_to_polygon, clip_box
+from libs.utils.boxes import box_to_polygon, check_box, clip_box
 from libs.utils.errors import DataError
 
 
@@ -93,3 +93,10 @@ def check_polygon(polygon, image_shape):
         height, width = image_shape[:2]
         raise DataError(f"polygon {corners.tolist()} lies wholly outside the image of {width} x {height} pixels")
     return corners
+
+
+def check_region(region, image_shape):
+    """(4, 2) corners of a region of 4 or 8 numbers, checked by `check_box` or `check_polygon`; raises as they do."""
+    if np.size(region) == 4:
+        return box_to_polygon(check_box(region, image_shape))
+    return check_polygon(region_to_polygon(region), image_shape)

@@ -4,10 +4,10 @@ import dataclasses
 
 import numpy as np
 
-from libs.utils.boxes import box_to_polygon, check_box
+from libs.utils.boxes import box_to_polygon
 from libs.utils.errors import DataError
 from libs.utils.masks import check_mask, mask_to_box
-from libs.utils.polygons import check_polygon, polygon_to_mask, preserve_area_box, region_to_polygon
+from libs.utils.polygons import check_region, polygon_to_mask, preserve_area_box
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,16 +43,10 @@ def parse_initial_region(info, image_shape):
     exact = mask is not None
     if exact:
         mask = check_mask(mask, image_shape)
-    polygon = box_to_polygon(mask_to_box(mask)) if numbers is None else _check_region(numbers, image_shape)
+    polygon = box_to_polygon(mask_to_box(mask)) if numbers is None else check_region(numbers, image_shape)
     if not exact:
         mask = _fill(polygon, image_shape)
     return InitialRegion(preserve_area_box(polygon), polygon, mask, exact)
-
-
-def _check_region(numbers, image_shape):
-    if np.size(numbers) == 4:
-        return box_to_polygon(check_box(numbers, image_shape))
-    return check_polygon(region_to_polygon(numbers), image_shape)
 
 
 def _fill(polygon, image_shape):

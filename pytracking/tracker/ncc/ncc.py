@@ -10,11 +10,11 @@ import time
 import cv2
 import numpy as np
 
-from libs.utils.boxes import box_centre, box_to_polygon, check_box, clip_box
+from libs.utils.boxes import box_centre, box_to_polygon, clip_box
 from libs.utils.images import as_rgb
 from libs.utils.masks import box_to_mask, check_mask, mask_to_box
 from libs.utils.params import Params
-from libs.utils.polygons import check_polygon, polygon_to_box, region_to_polygon
+from libs.utils.polygons import check_region, polygon_to_box
 from pytracking.tracker.base.basetracker import BaseTracker
 
 
@@ -62,9 +62,7 @@ def _first_box(info, image_shape):
     region = info.get("init_bbox")
     if region is None:
         return mask_to_box(check_mask(info["init_mask"], image_shape))
-    if np.size(region) == 4:
-        return check_box(region, image_shape)
-    return polygon_to_box(check_polygon(region_to_polygon(region), image_shape))
+    return polygon_to_box(check_region(region, image_shape))
 
 
 def _cut(image, box):
