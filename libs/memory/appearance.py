@@ -80,11 +80,15 @@ class AppearanceMemoryBank:
                 self._kept.append(self._last)
             self._last = self._next_slot()
         self._write(self._last, frame, key, value)
-        self._keep_last = self._keeps(frame, confident)
+        self._keep_last = self.keeps(frame, confident)
 
     def wants(self, frame, confident):
         """Whether `remember` would store this frame: worth asking before its key and value are computed."""
-        return self.remember_last or self._keeps(frame, confident)
+        return self.remember_last or self.keeps(frame, confident)
+
+    def keeps(self, frame, confident):
+        """Whether `remember` would keep this frame for longer than as the last one."""
+        return confident and frame % self.interval == 0 and self.capacity > 2
 
     @property
     def keys(self):
@@ -100,9 +104,6 @@ class AppearanceMemoryBank:
     def frames(self):
         """Numbers of the remembered frames, in the order of `keys`."""
         return [self._frames[slot] for slot in range(self._size)]
-
-    def _keeps(self, frame, confident):
-        return confident and frame % self.interval == 0 and self.capacity > 2
 
     def _next_slot(self):
         if self._size < self.capacity:

@@ -6,6 +6,7 @@ import torch
 from libs.memory.appearance import AppearanceMemoryBank
 from libs.models.aggregation import target_probability
 from libs.models.location_map import location_map
+from libs.models.memory_reader import attention_mass
 from libs.utils.crops import normalize_crops
 from libs.utils.masks import dilate
 
@@ -66,10 +67,27 @@ class Segmenter:
         return self.read()
 
     @torch.inference_mode()
-    def remember(self, frame, confident):
-        """Offer the frame segmented last, with its mask, to the memory bank; see AppearanceMemoryBank.remember."""
+    def attention(self):
+        """Which remembered frames the last `read` looked at; to be asked before `remember`.
+
+        Returns:
+            dict: frame number -> its share of the attention of the whole crop, 0..1; they sum to 1.
+        """
+        key, _ = self.network.query_key_value(self._features.r4)
+        mass = attention_mass(key, self.bank.keys, len(self.bank))[0]
+        return dict(zip(self.bank.frames, mass.tolist(), strict=True))
+
+    @torch.inference_mode()
+    def remember(self, frame, confident, mask=None):
+        """Offer the frame segmented last to the memory bank; see AppearanceMemoryBank.remember.
+
+        Args:
+            frame, confident: as there.
+            mask: (S, S) tensor in 0..1, what to remember in place of the probability read last: the target's share
+                where several targets were merged.
+        """
         if self.bank.wants(frame, confident):
-            mask = self.network.memory_mask(self._probability)
+            mask = self.network.memory_mask(self._probability) if mask is None else mask[None]
             self.bank.remember(frame, *self.network.memorize(self._crops, mask), confident)
 
     @torch.inference_mode()

@@ -21,7 +21,7 @@ from libs.dcf.projection import normalize_features, principal_axes, project, ran
 from libs.memory.augmentation import augment_crop
 from libs.memory.sample_memory import SampleMemory
 from libs.memory.spatial_params import SpatialMemoryParams, check_spatial_params
-from libs.utils.crops import normalize_crops
+from libs.utils.crops import CropWindow, normalize_crops
 from libs.utils.errors import SettingsError
 
 __all__ = ["Flag", "Localization", "SpatialMemoryBank", "SpatialMemoryParams"]
@@ -43,6 +43,7 @@ class Localization:
         score_map: (P, P) windowed scores on the search crop, on the bank's device; `score_upsample_factor` points per
             crop pixel.
         rival: (2,) x, y of the highest score outside the target's neighbourhood in image pixels, or None.
+        window: CropWindow of the search crop.
     """
 
     centre: np.ndarray
@@ -52,6 +53,7 @@ class Localization:
     uncertainty: float
     score_map: torch.Tensor
     rival: np.ndarray | None
+    window: CropWindow
 
 
 class SpatialMemoryBank:
@@ -232,6 +234,7 @@ class SpatialMemoryBank:
             uncertainty=self._uncertainty(first.score),
             score_map=score_map,
             rival=None if second is None else self._to_image(second, window),
+            window=window,
         )
 
     def _to_image(self, peak, window):

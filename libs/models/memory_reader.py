@@ -32,6 +32,22 @@ def read_written_out(query_key, memory_key, memory_value):
     return torch.softmax(scores, dim=-1) @ memory_value
 
 
+def attention_mass(query_key, memory_key, frames):
+    """How much of the attention of a `read_memory` each remembered frame received, from all query tokens together.
+
+    Args:
+        query_key: (N, HW, Ck).
+        memory_key: (N, M, Ck), M = frames * HW, frame after frame.
+        frames: number of remembered frames.
+
+    Returns:
+        float32 (N, frames); the shares of a row sum to 1.
+    """
+    scores = (query_key / math.sqrt(query_key.shape[-1])) @ memory_key.transpose(1, 2)
+    weights = torch.softmax(scores.float(), dim=-1)
+    return weights.mean(dim=1).unflatten(1, (frames, -1)).sum(dim=2)
+
+
 def read_fused(query_key, memory_key, memory_value):
     """`read_memory` by torch's attention; it fuses only four-dimensional inputs, hence the head dimension."""
     query_key, memory_key, memory_value = (x[:, None] for x in (query_key, memory_key, memory_value))

@@ -5,6 +5,7 @@ import torch
 from libs.memory.appearance import AppearanceMemoryParams
 from libs.memory.propagation import propagate
 from libs.memory.segmenter import Segmenter
+from libs.models.memory_reader import read_memory
 from libs.utils.boxes import box_to_polygon
 from libs.utils.crops import CropWindow
 from libs.utils.errors import DataError
@@ -76,6 +77,40 @@ def test_the_memory_encoder_runs_only_for_frames_that_are_stored(bundled_network
         segmenter.remember(frame, confident=True)
     assert len(calls) == 2
     assert segmenter.bank.frames == [0, 2, 4]
+
+
+def test_attention_is_that_of_the_read(bundled_network):
+    """Values that say which frame a token is of are read as the share of that frame."""
+    image, mask = disc_frame((120, 90))
+    window = CropWindow.segmentation(mask_to_box(mask), 2.5, 256)
+    segmenter = Segmenter(bundled_network, AppearanceMemoryParams(memory_interval=1))
+    segmenter.initialize(image, window, mask)
+    features = segmenter.encode(image, window)
+    assert segmenter.attention() == {0: pytest.approx(1)}
+    segmenter.segment(np.ascontiguousarray(image[:, ::-1]), window)
+    segmenter.remember(1, confident=True)
+    segmenter.encode(image, window)
+    with torch.inference_mode():
+        key, _ = bundled_network.query_key_value(features)
+        frame = torch.eye(2).repeat_interleave(256, dim=0)[None]
+        expected = read_memory(key, segmenter.bank.keys, frame)[0].mean(dim=0).tolist()
+    assert segmenter.attention() == pytest.approx(dict(enumerate(expected)), abs=1e-5)
+    assert 0.01 < expected[0] < 0.99
+
+
+def test_the_mask_to_remember_can_be_given(bundled_network, monkeypatch):
+    image, mask = disc_frame((120, 90))
+    window = CropWindow.segmentation(mask_to_box(mask), 2.5, 256)
+    segmenter = Segmenter(bundled_network, AppearanceMemoryParams())
+    segmenter.initialize(image, window, mask)
+    probability = segmenter.segment(image, window)
+    given = []
+    original = bundled_network.memorize
+    monkeypatch.setattr(bundled_network, "memorize", lambda *args: given.append(args[1]) or original(*args))
+    segmenter.remember(1, True)
+    segmenter.remember(2, True, mask=probability / 2)
+    torch.testing.assert_close(given[0], bundled_network.memory_mask(probability[None]))
+    torch.testing.assert_close(given[1], probability[None] / 2)
 
 
 def test_the_expected_place_can_be_given(bundled_network):

@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from libs.models.memory_reader import read_fused, read_memory, read_written_out
+from libs.models.memory_reader import attention_mass, read_fused, read_memory, read_written_out
 
 FORMS = [read_memory, read_written_out, read_fused]
 
@@ -27,6 +27,15 @@ def test_equals_torch_attention_and_the_sums_of_the_formula(read):
     weights = [math.exp(float(query[1, 4] @ key[1, m]) / math.sqrt(8)) for m in range(20)]
     expected = sum(weight * value[1, m] for m, weight in enumerate(weights)) / sum(weights)
     torch.testing.assert_close(result[1, 4], expected, atol=1e-6, rtol=1e-5)
+
+
+def test_attention_mass_is_what_a_read_of_one_hot_values_gives():
+    torch.manual_seed(1)
+    query, key = torch.randn(2, 6, 8), torch.randn(2, 3 * 4, 8)
+    frame_of_token = torch.eye(3).repeat_interleave(4, dim=0).expand(2, -1, -1)
+    mass = attention_mass(query, key, 3)
+    torch.testing.assert_close(mass, read_memory(query, key, frame_of_token).mean(dim=1))
+    torch.testing.assert_close(mass.sum(dim=1), torch.ones(2))
 
 
 @pytest.mark.cuda
