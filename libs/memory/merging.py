@@ -1,0 +1,35 @@
+"""Several targets in one image, segmented apart, each in its own crop: what share of every pixel each of them has."""
+
+import numpy as np
+import torch
+
+from libs.models.aggregation import soft_aggregation
+
+
+def merge_targets(segmented, known, image_shape):
+    """Soft aggregation of the targets of one frame, in the crop of each.
+
+    A target's own probability is taken as it is, those of the others are brought into its crop through the image, so
+    that no target's mask is sampled twice for its own memory.
+
+    Args:
+        segmented: number -> (probability in 0..1, tensor (S, S), CropWindow it was computed in).
+        known: number -> (H, W) bool, the mask of a target that is annotated in this frame: its pixels are certain.
+        image_shape: (H, W, ...).
+
+    Returns:
+        dict: number of each segmented target -> tensor (K + 1, S, S) on its probability's device, K being the number of
+        all targets: shares that sum to one at every pixel; 0 is the background, 1 the target itself, the others follow.
+        Empty where there is but one target, which has nothing to share.
+    """
+    if len(segmented) + len(known) < 2:
+        return {}
+    in_image = {number: np.asarray(mask, dtype=np.float32) for number, mask in known.items()}
+    for number, (probability, window) in segmented.items():
+        in_image[number] = window.paste_mask(probability.cpu().numpy(), image_shape)
+    merged = {}
+    for number, (probability, window) in segmented.items():
+        others = [window.extract_mask(mask) for other, mask in in_image.items() if other != number]
+        others = torch.from_numpy(np.stack(others)).to(probability.device)
+        merged[number] = soft_aggregation(torch.cat([probability[None], others]))
+    return merged
