@@ -1,4 +1,8 @@
-"""Objects of segmentation data as sequences to track: one `Sequence` an object, from the first frame that shows it."""
+"""Objects of segmentation data as sequences to track, and the videos that they share.
+
+Each object is a `Sequence` of its own, from the first frame that shows it; `find_videos` puts together again what lies
+in one video.
+"""
 
 import dataclasses
 
@@ -29,12 +33,71 @@ class ObjectMasks:
         return None if labels is None else labels == self.object_id
 
 
+@dataclasses.dataclass(frozen=True)
+class Video:
+    """A video and the objects that are to be tracked in it; `len` counts its frames.
+
+    Attributes:
+        name: of the video.
+        names: of its frames' files, without ending.
+        objects: object id -> (its Sequence, index in the video of the sequence's first frame).
+    """
+
+    name: str
+    names: list
+    objects: dict
+
+    def __len__(self):
+        return len(self.names)
+
+    def frame(self, index):
+        """Frame `index` of the video, RGB uint8 (H, W, 3). Raises DataError naming the file if it is unreadable."""
+        masks = self._any.masks
+        return masks.source.frame(index) if isinstance(masks, ObjectMasks) else self._any.frame(index)
+
+    @property
+    def has_masks(self):
+        """Whether its objects have masks, at least in their first frames."""
+        return self._any.masks is not None
+
+    def starts(self, index):
+        """The objects whose first frame this is: object id -> its Sequence."""
+        return {key: sequence for key, (sequence, first) in self.objects.items() if first == index}
+
+    @property
+    def _any(self):
+        return next(iter(self.objects.values()))[0]
+
+
 def object_sequences(dataset):
     """One `Sequence` for each object of a `SegmentationDataset`, with masks, and boxes in the frames that show it.
 
     It is called `<sequence>-<object>`, or as the sequence where all of a sequence's labels are merged into one object.
     """
     return [_object_sequence(each) for each in dataset.objects]
+
+
+def find_videos(sequences):
+    """The videos that sequences come from, as a list of `Video`, in their order.
+
+    Sequences of `object_sequences` that share a video are its objects; any other is a video of its own, its target
+    being object 1 and its frames being called 00000, 00001, ...
+    """
+    videos = {}
+    for sequence in sequences:
+        masks = sequence.masks
+        name = video_name(sequence)
+        if isinstance(masks, ObjectMasks):
+            video = videos.setdefault(name, Video(name, masks.source.frame_names, {}))
+            video.objects[masks.object_id] = sequence, masks.first
+        else:
+            videos[name] = Video(name, [f"{index:05d}" for index in range(len(sequence))], {1: (sequence, 0)})
+    return list(videos.values())
+
+
+def video_name(sequence):
+    """Name of the video that a sequence comes from: its own unless it is one of several objects."""
+    return sequence.masks.source.name if isinstance(sequence.masks, ObjectMasks) else sequence.name
 
 
 def _object_sequence(each):

@@ -28,6 +28,11 @@ class SegmentedSequence:
     def __len__(self):
         return len(self.images)
 
+    @property
+    def frame_names(self):
+        """Names of the T images' files, without ending."""
+        return [image.stem for image in self.images]
+
     def frame(self, index):
         """Image `index`, RGB uint8 (H, W, 3). Raises DataError naming the file when it is damaged."""
         return read_image(self.images[index])

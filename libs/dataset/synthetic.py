@@ -39,6 +39,7 @@ class Difficulty:
         deformation: of outlines and limbs, 0 rigid, 1 strong.
         trunk: whether a trunk stands in front of the target's path.
         distractors: how many objects of the target's surface that pass close to it.
+        companions: how many objects of other surfaces that move as the target does; all but the first enter later.
         darkening: the illumination falls to 1 - darkening and returns.
         leaves: whether the target leaves the image and comes back.
     """
@@ -49,6 +50,7 @@ class Difficulty:
     deformation: float = 0.35
     trunk: bool = False
     distractors: int = 0
+    companions: int = 0
     darkening: float = 0.0
     leaves: bool = False
 
@@ -63,7 +65,9 @@ DIFFICULTIES = {
     "illumination": Difficulty(darkening=0.6),
     "fast_motion": Difficulty(speed=5.0),
     "out_of_view": Difficulty(leaves=True),
+    "companions": Difficulty(companions=2),
 }
+WALKERS = 2
 
 
 def mini_set(frames=120, size=(320, 240), seed=0):
@@ -138,8 +142,10 @@ def _make_scene(rng, difficulty, frames, size, seed):
     palette = OBJECT_PALETTES[rng.integers(len(OBJECT_PALETTES))]
     texture = patterned_texture(rng, palette)
     target = _make_target(rng, difficulty, frames, size, texture)
-    behind = [_walker(rng, frames, size, camera) for _ in range(2)]
+    behind = [_walker(rng, frames, size, camera) for _ in range(WALKERS)]
     behind += [_distractor(rng, target, texture, i) for i in range(difficulty.distractors)]
+    others = [other for other in OBJECT_PALETTES if other is not palette]
+    behind += [_companion(rng, target, size, others[i], enters=i > 0) for i in range(difficulty.companions)]
     before = [_trunk(rng, target, camera, height)] if difficulty.trunk else []
     dimming = difficulty.darkening * np.sin(np.pi * np.linspace(0, 1, frames)) ** 2
     gains = 1 - dimming[:, None] * np.array([0.85, 1.0, 1.1])
@@ -184,6 +190,16 @@ def _distractor(rng, target, texture, index):
     distance = (1.9 + 3 * np.abs(progress - rng.uniform(0.4, 0.6)))[:, None] * target.sizes[:, None]
     path = target.centres + distance * np.stack([np.cos(side), np.sin(side)], axis=-1)
     return Actor(make_creature(rng, texture, 0.35), path, target.angles + 0.4, target.sizes * 0.95)
+
+
+def _companion(rng, target, size, palette, enters):
+    """An object of another surface on a path of its own; one that enters comes in from the right."""
+    frames, extent = len(target.centres), np.array(size)
+    path = extent / 2 + _wander(rng, frames, 1.0, (0.28, 0.18) * extent)
+    if enters:
+        path[:, 0] += 0.95 * extent[0] * np.clip(1 - np.linspace(0, 1, frames) / 0.4, 0, 1)
+    angles = 0.12 * np.sin(np.linspace(0, 2 * np.pi, frames) + rng.uniform(0, 2 * np.pi))
+    return Actor(make_creature(rng, patterned_texture(rng, palette), 0.35), path, angles, target.sizes * 1.1)
 
 
 def _trunk(rng, target, camera, height):

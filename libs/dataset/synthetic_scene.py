@@ -82,6 +82,15 @@ class Scene:
             mask &= ~self._paste(*actor.shape.silhouette(actor.pose(index), index, self.size))
         return mask
 
+    def labels(self, index, actors):
+        """Label mask, uint8 (H, W): k where actor k of a list, counted from 1, is visible, 0 elsewhere."""
+        numbers = {id(actor): number for number, actor in enumerate(actors, start=1)}
+        labels = np.zeros(self.size[::-1], dtype=np.uint8)
+        for actor in (*self.behind, self.target, *self.before):
+            visible = self._paste(*actor.shape.silhouette(actor.pose(index), index, self.size))
+            labels[visible] = numbers.get(id(actor), 0)
+        return labels
+
     def _paste(self, corner, mask):
         full = np.zeros(self.size[::-1], dtype=bool)
         inside, cut = _overlap(corner, mask.shape, full.shape)

@@ -1,0 +1,96 @@
+"""Rendered videos of several objects with label masks, to run segmentation of several objects anywhere."""
+
+import dataclasses
+import pathlib
+
+import numpy as np
+
+from libs.dataset.object_boxes import label_boxes
+from libs.dataset.object_sequences import object_sequences
+from libs.dataset.segmented import SegmentationDataset, objects_of
+from libs.dataset.synthetic import WALKERS, render_sequence
+from libs.dataset.synthetic_scene import Scene
+from libs.utils.images import write_image, write_mask
+
+MINI_OBJECTS = ("companions", "similar_distractor")
+# Share of an image: of less of it, an object that enters is not annotated yet, nor one that is nearly hidden.
+SMALLEST = 0.015
+
+
+@dataclasses.dataclass(frozen=True)
+class RenderedFrames:
+    """Frames of a scene from frame `first` on, behind `len`, `[i]` and `[first:]`; rendered when asked for."""
+
+    scene: Scene
+    first: int = 0
+
+    def __len__(self):
+        return len(self.scene) - self.first
+
+    def __getitem__(self, index):
+        if isinstance(index, slice):
+            return RenderedFrames(self.scene, self.first + (index.start or 0))
+        return self.scene[self.first + index]
+
+
+@dataclasses.dataclass(frozen=True)
+class RenderedVideo:
+    """A scene as `libs.dataset.segmented.SegmentedSequence`: object 1 is its target, then come those that go with it.
+
+    Attributes:
+        name: of the video.
+        scene: `libs.dataset.synthetic_scene.Scene`.
+        merged: False, as there.
+    """
+
+    name: str
+    scene: Scene
+    merged: bool = False
+
+    def __len__(self):
+        return len(self.scene)
+
+    @property
+    def images(self):
+        """All frames."""
+        return RenderedFrames(self.scene)
+
+    @property
+    def frame_names(self):
+        """00000, 00001, ..."""
+        return [f"{index:05d}" for index in range(len(self))]
+
+    def frame(self, index):
+        """Frame `index`, RGB uint8 (H, W, 3)."""
+        return self.scene[index]
+
+    def labels(self, index):
+        """Label mask of frame `index`, uint8 (H, W), 0 background, k object k."""
+        labels = self.scene.labels(index, [self.scene.target, *self.scene.behind[WALKERS:]])
+        small = np.flatnonzero(np.bincount(labels.ravel()) < SMALLEST * labels.size)
+        labels[np.isin(labels, small)] = 0
+        return labels
+
+
+def render_video(difficulty, frames=60, size=(320, 240), seed=0):
+    """The target of a synthetic sequence and what moves with it, as a `RenderedVideo`; arguments, errors as there."""
+    return RenderedVideo(difficulty, render_sequence(difficulty, frames, size, seed).frames)
+
+
+def mini_objects(frames=60, size=(320, 240), seed=0):
+    """The objects of two rendered videos of three objects each, one of which enters later; a list of `Sequence`."""
+    videos = [render_video(name, frames, size, seed) for name in MINI_OBJECTS]
+    boxes = [{index: label_boxes(video.labels(index)) for index in range(frames)} for video in videos]
+    objects = [each for video, shown in zip(videos, boxes, strict=True) for each in objects_of(video, shown)]
+    return object_sequences(SegmentationDataset("mini_objects", videos, objects))
+
+
+def write_youtube_vos(videos, folder):
+    """Writes videos (list of `RenderedVideo`) as a YouTube-VOS folder: JPEGImages and Annotations of each."""
+    for video in videos:
+        images, masks = (pathlib.Path(folder) / kind / video.name for kind in ("JPEGImages", "Annotations"))
+        for path in (images, masks):
+            path.mkdir(parents=True)
+        for index, name in enumerate(video.frame_names):
+            write_image(images / f"{name}.jpg", video.frame(index))
+            write_mask(masks / f"{name}.png", video.labels(index))
