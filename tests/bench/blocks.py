@@ -48,7 +48,7 @@ def tracker_probes(tracker):
         Probe(segmenter, "segment", "decode"),
         Probe(segmenter, "read", "decode"),
         Probe(segmenter, "remember", "memory encode"),
-        Probe(tracker, "_segment", "shape fit"),
+        Probe(tracker, "_shape", "shape fit"),
     ]
     return [probe for probe in probes if hasattr(probe.owner, probe.name)]
 

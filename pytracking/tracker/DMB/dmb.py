@@ -10,20 +10,45 @@ import torch
 
 from libs.dcf.localization import Flag
 from libs.memory.segmenter import Segmenter
-from libs.memory.spatial import SpatialMemoryBank
+from libs.memory.spatial import Localization, SpatialMemoryBank
 from libs.memory.target import TargetState
 from libs.models.checkpoint import load_network
 from libs.models.inference import prepare_for_inference, resolve_precision
 from libs.utils.boxes import box_to_polygon
+from libs.utils.crops import CropWindow
 from libs.utils.errors import SettingsError
 from libs.utils.images import as_rgb
 from libs.utils.masks import largest_component
 from libs.utils.polygons import polygon_area, polygon_to_box
 from libs.utils.rectangle_fit import fit_rotated_rectangle
 from pytracking.evaluation.environment import network_path
-from pytracking.tracker.base.basetracker import BaseTracker
+from pytracking.tracker.base.basetracker import SegmentationTracker
+from pytracking.tracker.DMB.debug_view import DebugView
 from pytracking.tracker.DMB.initial_region import parse_initial_region
 from pytracking.tracker.DMB.scale import ScaleFollower
+
+
+@dataclasses.dataclass(frozen=True)
+class Sight:
+    """What both memories see in a frame, before anything is learned from it.
+
+    Attributes:
+        image: RGB uint8 (H, W, 3).
+        located: what the spatial memory says.
+        certain: whether the spatial memory is believed, so that the position moved.
+        confident: whether both memories may learn from this frame.
+        window: of the crop that the appearance memory segments.
+        probability: of the target in that crop, (S, S) tensor in 0..1; None where the frame was not segmented.
+        seconds: that it took.
+    """
+
+    image: np.ndarray
+    located: Localization
+    certain: bool
+    confident: bool
+    window: CropWindow
+    probability: torch.Tensor | None
+    seconds: float
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,7 +66,7 @@ class Shape:
     pixels: float
 
 
-class DMB(BaseTracker):
+class DMB(SegmentationTracker):
     """Tracks one object by its pixels with an appearance and a spatial memory bank on one network.
 
     Weights are read once, here; `initialize` may be called any number of times.
@@ -83,11 +108,13 @@ class DMB(BaseTracker):
         self.segmenter.initialize(image, window, mask)
         self.mask_threshold = self.params.mask_init_segm_mask_thr if region.exact else self.params.segm_mask_thr
         self.scale_follower = ScaleFollower(self.params, region.exact, mask.sum())
-        return _output(region.polygon, mask, 1.0, start)
+        self.debug_view = DebugView() if info.get("debug") else None
+        picture = self.debug_view and self.debug_view.start(self, image, window, mask, region)
+        return _output(region.polygon, mask, 1.0, start, picture)
 
     @torch.inference_mode()
-    def track(self, image, info=None):
-        """Follow the target into the next frame; see BaseTracker.track."""
+    def look(self, image):
+        """First half of a frame, a `Sight`: where the target is, and which pixels; see SegmentationTracker.look."""
         start = time.perf_counter()
         image = as_rgb(image)
         self.frame += 1
@@ -96,15 +123,28 @@ class DMB(BaseTracker):
         confident = certain and located.flag not in (Flag.UNCERTAIN, Flag.NOT_FOUND)
         if certain:
             self._move_to(located.centre, image)
-        shape = None
+        if not self.params.share_crop:
+            self.window = self._segmentation_window()
+        probability = None
         if located.uncertainty <= self.params.uncertainty_segment_thr:
-            shape = self._segment(image)
-            self._follow(shape, located.uncertainty, image)
-        if confident:
-            self.spatial.learn(self.state.centre, located.flag)
+            probability = self._segment(image)
+        seconds = time.perf_counter() - start
+        return Sight(image, located, certain, confident, self.window, probability, seconds)
+
+    @torch.inference_mode()
+    def conclude(self, sight, merged=None):
+        """Second half: the target's shape, and what is learned from it; see SegmentationTracker.conclude."""
+        start = time.perf_counter() - sight.seconds
+        shape = None
+        if sight.probability is not None:
+            shape = self._shape(sight, merged)
+            self._follow(shape, sight.located.uncertainty, sight.image)
+        picture = self.debug_view and self.debug_view.draw(self, sight, shape, merged)
+        if sight.confident:
+            self.spatial.learn(self.state.centre, sight.located.flag)
         if shape is not None:
-            self.segmenter.remember(self.frame, confident)
-        return self._report(shape, located.score, image, start)
+            self.segmenter.remember(self.frame, sight.confident, None if merged is None else merged[1])
+        return self._report(sight, shape, start, picture)
 
     def _spatial_params(self):
         """Of the spatial memory; with `share_crop`, its search crop is the segmentation crop."""
@@ -130,16 +170,20 @@ class DMB(BaseTracker):
 
     def _segment(self, image):
         if self.params.share_crop:
-            probability = self.segmenter.read(self.window.to_crop(self.state.centre))
-        else:
-            self.window = self._segmentation_window()
-            probability = self.segmenter.segment(image, self.window)
-        mask = largest_component((probability > self.mask_threshold).cpu().numpy(), min_area=50)
+            return self.segmenter.read(self.window.to_crop(self.state.centre))
+        return self.segmenter.segment(image, self.window)
+
+    def _shape(self, sight, merged):
+        share = sight.probability if merged is None else merged[1]
+        on_target = share > self.mask_threshold
+        if merged is not None:
+            on_target &= share >= merged[1:].amax(dim=0)
+        mask = largest_component(on_target.cpu().numpy(), min_area=50)
         polygon = fit_rotated_rectangle(mask, optimize=self.params.segm_optimize_polygon)
         if polygon is not None:
-            polygon = self.window.to_image(polygon)
-        pasted = self.window.paste_mask(mask, image.shape[:2]) > 0.5
-        return Shape(polygon, pasted, mask.sum() * self.window.scale**2)
+            polygon = sight.window.to_image(polygon)
+        pasted = sight.window.paste_mask(mask, sight.image.shape[:2]) > 0.5
+        return Shape(polygon, pasted, mask.sum() * sight.window.scale**2)
 
     def _follow(self, shape, uncertainty, image):
         if shape.polygon is None:
@@ -157,20 +201,21 @@ class DMB(BaseTracker):
     def _segmentation_window(self):
         return self.state.segmentation_window(self.crop_factor, self.segmenter.crop_size)
 
-    def _report(self, shape, score, image, start):
-        mask = np.zeros(image.shape[:2], bool) if shape is None else shape.mask
+    def _report(self, sight, shape, start, picture):
+        mask = np.zeros(sight.image.shape[:2], bool) if shape is None else shape.mask
         polygon = box_to_polygon(self.state.box) if shape is None or shape.polygon is None else shape.polygon
-        return _output(polygon, mask, score, start)
+        return _output(polygon, mask, sight.located.score, start, picture)
 
 
-def _output(polygon, mask, score, start):
-    return {
+def _output(polygon, mask, score, start, picture=None):
+    out = {
         "target_bbox": polygon_to_box(polygon),
         "polygon": polygon,
         "segmentation": mask,
         "score": score,
         "time": time.perf_counter() - start,
     }
+    return out if picture is None else {**out, "debug": picture}
 
 
 def _device(name):

@@ -16,6 +16,7 @@ class BaseTracker:
         Args:
             image: the first frame.
             info: dict with `init_bbox` (4 numbers x, y, w, h, or 8 numbers of a polygon) and/or `init_mask` (H, W).
+                `debug`: True asks for a picture of what the tracker does, until the next `initialize`.
 
         Returns:
             dict, as from `track`.
@@ -29,6 +30,37 @@ class BaseTracker:
         """Follow the target into the next frame.
 
         Returns:
-            dict with `target_bbox` (4,), `polygon` (4, 2), `segmentation` (H, W) or None, `score`, `time` (seconds).
+            dict with `target_bbox` (4,), `polygon` (4, 2), `segmentation` (H, W) or None, `score`, `time` (seconds);
+            `debug`, an RGB picture, if it was asked for and the tracker has one to show.
         """
         raise NotImplementedError(f"{type(self).__name__}.track")
+
+
+class SegmentationTracker(BaseTracker):
+    """A tracker whose frame has two halves, so that the masks of several objects can be merged in between."""
+
+    def track(self, image, info=None):
+        """Follow the target into the next frame, alone; see BaseTracker.track."""
+        return self.conclude(self.look(image))
+
+    def look(self, image):
+        """First half of a frame: find the target and segment it, and learn nothing yet.
+
+        Returns:
+            An object for `conclude` that has `probability`, of the target, tensor (S, S) in 0..1, or None where the
+            frame was not segmented; and `window`, the CropWindow that it was computed in.
+        """
+        raise NotImplementedError(f"{type(self).__name__}.look")
+
+    def conclude(self, sight, merged=None):
+        """Second half: report the target's shape, and learn from it.
+
+        Args:
+            sight: what `look` returned for this frame.
+            merged: tensor (K + 1, S, S), the shares of the background, of this target, and of the others in the same
+                crop (see `libs.memory.merging`); None: there is no other, or the frame was not segmented.
+
+        Returns:
+            dict, as from `track`.
+        """
+        raise NotImplementedError(f"{type(self).__name__}.conclude")

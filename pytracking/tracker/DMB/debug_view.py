@@ -1,0 +1,215 @@
+"""One picture of what the tracker did in a frame: what each memory saw, which frames were read, what was decided.
+
+Nothing of this is computed unless the tracker was started with `info["debug"]`.
+"""
+
+import math
+
+import cv2
+import numpy as np
+
+from libs.utils.drawing import RESULT_COLOUR, TEXT_COLOUR, TRUTH_COLOUR, draw_mask, draw_polygon, draw_text
+
+PANEL = 256
+FRAME_WIDTH = 400
+TEXT_WIDTH = 320
+GAP = 8
+TITLE = 26
+THUMBNAIL = 96
+BAR = 5
+LINE = 20
+BACKGROUND = 32
+SEARCH_COLOUR = (90, 180, 255)
+CROP_COLOUR = (255, 225, 90)
+PEAK_COLOUR = (90, 255, 120)
+RIVAL_COLOUR = (255, 90, 90)
+QUIET_COLOUR = (170, 170, 170)
+
+
+class DebugView:
+    """Draws the pictures of one run and keeps, for them, a thumbnail of each remembered frame."""
+
+    def __init__(self):
+        self._thumbnails = {}
+
+    def start(self, tracker, image, window, mask, region):
+        """The picture of the first frame.
+
+        Args:
+            tracker: DMB, initialised. image: RGB uint8 (H, W, 3). window: CropWindow of the remembered crop.
+            mask: (H, W) bool that is remembered. region: InitialRegion.
+
+        Returns:
+            RGB uint8 picture; all pictures of a run have the same size.
+        """
+        origin = "the mask that was given" if region.exact else "a region; its mask is the network's"
+        lines = [
+            ("frame 0", TEXT_COLOUR),
+            (f"started from {origin}", PEAK_COLOUR),
+            (f"mask: {mask.sum()} pixels", QUIET_COLOUR),
+        ]
+        crop = window.extract(image)
+        masked = _masked(crop, window, mask, region.polygon)
+        search = tracker.state.search_window(tracker.spatial.params.sample_size)
+        panels = {
+            "frame": _frame(image, mask, region.polygon, search, window),
+            "search crop": _fit(search.extract(image)),
+            "segmentation crop": _fit(crop),
+            "mask to remember": _fit(masked),
+        }
+        self._thumbnails = {0: _thumbnail(masked)}
+        return self._compose(panels, lines, tracker.segmenter.bank, {})
+
+    def draw(self, tracker, sight, shape, merged):
+        """The picture of a frame, before anything was learned from it or remembered.
+
+        Args:
+            tracker: DMB. sight: Sight. shape: Shape, None where the frame was not segmented.
+            merged: as for `SegmentationTracker.conclude`.
+        """
+        crop = masked = sight.window.extract(sight.image)
+        mask, polygon, attention, title = None, None, {}, "not segmented"
+        if shape is not None:
+            mask, polygon, attention = shape.mask, shape.polygon, tracker.segmenter.attention()
+            masked = _masked(crop, sight.window, mask, polygon)
+            title = "mask" if merged is None else f"mask, merged with {len(merged) - 2} more"
+        panels = {
+            "frame": _frame(sight.image, mask, polygon, sight.located.window, sight.window),
+            "search crop: scores": _scores(sight),
+            "segmentation crop": _fit(crop),
+            title: _fit(masked),
+        }
+        bank = tracker.segmenter.bank
+        picture = self._compose(panels, describe(tracker, sight, shape), bank, attention)
+        # This frame may be among those that are remembered next time.
+        self._thumbnails = {frame: self._thumbnails[frame] for frame in bank.frames}
+        self._thumbnails[tracker.frame] = _thumbnail(masked)
+        return picture
+
+    def _compose(self, panels, lines, bank, attention):
+        columns = [_titled(panel, title) for title, panel in panels.items()]
+        columns.append(_titled(_text(lines), "decision"))
+        row = np.hstack([part for column in columns for part in (_blank(len(column), GAP), column)])
+        return np.vstack([row, self._memory(bank, attention, row.shape[1])])
+
+    def _memory(self, bank, attention, width):
+        """The remembered frames with the attention that each received, in rows that have room for a full bank."""
+        step, height = THUMBNAIL + GAP, THUMBNAIL + BAR + LINE
+        per_row = (width - GAP) // step
+        canvas = _blank(TITLE + math.ceil(bank.capacity / per_row) * height, width)
+        title = "remembered frames, and the share of the attention that each received"
+        canvas = draw_text(canvas, title, (GAP, 7), height=12)
+        for place, frame in enumerate(sorted(bank.frames)):
+            x, y = GAP + place % per_row * step, TITLE + place // per_row * height
+            canvas[y : y + THUMBNAIL, x : x + THUMBNAIL] = self._thumbnails[frame]
+            text = str(frame)
+            if frame in attention:
+                bar = canvas[y + THUMBNAIL : y + THUMBNAIL + BAR, x : x + THUMBNAIL]
+                bar[:] = 2 * BACKGROUND
+                bar[:, : round(attention[frame] * THUMBNAIL)] = RESULT_COLOUR
+                text = f"{frame}: {100 * attention[frame]:.1f} %"
+            canvas = draw_text(canvas, text, (x, y + THUMBNAIL + BAR + 4), height=10)
+        return canvas
+
+
+def describe(tracker, sight, shape):
+    """What the tracker measured and decided in a frame: list of (line of text, colour); green is yes, red is no."""
+    params, located, bank = tracker.params, sight.located, tracker.segmenter.bank
+    segmented = shape is not None
+    kept = bank.keeps(tracker.frame, sight.confident)
+    remembered = segmented and bank.wants(tracker.frame, sight.confident)
+    memory = "kept" if kept else "as the last frame" if remembered else "no"
+    rival = "none" if located.rival is None else f"{_score_at(located, located.rival):.3f}"
+    return [
+        (f"frame {tracker.frame} since the start", TEXT_COLOUR),
+        (f"score {located.score:.3f}, rival {rival}", QUIET_COLOUR),
+        (f"uncertainty {located.uncertainty:.2f}", QUIET_COLOUR),
+        (f"scores say: {located.flag.value.replace('_', ' ')}", QUIET_COLOUR),
+        _decision("position follows the peak", sight.certain, f"uncertainty < {params.tracking_uncertainty_thr:g}"),
+        _decision("segmented", segmented, f"uncertainty <= {params.uncertainty_segment_thr:g}"),
+        (f"mask: {round(shape.pixels) if segmented else 0} pixels", QUIET_COLOUR),
+        _decision("rectangle found", segmented and shape.polygon is not None),
+        _decision("filter learns", sight.confident),
+        (f"remembered: {memory if segmented else 'no'}", PEAK_COLOUR if remembered else RIVAL_COLOUR),
+    ]
+
+
+def _decision(what, taken, rule=""):
+    reason = f" ({rule})" if rule else ""
+    return f"{what}: {'yes' if taken else 'no'}{reason}", PEAK_COLOUR if taken else RIVAL_COLOUR
+
+
+def _score_at(located, point):
+    column, row = np.rint(_to_map(located, point)).astype(int)
+    return float(located.score_map[row, column])
+
+
+def _to_map(located, point):
+    """A point of the image (x, y) as (column, row) of the score map."""
+    return located.window.to_crop(point) * (located.score_map.shape[-1] / located.window.size)
+
+
+def _scores(sight):
+    """The search crop under its scores, with the peak and its rival."""
+    located = sight.located
+    crop = _fit(located.window.extract(sight.image))
+    scores = _fit(located.score_map.float().cpu().numpy())
+    share = np.clip(scores / max(float(scores.max()), 1e-6), 0, 1)
+    heat = cv2.cvtColor(cv2.applyColorMap(np.uint8(255 * share), cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)
+    weight = 0.25 + 0.6 * share[..., None]
+    picture = np.uint8((1 - weight) * crop + weight * heat)
+    marks = (("rival", located.rival, RIVAL_COLOUR), ("peak", located.centre, PEAK_COLOUR))
+    for place, (name, point, colour) in enumerate(marks):
+        if point is not None:
+            x, y = np.rint(located.window.to_crop(point) * (PANEL / located.window.size)).astype(int).tolist()
+            cv2.drawMarker(picture, (x, y), colour, cv2.MARKER_TILTED_CROSS, 14, 2, cv2.LINE_AA)
+            corner = (6, PANEL - LINE * (place + 1))
+            picture = draw_text(picture, f"{name} {_score_at(located, point):.2f}", corner, colour, 11)
+    return picture
+
+
+def _frame(image, mask, polygon, search, crop):
+    """The image with the result and both crops, fitted into `FRAME_WIDTH` x `PANEL`."""
+    if mask is not None:
+        image = draw_mask(image, mask)
+    thickness = max(1, round(image.shape[1] / FRAME_WIDTH))
+    for square, colour in ((search, SEARCH_COLOUR), (crop, CROP_COLOUR)):
+        corners = square.to_image(square.size * np.array([[0, 0], [1, 0], [1, 1], [0, 1]]))
+        image = draw_polygon(image, corners, colour, thickness)
+    if polygon is not None:
+        image = draw_polygon(image, polygon, RESULT_COLOUR, thickness)
+    scale = min(FRAME_WIDTH / image.shape[1], PANEL / image.shape[0])
+    size = [max(1, round(length * scale)) for length in image.shape[1::-1]]
+    panel = _blank(PANEL, FRAME_WIDTH)
+    x, y = (FRAME_WIDTH - size[0]) // 2, (PANEL - size[1]) // 2
+    panel[y : y + size[1], x : x + size[0]] = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    return panel
+
+
+def _masked(crop, window, mask, polygon):
+    """A crop with a mask and polygon that are given in image coordinates."""
+    crop = draw_mask(crop, window.extract_mask(mask) > 0.5)
+    return crop if polygon is None else draw_polygon(crop, window.to_crop(polygon), TRUTH_COLOUR, 1)
+
+
+def _thumbnail(crop):
+    return cv2.resize(crop, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
+
+
+def _fit(crop):
+    return cv2.resize(crop, (PANEL, PANEL), interpolation=cv2.INTER_AREA)
+
+
+def _blank(height, width):
+    return np.full((height, width, 3), BACKGROUND, dtype=np.uint8)
+
+
+def _titled(panel, title):
+    return np.vstack([draw_text(_blank(TITLE, panel.shape[1]), title, (0, 7), height=12), panel])
+
+
+def _text(lines):
+    panel = _blank(PANEL, TEXT_WIDTH)
+    for number, (line, colour) in enumerate(lines):
+        panel = draw_text(panel, line, (0, 4 + 25 * number), colour, height=11)
+    return panel
