@@ -10,10 +10,14 @@ EXAMPLES = """examples:
   python pytracking/run_tracker.py DMB DMB_default_params --dataset_name otb
   python pytracking/run_tracker.py DMB DMB_default_params --dataset_name lasot --threads 4
   python pytracking/run_tracker.py DMB DMB_default_params --dataset_name otb --sequence Basketball --debug 1
+  python pytracking/run_tracker.py DMB DMB_default_params --dataset_name davis2017
+  python pytracking/run_tracker.py DMB DMB_default_params --dataset_name mini_objects --sequence companions
 
 Each sequence is run once from its first frame, without resets (for VOT's resets: run_vot_test.py). Boxes go to
 <results>/TRACKER/PARAM/<sequence>.txt; a sequence that has masks starts from its first mask, and masks go to
-<results>/TRACKER/PARAM/<sequence>/. A run that was stopped goes on where it was: give the same command again.
+<results>/TRACKER/PARAM/<sequence>/. The objects of one video (davis2017, youtubevos_valid) are followed together, each
+from its first annotated frame on: boxes go to <video>-<object>.txt, masks to <video>/<frame>.png, an indexed PNG that
+holds the object's number at each pixel. A run that was stopped goes on where it was: give the same command again.
 """
 
 
@@ -25,11 +29,11 @@ def main(arguments=None):
 def _run(options):
     # Late, because these take seconds to import, which --help should not.
     from pytracking.evaluation.datasets import get_dataset
-    from pytracking.evaluation.running import choose_sequence, report_failures, run_dataset
+    from pytracking.evaluation.running import choose_video, report_failures, run_dataset
     from pytracking.evaluation.tracker import Tracker
 
     tracker = Tracker(options.tracker, options.param, options.runid)
-    sequences = choose_sequence(get_dataset(*options.dataset_name), options.sequence)
+    sequences = choose_video(get_dataset(*options.dataset_name), options.sequence)
     failures = run_dataset(sequences, [tracker], results=options.results, threads=options.threads, debug=options.debug)
     return report_failures(failures)
 
@@ -47,10 +51,12 @@ def _parser():
         default=["otb"],
         metavar="NAME",
         help="one or more of otb, lasot, got10k_val, got10k_test, trackingnet, nfs, uav123, tlp, vot2018, davis2017 "
-        "and the others in pytracking/evaluation/datasets.py; mini (rendered, needs no files); or NAME=FOLDER "
-        "(default: otb)",
+        "and the others in pytracking/evaluation/datasets.py; mini and mini_objects (rendered, need no files); "
+        "or NAME=FOLDER (default: otb)",
     )
-    parser.add_argument("--sequence", metavar="NAME|NUMBER", help="only this sequence, by its name or number from 0")
+    parser.add_argument(
+        "--sequence", metavar="NAME|NUMBER", help="only this sequence or video, by its name or number from 0"
+    )
     add_run_arguments(parser)
     return parser
 

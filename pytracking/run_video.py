@@ -14,9 +14,12 @@ EXAMPLES = """examples:
   python pytracking/run_video.py DMB DMB_default_params clip.mp4                        select objects with the mouse
   python pytracking/run_video.py DMB DMB_default_params clip.mp4 --optional_box 90 40 60 80 --output out.mp4
   python pytracking/run_video.py DMB DMB_default_params frames/ --mask first_mask.png --save_results
+  python pytracking/run_video.py DMB DMB_default_params clip.mp4 --mask masks/ --save_results     objects begin later
+  python pytracking/run_video.py DMB DMB_default_params clip.mp4 --mask first_mask.png --debug 1
   python pytracking/run_video.py DMB DMB_default_params rtsp://camera.local/stream
 
-With --optional_box or --mask no window is opened, so that it works on a machine without a display.
+With --optional_box or --mask no window is opened, so that it works on a machine without a display. Masks of several
+objects are merged in every frame, so that no pixel belongs to two of them.
 """
 
 

@@ -42,6 +42,25 @@ def dilate(mask, radius=2):
     return cv2.dilate(np.ascontiguousarray(mask, dtype=np.uint8), disc).astype(bool)
 
 
+def join_masks(masks):
+    """A label mask, uint8 (H, W), of the masks of several objects: 0 background, k object k.
+
+    Where several claim a pixel, the one of fewer pixels has it, then the one of the lower number: a small object is
+    rather in front of a large one than behind it.
+
+    Args:
+        masks: number of the object, 1..255 -> bool (H, W); not empty.
+
+    Raises:
+        DataError: two differ in size.
+    """
+    shape = next(iter(masks.values())).shape
+    labels = np.zeros(shape, dtype=np.uint8)
+    for key, mask in sorted(masks.items(), key=lambda item: (-np.count_nonzero(item[1]), -item[0])):
+        labels[check_mask_size(mask, shape)] = key
+    return labels
+
+
 def check_mask(mask, image_shape):
     """A mask as bool (H, W), after checking that something can be tracked in it.
 

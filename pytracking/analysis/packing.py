@@ -13,7 +13,7 @@ from libs.dataset.names import read_lines
 from libs.utils.errors import DataError
 from libs.utils.files import whole_or_absent
 from libs.utils.images import encode_mask
-from pytracking.analysis.masks import find_videos
+from pytracking.analysis.masks import read_result_labels, videos_with_masks
 from pytracking.analysis.result_files import box_file, read_result, time_file
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -70,9 +70,9 @@ def _trackingnet_members(sequences, runs):
 
 
 def _youtube_vos_members(sequences, runs):
-    for video in find_videos(sequences):
+    for video in videos_with_masks(sequences):
         for index, name in enumerate(video.names):
-            yield f"Annotations/{video.name}/{name}.png", encode_mask(video.labels(runs[0], index))
+            yield f"Annotations/{video.name}/{name}.png", encode_mask(read_result_labels(runs[0], video, index))
 
 
 SERVERS = {

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from libs.utils.errors import DataError
 from libs.utils.metrics import boundary_f, region_similarity
-from pytracking.analysis.masks import find_videos
+from pytracking.analysis.masks import read_result_labels, videos_with_masks
 from pytracking.analysis.result_files import find_runs
 
 RECALL_ABOVE = 0.5
@@ -104,7 +104,7 @@ def compare_segmentations(sequences, root, trackers):
     Raises:
         DataError: as `score_run`, or there are no results.
     """
-    videos = find_videos(sequences)
+    videos = videos_with_masks(sequences)
     compared = {}
     for tracker in trackers:
         runs = [score_run(videos, run) for run in find_runs(root, tracker)]
@@ -123,7 +123,7 @@ def _score_video(video, run):
             key: sequence.mask(index - first) for key, (sequence, first) in video.objects.items() if index > first
         }
         truths = {key: mask for key, mask in truths.items() if mask is not None}
-        labels = video.labels(run, index) if truths else None
+        labels = read_result_labels(run, video, index) if truths else None
         for key, truth in truths.items():
             measured[key][0].append(region_similarity(labels == key, truth))
             measured[key][1].append(boundary_f(labels == key, truth))

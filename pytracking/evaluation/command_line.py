@@ -48,14 +48,7 @@ def add_results_argument(parser):
 
 def add_run_arguments(parser):
     """Add how sequences are run: --debug, --threads, --results."""
-    parser.add_argument(
-        "--debug",
-        type=int,
-        default=0,
-        metavar="N",
-        help="1: show every frame in a window, or write pictures where there is no display; 2: wait for a key after "
-        "each frame; sequences run even if they are finished",
-    )
+    _add_debug_argument(parser, "<results>/TRACKER/PARAM/debug/<sequence>; sequences run even if they are finished")
     parser.add_argument(
         "--threads",
         type=int,
@@ -78,8 +71,9 @@ def add_output_arguments(parser):
     )
     parser.add_argument(
         "--mask",
-        metavar="FILE",
-        help="PNG of the first frame's size: 0 is background, every other value an object",
+        metavar="FILE|FOLDER",
+        help="PNG of the first frame's size: 0 is background, every other value an object; or a folder of such images, "
+        "called as their frames (by number from 00000.png in a video), each object beginning where it is first shown",
     )
     parser.add_argument("--output", metavar="FILE", help="write a video (.mp4 or .avi) with the results drawn in")
     parser.add_argument(
@@ -87,6 +81,16 @@ def add_output_arguments(parser):
         action="store_true",
         help="write boxes and polygons as text and masks as indexed PNG, to <results>/TRACKER/PARAM/video_<name>",
     )
+    _add_debug_argument(parser, "<results>/TRACKER/PARAM/debug/video_<name>")
+
+
+def _add_debug_argument(parser, folder):
     parser.add_argument(
-        "--debug", type=int, default=0, metavar="N", help="1: open a window even with --optional_box or --mask"
+        "--debug",
+        type=int,
+        choices=(0, 1, 2),
+        default=0,
+        help="1: show what the tracker does in every frame, in one picture: crops, scores, mask, remembered frames and "
+        "the attention each received, decisions; in a window, or where there is no display in files, in "
+        f"{folder}; 2: wait for a key after each frame (%(default)s)",
     )

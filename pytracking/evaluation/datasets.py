@@ -12,9 +12,10 @@ from libs.dataset.attributes import add_attributes
 from libs.dataset.got10k import load_got10k
 from libs.dataset.lasot import load_lasot
 from libs.dataset.nfs import load_nfs
-from libs.dataset.object_sequences import object_sequences
+from libs.dataset.object_sequences import object_sequences, video_name
 from libs.dataset.otb import load_otb
 from libs.dataset.synthetic import mini_set
+from libs.dataset.synthetic_video import mini_objects
 from libs.dataset.tlp import load_tlp
 from libs.dataset.trackingnet import load_trackingnet
 from libs.dataset.uav123 import load_uav123
@@ -23,7 +24,7 @@ from libs.dataset.vot import load_vot
 from libs.utils.errors import DataError, SettingsError
 from pytracking.evaluation.environment import dataset_path
 
-MINI = "mini"
+RENDERED = {"mini": mini_set, "mini_objects": mini_objects}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,7 +74,7 @@ def get_dataset(*names):
     """The sequences of one or more datasets.
 
     Args:
-        names: each a key of `DATASETS`, 'mini' (rendered, needs no files), `NAME=FOLDER` for a dataset in that folder,
+        names: each a key of `DATASETS`, or of `RENDERED` (needs no files), `NAME=FOLDER` for a dataset in that folder,
             or a folder in VOT layout or with JPEGImages and Annotations.
 
     Returns:
@@ -81,7 +82,7 @@ def get_dataset(*names):
 
     Raises:
         SettingsError: a name is unknown, or its folder is not set (the message says how to).
-        DataError: a dataset is absent or malformed, or two sequences have one name.
+        DataError: a dataset is absent or malformed, or two datasets have a sequence or video of one name.
     """
     return [sequence for sequences in load_datasets(*names).values() for sequence in sequences]
 
@@ -89,7 +90,7 @@ def get_dataset(*names):
 def load_datasets(*names):
     """The same by dataset: name as given -> list of sequences. Raises as `get_dataset`."""
     datasets = {str(name): _load(str(name)) for name in names}
-    counts = collections.Counter(sequence.name for sequences in datasets.values() for sequence in sequences)
+    counts = collections.Counter(name for sequences in datasets.values() for name in _result_names(sequences))
     twice = [name for name, count in counts.items() if count > 1]
     if twice:
         raise DataError(
@@ -99,10 +100,16 @@ def load_datasets(*names):
     return datasets
 
 
+def _result_names(sequences):
+    """Names of the results of one dataset's sequences; those of one video share some, but two sequences must not."""
+    own = [sequence.name for sequence in sequences]
+    return own + sorted({video_name(sequence) for sequence in sequences} - set(own))
+
+
 def _folder(name):
-    """Folder of a dataset given as to `get_dataset`; None for 'mini'."""
+    """Folder of a dataset given as to `get_dataset`; None for one that is rendered."""
     name, _, given = name.partition("=")
-    if name == MINI:
+    if name in RENDERED:
         return None
     if name not in DATASETS:
         return pathlib.Path(name).expanduser()
@@ -115,11 +122,11 @@ def _folder(name):
 def _load(name):
     folder = _folder(name)
     if folder is None:
-        return mini_set()
+        return RENDERED[name.partition("=")[0]]()
     label = name.partition("=")[0]
     entry = DATASETS.get(label)
     if not folder.is_dir():
-        known = "" if entry else f"; nor is it one of {', '.join([*DATASETS, MINI])}"
+        known = "" if entry else f"; nor is it one of {', '.join([*DATASETS, *RENDERED])}"
         raise DataError(f"dataset {name}: {folder} is not a folder{known}")
     sequences = (entry.load if entry else _load_folder)(folder)
     if entry and entry.count not in (None, len(sequences)):

@@ -6,7 +6,13 @@ import dataclasses
 import numpy as np
 from torch import nn
 
-from libs.utils.polygons import polygon_to_box, region_to_polygon
+from libs.memory.merging import merge_targets
+from libs.utils.errors import DataError
+from libs.utils.masks import check_mask, join_masks
+from libs.utils.polygons import check_polygon, polygon_to_box, region_to_polygon
+from pytracking.tracker.base.basetracker import SegmentationTracker
+
+MOST_LABELS = 255
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,46 +23,110 @@ class ObjectResult:
         box: (4,) x, y, w, h in image pixels.
         polygon: (4, 2) corners; those of the box where the tracker reports none.
         mask: (H, W) bool, or None where the tracker reports none.
+        debug: RGB uint8 picture of what the tracker did, where it was asked for and has one.
     """
 
     box: np.ndarray
     polygon: np.ndarray
     mask: np.ndarray | None
+    debug: np.ndarray | None = None
 
 
 class ObjectTrackers:
-    """Follows any number of objects, each with its own copy of a tracker; networks are shared, not copied.
+    """Follows any number of objects of one video, each with its own copy of a tracker; networks are shared, not copied.
+
+    With a `SegmentationTracker`, such as DMB, the masks of a frame are merged by soft aggregation before any object
+    learns from its own: each remembers its share of them. With any other tracker the objects know nothing of each
+    other. Either way no pixel is in two of the masks that come out (see `join_masks`).
 
     Args:
-        tracker: a `BaseTracker`; it is copied and never started itself.
+        tracker: a `BaseTracker`; it follows one object, copies of it the others.
     """
 
     def __init__(self, tracker):
-        self._tracker = tracker
-        self._copies = []
-        self._active = []
+        self._trackers = [tracker]
+        self._active = {}
 
-    def initialize(self, image, infos):
+    def initialize(self, image, starts):
         """Start on a frame, forgetting what was followed before.
 
         Args:
             image: RGB uint8 (H, W, 3).
-            infos: list of dicts as for `BaseTracker.initialize`, one an object.
+            starts: number of each object, 1..255 -> dict as for `BaseTracker.initialize`.
 
         Returns:
-            list of ObjectResult, one an object.
-        """
-        while len(self._copies) < len(infos):
-            self._copies.append(copy_tracker(self._tracker))
-        self._active = self._copies[: len(infos)]
-        return [
-            read_output(tracker.initialize(image, info) or {}, info)
-            for tracker, info in zip(self._active, infos, strict=True)
-        ]
+            dict: number -> ObjectResult, by ascending number.
 
-    def track(self, image):
-        """Follow all objects into the next frame. Returns a list of ObjectResult."""
-        return [read_output(tracker.track(image)) for tracker in self._active]
+        Raises:
+            DataError: a number, region or mask cannot be used. What the trackers raise escapes.
+        """
+        self._active = {}
+        return self.track(image, starts)
+
+    def track(self, image, starts=None):
+        """Follow all objects into the next frame, and start on those that begin in it.
+
+        Args:
+            image: RGB uint8 (H, W, 3).
+            starts: as for `initialize`; an object that is followed already is started anew.
+
+        Returns, raises:
+            as `initialize`.
+        """
+        starts = starts or {}
+        followed = {number: tracker for number, tracker in self._active.items() if number not in starts}
+        started = {number: self._start(number, image, info) for number, info in starts.items()}
+        results = started | _follow(image, followed, started)
+        return _share_pixels({number: results[number] for number in sorted(results)})
+
+    def _start(self, number, image, info):
+        if number not in range(1, MOST_LABELS + 1):
+            raise DataError(f"object {number!r}: give objects numbers from 1 to {MOST_LABELS}")
+        _check_start(info, image.shape)
+        if number not in self._active:
+            if len(self._active) == len(self._trackers):
+                self._trackers.append(copy_tracker(self._trackers[0]))
+            free = [tracker for tracker in self._trackers if tracker not in self._active.values()]
+            self._active[number] = free[0]
+        return read_output(self._active[number].initialize(image, info) or {}, info)
+
+
+def _follow(image, trackers, started):
+    """Bring trackers (number -> tracker) to the next frame, in which others were started. Returns number -> result."""
+    sights = {
+        number: tracker.look(image) for number, tracker in trackers.items() if isinstance(tracker, SegmentationTracker)
+    }
+    segmented = {
+        number: (sight.probability, sight.window) for number, sight in sights.items() if sight.probability is not None
+    }
+    known = {number: result.mask for number, result in started.items() if result.mask is not None}
+    merged = merge_targets(segmented, known, image.shape)
+    results = {}
+    for number, tracker in trackers.items():
+        together = number in sights
+        out = tracker.conclude(sights[number], merged.get(number)) if together else tracker.track(image)
+        results[number] = read_output(out)
+    return results
+
+
+def _share_pixels(results):
+    """The same results with masks that share no pixel."""
+    masks = {number: result.mask for number, result in results.items() if result.mask is not None}
+    if len(masks) < 2:
+        return results
+    labels = join_masks(masks)
+    return {
+        number: dataclasses.replace(result, mask=labels == number) if number in masks else result
+        for number, result in results.items()
+    }
+
+
+def _check_start(info, image_shape):
+    # Here, because not every tracker checks what it is started with.
+    if info.get("init_bbox") is not None:
+        check_polygon(region_to_polygon(info["init_bbox"]), image_shape)
+    if info.get("init_mask") is not None:
+        check_mask(info["init_mask"], image_shape)
 
 
 def copy_tracker(tracker):
@@ -79,4 +149,4 @@ def read_output(out, info=None):
     polygon = region_to_polygon(region)
     box = out.get("target_bbox")
     box = polygon_to_box(polygon) if box is None else np.asarray(box, dtype=np.float64).ravel()
-    return ObjectResult(box, polygon, None if mask is None else np.asarray(mask) > 0)
+    return ObjectResult(box, polygon, None if mask is None else np.asarray(mask) > 0, out.get("debug"))

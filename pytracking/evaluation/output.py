@@ -1,4 +1,4 @@
-"""What a run writes: boxes, polygons and times as text, masks as indexed PNG, overlay videos and pictures."""
+"""What a run writes: boxes, polygons and times as text, masks as indexed PNG, overlay videos."""
 
 import contextlib
 import pathlib
@@ -7,7 +7,7 @@ import numpy as np
 
 from libs.utils.drawing import draw_mask, draw_polygon, draw_text
 from libs.utils.files import whole_or_absent
-from libs.utils.images import davis_palette, write_image, write_mask
+from libs.utils.images import davis_palette, write_mask
 from libs.utils.video import VideoWriter
 
 
@@ -16,24 +16,24 @@ def format_numbers(numbers):
     return "\t".join(f"{number:.4f}" for number in np.ravel(numbers))
 
 
-def index_mask(masks, image_shape):
-    """(H, W) uint8 of object numbers from 1, 0 background; where masks overlap, the first object has the pixel.
+def label_mask(results, image_shape):
+    """Label mask, uint8 (H, W), of the results of a frame (number -> ObjectResult): 0 background, k object k.
 
     Args:
-        masks: list of (H, W) bool, or None for an object without.
+        results: as of `ObjectTrackers`, whose masks share no pixel.
         image_shape: (H, W, ...).
     """
-    indices = np.zeros(image_shape[:2], dtype=np.uint8)
-    for number, mask in reversed(list(enumerate(masks, start=1))):
-        if mask is not None:
-            indices[mask] = number
-    return indices
+    labels = np.zeros(image_shape[:2], dtype=np.uint8)
+    for number, result in results.items():
+        if result.mask is not None:
+            labels[result.mask] = number
+    return labels
 
 
 def draw_results(image, results, caption=""):
     """The image with each object's mask and polygon in its colour of the DAVIS palette, and a caption."""
     palette = davis_palette()
-    for number, result in enumerate(results, start=1):
+    for number, result in results.items():
         colour = tuple(int(value) for value in palette[number])
         if result.mask is not None:
             image = draw_mask(image, result.mask, colour)
@@ -45,30 +45,15 @@ class OverlayVideo(VideoWriter):
     """A video of the frames with the results drawn in; see `libs.utils.video.VideoWriter`."""
 
     def add(self, index, image, results):
-        """Append frame `index` with a list of ObjectResult."""
+        """Append frame `index` with its results, number -> ObjectResult."""
         self.write(draw_results(image, results, str(index)))
-
-
-class OverlayPictures(contextlib.AbstractContextManager):
-    """A folder of frames with the results drawn in: `<folder>/00000.jpg`."""
-
-    def __init__(self, folder):
-        self.folder = pathlib.Path(folder)
-
-    def __exit__(self, *error):
-        return None
-
-    def add(self, index, image, results):
-        """Write frame `index` with a list of ObjectResult."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        write_image(self.folder / f"{index:05d}.jpg", draw_results(image, results, str(index)))
 
 
 class ResultFolder(contextlib.ExitStack):
     """A folder of a video's results, there when the block ends without an error, and only then.
 
     `boxes_1.txt` (x y w h) and `polygons_1.txt` (x1 y1 ... x4 y4) have a line for every frame, tab-separated, NaN where
-    object 1 was not followed yet; further objects follow by number. `masks/00000.png` holds the object numbers.
+    object 1 was not followed yet; other objects have files of their number. `masks/00000.png` holds the object numbers.
 
     Args:
         folder: where to write; one that exists is replaced.
@@ -78,28 +63,25 @@ class ResultFolder(contextlib.ExitStack):
         super().__init__()
         self.folder = pathlib.Path(folder)
         self._draft = None
-        self._files = []
+        self._files = {}
 
     def add(self, index, image, results):
-        """Append frame `index` with a list of ObjectResult."""
+        """Append frame `index` with its results, number -> ObjectResult."""
         if self._draft is None:
             self._draft = self.enter_context(whole_or_absent(self.folder))
             (self._draft / "masks").mkdir(parents=True)
-        while len(self._files) < len(results):
-            self._open_object(index)
-        for number, files in enumerate(self._files):
-            result = results[number] if number < len(results) else None
-            self._write_lines(files, result)
-        masks = [result.mask for result in results]
-        if any(mask is not None for mask in masks):
-            write_mask(self._draft / "masks" / f"{index:05d}.png", index_mask(masks, image.shape))
+        for number in results.keys() - self._files.keys():
+            self._open_object(number, index)
+        for number, files in self._files.items():
+            self._write_lines(files, results.get(number))
+        if not results or any(result.mask is not None for result in results.values()):
+            write_mask(self._draft / "masks" / f"{index:05d}.png", label_mask(results, image.shape))
 
-    def _open_object(self, index):
-        number = len(self._files) + 1
+    def _open_object(self, number, index):
         paths = [self._draft / f"{kind}_{number}.txt" for kind in ("boxes", "polygons")]
-        self._files.append([self.enter_context(path.open("w", encoding="utf-8")) for path in paths])
+        self._files[number] = [self.enter_context(path.open("w", encoding="utf-8")) for path in paths]
         for _ in range(index):
-            self._write_lines(self._files[-1], None)
+            self._write_lines(self._files[number], None)
 
     def _write_lines(self, files, result):
         regions = (np.full(4, np.nan), np.full(8, np.nan)) if result is None else (result.box, result.polygon)

@@ -5,14 +5,10 @@ import time
 
 from tqdm import tqdm
 
-from libs.utils.errors import DataError, SettingsError
-from libs.utils.images import read_mask
-from libs.utils.masks import check_mask
-from libs.utils.polygons import check_polygon, region_to_polygon
+from pytracking.evaluation.debug import ask_for_pictures, debug_picture
 from pytracking.evaluation.objects import ObjectTrackers
 from pytracking.evaluation.output import draw_results
 
-MOST_OBJECTS = 20
 KEYS = "keys: r selects objects anew, q quits"
 
 
@@ -31,46 +27,17 @@ class Summary:
     interrupted: bool
 
 
-def read_starts(boxes=None, mask_file=None):
-    """What is to be followed, from a command line's boxes and mask.
-
-    Args:
-        boxes: list of regions of 4 (x, y, w, h) or 8 (corners) numbers, one an object.
-        mask_file: an indexed or gray image of the first frame's size; each value but 0 is an object.
-
-    Returns:
-        list of dicts as for `BaseTracker.initialize`; empty without either.
-
-    Raises:
-        SettingsError: several boxes, or a mask of several objects, where both are given.
-        DataError: the mask is unreadable, empty, or has too many values to be object numbers.
-    """
-    starts = [{"init_bbox": list(box)} for box in boxes or ()]
-    if mask_file is None:
-        return starts
-    indices = read_mask(mask_file)
-    values = sorted(set(indices.ravel().tolist()) - {0})
-    if not 1 <= len(values) <= MOST_OBJECTS:
-        raise DataError(
-            f"mask {mask_file} holds {len(values)} objects; give an image that is 0 on the background and has a number "
-            f"for each object, 1 to {MOST_OBJECTS} of them"
-        )
-    if not starts:
-        return [{"init_mask": indices == value} for value in values]
-    if len(starts) > 1 or len(values) > 1:
-        raise SettingsError("a box and a mask together describe one object; give several by the mask or by boxes alone")
-    return [{**starts[0], "init_mask": indices > 0}]
-
-
-def follow_video(tracker, source, starts, outputs=(), viewer=None):
+def follow_video(tracker, source, starts, outputs=(), viewer=None, debug=0):
     """Follow objects to the end of a source, until the user quits, or until Ctrl-C.
 
     Args:
         tracker: a `BaseTracker`.
         source: iterable of RGB uint8 (H, W, 3) frames with `name` and `length` (see `video_source.open_source`).
-        starts: list of dicts as for `BaseTracker.initialize`; without any, the user selects boxes in the viewer.
+        starts: index of a frame -> number of each object that begins in it -> dict as for `BaseTracker.initialize`
+            (see `video_starts.read_starts`); without any, the user selects boxes in the viewer.
         outputs: objects with `add(index, image, results)`, open.
         viewer: a `Viewer`, or None to show nothing.
+        debug: above 0 the tracker is asked for its pictures, and they are shown; 2 waits for a key after each.
 
     Returns:
         Summary.
@@ -82,14 +49,17 @@ def follow_video(tracker, source, starts, outputs=(), viewer=None):
     frames, seconds, interrupted = 0, 0.0, False
     try:
         for index, image in enumerate(tqdm(source, desc=source.name, total=source.length, unit="frame")):
-            if index == 0:
-                infos = starts or _select(viewer, image)
-                if not infos:
+            if index == 0 and not starts:
+                starts = {0: _select(viewer, image)}
+                if not starts[0]:
                     break
             begin = time.perf_counter()
-            results = _start(objects, image, infos) if index == 0 else objects.track(image)
+            results = objects.track(image, ask_for_pictures(starts.get(index, {}), debug))
             seconds += time.perf_counter() - begin
-            key, results = _show(viewer, objects, image, results)
+            key, selected = _show(viewer, image, index, results, debug)
+            if selected:
+                starts = {}
+                results = objects.initialize(image, ask_for_pictures(selected, debug))
             for output in outputs:
                 output.add(index, image, results)
             frames += 1
@@ -100,24 +70,15 @@ def follow_video(tracker, source, starts, outputs=(), viewer=None):
     return Summary(frames, seconds, interrupted)
 
 
-def _start(objects, image, infos):
-    # Here, because not every tracker checks what it is started with.
-    for info in infos:
-        if "init_bbox" in info:
-            check_polygon(region_to_polygon(info["init_bbox"]), image.shape)
-        if "init_mask" in info:
-            check_mask(info["init_mask"], image.shape)
-    return objects.initialize(image, infos)
-
-
 def _select(viewer, image):
-    return [{"init_bbox": list(box)} for box in viewer.select_boxes(image)]
+    boxes = viewer.select_boxes(image)
+    return {number: {"init_bbox": list(box)} for number, box in enumerate(boxes, start=1)}
 
 
-def _show(viewer, objects, image, results):
-    """Show the results if there is a viewer. Returns the key, and the results, new ones if objects were selected."""
+def _show(viewer, image, index, results, debug):
+    """Show the results if there is a viewer. Returns the key, and what the user selects after 'r'."""
     if viewer is None:
-        return "", results
-    key = viewer.show(draw_results(image, results, KEYS))
-    infos = _select(viewer, image) if key == "r" else []
-    return key, objects.initialize(image, infos) if infos else results
+        return "", {}
+    picture = debug_picture(image, results, f"{index}  {KEYS}") if debug else draw_results(image, results, KEYS)
+    key = viewer.show(picture, debug > 1)
+    return key, _select(viewer, image) if key == "r" else {}

@@ -59,6 +59,10 @@ class _Source:
             size = image.shape
             yield image
 
+    def frame_index(self, name):
+        """Index of the frame that a file called `name`, without ending, belongs to; None if there is no such frame."""
+        return int(name) if name.isdecimal() else None
+
     def close(self):
         """Let go of the file or device."""
 
@@ -70,6 +74,11 @@ class ImageFolder(_Source):
         self.name = folder.resolve().name
         self._files = list_images(folder)
         self.length = len(self._files)
+
+    def frame_index(self, name):
+        """Index of the image of this name; None if there is none."""
+        names = [file.stem for file in self._files]
+        return names.index(name) if name in names else None
 
     def _read(self):
         return (read_image(file) for file in self._files)

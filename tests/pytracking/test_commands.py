@@ -9,7 +9,9 @@ import cv2
 import numpy as np
 import pytest
 
-from libs.utils.images import write_mask
+from libs.dataset.synthetic_video import render_video, write_youtube_vos
+from libs.utils.images import read_image, read_mask, write_mask
+from pytracking.analysis.__main__ import main as analyse
 from pytracking.experiments import examples
 from pytracking.run_experiment import main as run_experiment
 from pytracking.run_tracker import main as run_tracker
@@ -75,6 +77,69 @@ def test_video_by_the_dmb_tracker_from_two_objects_of_a_mask(clip, small_sequenc
     centres = np.loadtxt(folder / "polygons_1.txt", delimiter="\t").reshape(12, 4, 2).mean(axis=1)
     truth = [polygon.mean(axis=0) for polygon in small_sequences[0].polygons]
     assert np.linalg.norm(centres - truth, axis=1).max() < 15
+    masks = [read_mask(path) for path in sorted((folder / "masks").iterdir())]
+    assert np.array_equal(masks[0], mask)
+    assert len(masks) == 12
+    assert set(np.unique(masks[5])) <= {0, 1, 2}
+
+
+def test_video_whose_objects_begin_later_in_a_folder_of_masks(clip, results, tmp_path):
+    first, second = np.zeros((72, 96), np.uint8), np.zeros((72, 96), np.uint8)
+    first[30:40, 30:50], second[5:15, 60:80] = 3, 7
+    for index, mask in ((2, first), (6, second)):
+        write_mask(tmp_path / f"{index:05d}.png", mask)
+    assert run_video([*NCC, str(clip / "clip.mp4"), "--mask", str(tmp_path), "--save_results"]) == 0
+    folder = results / "ncc" / "default" / "video_clip"
+    begins = {n: np.isnan(np.loadtxt(folder / f"boxes_{n}.txt")[:, 0]).sum() for n in (3, 7)}
+    assert begins == {3: 2, 7: 6}
+    shown = [set(np.unique(read_mask(folder / "masks" / f"{index:05d}.png"))) - {0} for index in (0, 1, 2, 5, 6, 11)]
+    assert shown == [set(), set(), {3}, {3}, {3, 7}, {3, 7}]
+
+
+def test_debug_pictures_of_the_dmb_tracker_without_display(clip, results, monkeypatch, capsys):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pytracking.evaluation.debug.can_show", lambda: False)
+    monkeypatch.setattr("pytracking.evaluation.video_command.can_show", lambda: False)
+    dmb = ["DMB", "DMB_default_params"]
+    options = ["--mask", str(clip / "mask.png"), "--debug", "1"]
+    assert run_video([*dmb, str(clip / "clip.mp4"), *options]) == 0
+    pictures = results / "DMB" / "DMB_default_params" / "debug" / "video_clip"
+    assert f"written: {pictures}" in capsys.readouterr().out
+    shapes = {read_image(path).shape for path in pictures.iterdir()}
+    assert len(list(pictures.iterdir())) == 12
+    assert len(shapes) == 1
+    height, width, _ = shapes.pop()
+    # Far larger than a frame of 96 x 72: the panels of the tracker's own picture.
+    assert height > 400
+    assert width > 1000
+    assert run_webcam([*NCC, "--camera", str(clip / "clip.mp4"), *options]) == 0
+    assert len(list((results / "ncc" / "default" / "debug" / "video_clip").iterdir())) == 12
+    with pytest.raises(SystemExit) as end:
+        run_video([*dmb, str(clip / "clip.mp4"), "--debug", "5"])
+    assert end.value.code == 2
+
+
+def test_objects_of_a_dataset_from_tracking_to_their_scores(results, tmp_path, monkeypatch, capsys):
+    """The official layout on disk, one object of which begins later: run, score, pack."""
+    monkeypatch.setenv("DMB_CACHE", str(tmp_path / "cache"))
+    write_youtube_vos([render_video("companions", 10, (96, 72))], tmp_path / "valid")
+    dataset = ["--dataset_name", f"youtubevos_valid={tmp_path}"]
+    assert run_tracker(["DMB", "DMB_default_params", *dataset, "--sequence", "companions"]) == 0
+    run = results / "DMB" / "DMB_default_params"
+    assert sorted(path.name for path in run.glob("*.txt")) == [
+        *(f"companions-{number}.txt" for number in (1, 2, 3)),
+        "companions_time.txt",
+    ]
+    masks = [read_mask(path) for path in sorted((run / "companions").iterdir())]
+    assert set(np.unique(masks[0])) == {0, 1, 2}
+    assert any((mask == 3).any() for mask in masks)
+    tracker = "DMB/DMB_default_params"
+    assert analyse(["vos", *dataset, "--trackers", tracker]) == 0
+    assert "| companions-3" in capsys.readouterr().out
+    assert analyse(["pack", "youtubevos", *dataset, "--tracker", tracker]) == 0
+    assert analyse(["playback", *dataset, "--trackers", tracker, "--sequence", "companions-3"]) == 0
+    assert (results / "analysis" / "companions-3.mp4").is_file()
 
 
 @pytest.mark.parametrize(
@@ -86,6 +151,7 @@ def test_video_by_the_dmb_tracker_from_two_objects_of_a_mask(clip, small_sequenc
         (["clip.mp4", "--optional_box", "1", "2", "3"], "has 3 numbers; give 4"),
         (["clip.mp4", "--mask", "absent.png"], "absent.png does not exist"),
         (["clip.mp4", "--mask", "small.png"], "mask of shape (10, 10) for an image of shape (72, 96)"),
+        (["clip.mp4", "--mask", "late"], "00099.png belongs to no frame of clip"),
         (["clip.mp4"], "there is no display"),
         (["clip.mp4", "--mask", "mask.png", "--output", "out.gif"], "must end in .mp4 or .avi"),
     ],
@@ -96,6 +162,8 @@ def test_bad_input_is_named_without_a_trace(clip, results, monkeypatch, capsys, 
         monkeypatch.delenv(name, raising=False)
     (clip / "mask.txt").write_text("no video")
     write_mask(clip / "small.png", np.ones((10, 10), np.uint8))
+    (clip / "late").mkdir(exist_ok=True)
+    write_mask(clip / "late" / "00099.png", np.ones((72, 96), np.uint8))
     assert run_video([*NCC, *arguments]) == 2
     error = capsys.readouterr().err
     assert message in error

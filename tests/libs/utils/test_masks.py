@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from libs.utils.errors import DataError
-from libs.utils.masks import box_to_mask, check_mask, dilate, largest_component, mask_to_box
+from libs.utils.masks import box_to_mask, check_mask, dilate, join_masks, largest_component, mask_to_box
 
 
 def test_box_of_a_mask_and_back():
@@ -63,3 +63,17 @@ def test_check_mask():
 def test_bad_masks_are_refused(mask, message):
     with pytest.raises(DataError, match=message):
         check_mask(mask, (5, 6, 3))
+
+
+def test_the_smaller_object_has_the_pixels_that_two_claim():
+    large, small = np.zeros((4, 4), dtype=bool), np.zeros((4, 4), dtype=bool)
+    large[:3], small[2:] = True, True
+    assert join_masks({1: large, 2: small})[:, 0].tolist() == [1, 1, 2, 2]
+    assert join_masks({2: large, 1: small})[:, 0].tolist() == [2, 2, 1, 1]
+    # As large: the lower number.
+    assert join_masks({3: small, 1: small})[:, 0].tolist() == [0, 0, 1, 1]
+
+
+def test_masks_of_other_sizes_are_not_joined():
+    with pytest.raises(DataError, match="mask of shape"):
+        join_masks({1: np.zeros((4, 4), dtype=bool), 2: np.zeros((4, 5), dtype=bool)})

@@ -8,6 +8,7 @@ from PIL import Image
 from libs.dataset.object_sequences import object_sequences
 from libs.dataset.video_segmentation import load_youtube_vos
 from libs.utils.errors import DataError
+from libs.utils.images import write_mask
 from pytracking.analysis.packing import pack
 
 BOXES = [[1, 2, 3, 4], [1.23456, 2, 3, 4]]
@@ -45,7 +46,7 @@ def test_trackingnet(tmp_path, sequence, write_result):
     }
 
 
-def test_youtube_vos(tmp_path, write_objects, write_result, write_masks):
+def test_youtube_vos(tmp_path, write_objects, write_result):
     first, later = np.zeros((12, 16), dtype=np.uint8), np.zeros((12, 16), dtype=np.uint8)
     first[1:4, 1:4] = 1
     later[1:4, 1:4], later[6:8, 6:8] = 1, 2
@@ -53,8 +54,9 @@ def test_youtube_vos(tmp_path, write_objects, write_result, write_masks):
     sequences = object_sequences(load_youtube_vos(folder))
     for each in sequences:
         run = write_result("t/p", each.name, [[1, 1, 3, 3]] * len(each))
-    write_masks("t/p", "v-1", [first, first, later == 2])
-    write_masks("t/p", "v-2", [later == 2, np.zeros((12, 16))])
+    for index, labels in ((0, first), (5, later), (10, later == 2)):
+        (run / "v").mkdir(exist_ok=True)
+        write_mask(run / "v" / f"{index:05d}.png", labels)
     pack(tmp_path / "out.zip", "youtubevos", sequences, [run])
     packed = contents(tmp_path / "out.zip")
     assert list(packed) == [f"Annotations/v/{name}.png" for name in ("00000", "00005", "00010")]

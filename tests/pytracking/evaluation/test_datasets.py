@@ -1,10 +1,12 @@
 import numpy as np
 import pytest
 
+from libs.dataset.object_sequences import video_name
 from libs.dataset.synthetic import MINI_SET, mini_set, write_vot
+from libs.dataset.synthetic_video import MINI_OBJECTS, mini_objects
 from libs.utils.errors import DataError, SettingsError
 from libs.utils.images import write_image, write_mask
-from pytracking.evaluation.datasets import DATASETS, get_dataset
+from pytracking.evaluation.datasets import DATASETS, RENDERED, get_dataset
 from pytracking.evaluation.environment import EnvironmentSettings
 
 
@@ -22,8 +24,12 @@ def otb(tmp_path):
 
 
 def test_the_mini_set_needs_no_files(monkeypatch):
-    monkeypatch.setattr("pytracking.evaluation.datasets.mini_set", lambda: mini_set(frames=2, size=(64, 64)))
+    monkeypatch.setitem(RENDERED, "mini", lambda: mini_set(frames=2, size=(64, 64)))
+    monkeypatch.setitem(RENDERED, "mini_objects", lambda: mini_objects(frames=4, size=(64, 64)))
     assert [sequence.name for sequence in get_dataset("mini")] == list(MINI_SET)
+    objects = get_dataset("mini_objects")
+    assert {video_name(sequence) for sequence in objects} == set(MINI_OBJECTS)
+    assert len(objects) > 2
 
 
 def test_every_dataset_has_a_setting():
@@ -97,6 +103,17 @@ def test_sequences_of_one_name_are_refused(tmp_path):
     write_vot(mini_set(frames=2, size=(64, 64))[:1], tmp_path / "vot")
     with pytest.raises(DataError, match=r"1 sequences of .* have one name \(deformation"):
         get_dataset(tmp_path / "vot", f"vot2018={tmp_path / 'vot'}")
+
+
+def test_videos_of_one_name_in_two_datasets_are_refused(tmp_path):
+    """`a-1` of the one and `a` of the other would both have their masks in `a`."""
+    for folder in ("JPEGImages", "Annotations"):
+        (tmp_path / "vos" / folder / "deformation").mkdir(parents=True)
+    write_image(tmp_path / "vos" / "JPEGImages" / "deformation" / "0.jpg", np.zeros((4, 5, 3), dtype=np.uint8))
+    write_mask(tmp_path / "vos" / "Annotations" / "deformation" / "0.png", np.eye(4, 5, dtype=np.uint8))
+    write_vot(mini_set(frames=2, size=(64, 64))[:1], tmp_path / "vot")
+    with pytest.raises(DataError, match=r"have one name \(deformation"):
+        get_dataset(tmp_path / "vot", tmp_path / "vos")
 
 
 def test_attributes_are_read_from_the_dataset_folder(otb):

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from libs.utils.boxes import box_to_polygon
-from libs.utils.images import read_image, read_mask
+from libs.utils.images import read_mask
 from pytracking.evaluation.objects import ObjectResult
-from pytracking.evaluation.output import OverlayPictures, ResultFolder, draw_results, index_mask
+from pytracking.evaluation.output import ResultFolder, draw_results, label_mask
 
 IMAGE = np.full((40, 50, 3), 90, np.uint8)
 
@@ -16,16 +16,20 @@ def result(box, with_mask=True):
     return ObjectResult(np.array(box, float), box_to_polygon(box), mask if with_mask else None)
 
 
-def test_first_object_keeps_what_two_claim():
-    masks = [np.array([[1, 1, 0, 0]], bool), None, np.array([[0, 1, 1, 0]], bool)]
-    assert index_mask(masks, (1, 4, 3)).tolist() == [[1, 1, 3, 0]]
+def test_label_mask_has_the_objects_numbers():
+    results = {2: result((1, 2, 3, 4)), 5: result((20, 10, 5, 6)), 7: result((30, 10, 5, 6), with_mask=False)}
+    labels = label_mask(results, IMAGE.shape)
+    assert (labels == 2).sum() == 12
+    assert (labels == 5).sum() == 30
+    assert set(np.unique(labels)) == {0, 2, 5}
+    assert not label_mask({}, IMAGE.shape).any()
 
 
 def test_folder_of_two_objects_of_which_one_comes_later(tmp_path):
     with ResultFolder(tmp_path / "clip") as folder:
-        folder.add(0, IMAGE, [result((1, 2, 3, 4))])
-        folder.add(1, IMAGE, [result((2, 2, 3, 4)), result((20, 10, 5, 6))])
-        folder.add(2, IMAGE, [result((3, 2, 3, 4), with_mask=False)])
+        folder.add(0, IMAGE, {1: result((1, 2, 3, 4))})
+        folder.add(1, IMAGE, {1: result((2, 2, 3, 4)), 2: result((20, 10, 5, 6))})
+        folder.add(2, IMAGE, {1: result((3, 2, 3, 4), with_mask=False)})
         assert not (tmp_path / "clip").exists()
     boxes = [np.loadtxt(tmp_path / "clip" / f"boxes_{number}.txt", delimiter="\t") for number in (1, 2)]
     np.testing.assert_array_equal(boxes[0], [[1, 2, 3, 4], [2, 2, 3, 4], [3, 2, 3, 4]])
@@ -39,11 +43,11 @@ def test_folder_of_two_objects_of_which_one_comes_later(tmp_path):
 
 def test_failed_run_leaves_the_results_before_it(tmp_path):
     with ResultFolder(tmp_path / "clip") as folder:
-        folder.add(0, IMAGE, [result((1, 2, 3, 4))])
+        folder.add(0, IMAGE, {1: result((1, 2, 3, 4))})
 
     def fail():
         with ResultFolder(tmp_path / "clip") as folder:
-            folder.add(0, IMAGE, [result((9, 9, 3, 4))])
+            folder.add(0, IMAGE, {1: result((9, 9, 3, 4))})
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -52,13 +56,10 @@ def test_failed_run_leaves_the_results_before_it(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["clip"]
 
 
-def test_overlays_colour_each_object_and_leave_the_image(tmp_path):
-    drawn = draw_results(IMAGE, [result((5, 5, 10, 10)), result((25, 20, 10, 10))], "")
+def test_overlays_colour_each_object_and_leave_the_image():
+    drawn = draw_results(IMAGE, {1: result((5, 5, 10, 10)), 2: result((25, 20, 10, 10))}, "")
     assert (IMAGE == 90).all()
     first, second = drawn[10, 10].astype(int), drawn[25, 30].astype(int)
     assert first[0] > first[1]  # DAVIS: object 1 is red, 2 green
     assert second[1] > second[0]
     assert (drawn[38, 2] == 90).all()
-    with OverlayPictures(tmp_path / "pictures") as pictures:
-        pictures.add(7, IMAGE, [result((5, 5, 10, 10))])
-    assert read_image(tmp_path / "pictures" / "00007.jpg").shape == IMAGE.shape

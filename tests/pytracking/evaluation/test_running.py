@@ -4,9 +4,10 @@ import pathlib
 import numpy as np
 import pytest
 
+from libs.dataset.synthetic_video import MINI_OBJECTS, mini_objects
 from libs.utils.errors import CheckpointError, DataError, SettingsError
 from libs.utils.images import read_mask
-from pytracking.evaluation.running import choose_sequence, report_failures, run_dataset
+from pytracking.evaluation.running import choose_sequence, choose_video, report_failures, run_dataset
 from pytracking.evaluation.tracker import Tracker
 
 
@@ -86,13 +87,16 @@ def test_sequence_with_masks_starts_from_them_and_writes_masks(small_sequences, 
     assert set(np.unique(read_mask(masks / "00011.png"))) == {0, 1}
 
 
-def test_debug_runs_again_and_writes_pictures_without_a_display(boxed, ncc, tmp_path, monkeypatch):
-    monkeypatch.setattr("pytracking.evaluation.running.can_show", lambda: False)
+def test_debug_runs_again_and_writes_pictures_without_a_display(boxed, ncc, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("pytracking.evaluation.debug.can_show", lambda: False)
     run_dataset(boxed[:1], [ncc], results=tmp_path)
     run_dataset(boxed[:1], [ncc], results=tmp_path, debug=1)
     assert len(list((tmp_path / "ncc" / "default" / "debug" / "easy").iterdir())) == 12
+    assert f"debug pictures in {tmp_path / 'ncc' / 'default' / 'debug'}" in capsys.readouterr().out
     with pytest.raises(SettingsError, match="threads is 2"):
         run_dataset(boxed, [ncc], results=tmp_path, threads=2, debug=1)
+    with pytest.raises(SettingsError, match="debug is 3"):
+        run_dataset(boxed, [ncc], results=tmp_path, debug=3)
 
 
 def test_tracker_that_cannot_be_built_ends_the_run(boxed, ncc, tmp_path, monkeypatch):
@@ -102,6 +106,43 @@ def test_tracker_that_cannot_be_built_ends_the_run(boxed, ncc, tmp_path, monkeyp
     monkeypatch.setattr("pytracking.tracker.ncc.get_tracker_class", fail)
     with pytest.raises(CheckpointError, match="no weights"):
         run_dataset(boxed, [ncc], results=tmp_path)
+
+
+@pytest.fixture(scope="module")
+def objects():
+    """The objects of two rendered videos."""
+    return mini_objects(10, (96, 72))
+
+
+def test_objects_of_a_video_run_together_into_label_masks(objects, ncc, tmp_path):
+    assert run_dataset(objects, [ncc], results=tmp_path) == []
+    folder = tmp_path / "ncc" / "default"
+    for name in MINI_OBJECTS:
+        assert sorted(path.name for path in (folder / name).iterdir()) == [f"{index:05d}.png" for index in range(10)]
+        assert len((folder / f"{name}_time.txt").read_text().splitlines()) == 10
+    late = next(sequence for sequence in objects if sequence.name == "companions-3")
+    assert 5 <= len(late) < 10
+    assert np.loadtxt(folder / "companions-3.txt").shape == (len(late), 4)
+    before, first = (read_mask(folder / "companions" / f"{10 - len(late) + step:05d}.png") for step in (-1, 0))
+    assert set(np.unique(before)) == {0, 1, 2}
+    # The template matcher's mask is its box, except where it overlaps another object's smaller one.
+    assert (first == 3).any()
+
+
+def test_a_video_is_finished_when_all_its_objects_are(objects, ncc, tmp_path, capsys):
+    run_dataset(objects[:3], [ncc], results=tmp_path)
+    (tmp_path / "ncc" / "default" / "companions-2.txt").unlink()
+    run_dataset(objects, [ncc], results=tmp_path)
+    run_dataset(objects, [ncc], results=tmp_path)
+    assert "2 sequences run, 0 were finished before" in capsys.readouterr().out.replace("0 sequences run, 2", "")
+
+
+def test_one_object_chooses_its_whole_video(objects):
+    names = [f"companions-{number}" for number in (1, 2, 3)]
+    for wanted in ("companions", "companions-2", "1"):
+        assert [sequence.name for sequence in choose_video(objects, wanted)] == names
+    assert [sequence.name for sequence in choose_sequence(objects, "companions-2")] == ["companions-2"]
+    assert choose_video(objects, None) == objects
 
 
 def test_sequence_by_name_and_number(boxed):

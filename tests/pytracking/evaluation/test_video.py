@@ -4,14 +4,15 @@ import sys
 import numpy as np
 import pytest
 
-from libs.utils.errors import DataError, SettingsError
-from libs.utils.images import write_mask
+from libs.utils.errors import DataError
 from libs.utils.video import VideoWriter
 from pytracking.evaluation.output import OverlayVideo, ResultFolder
 from pytracking.evaluation.tracker import Tracker
-from pytracking.evaluation.video import follow_video, read_starts
+from pytracking.evaluation.video import follow_video
 from pytracking.evaluation.video_source import open_source
 from pytracking.tracker.base.basetracker import BaseTracker
+
+BOX = {0: {1: {"init_bbox": [0, 0, 5, 5]}}}
 
 
 class Counter(BaseTracker):
@@ -47,7 +48,7 @@ class User:
     def select_boxes(self, image):
         return self.selections.pop(0)
 
-    def show(self, image):
+    def show(self, image, wait=False):
         self.shown += 1
         return self.keys.get(self.shown - 1, "")
 
@@ -58,12 +59,12 @@ class Recorder:
 
     def add(self, index, image, results):
         assert (image == index).all()
-        self.lines.append((index, [result.box[0] for result in results]))
+        self.lines.append((index, [result.box[0] for result in results.values()]))
 
 
 def test_boxes_are_followed_to_the_end():
     recorder = Recorder()
-    starts = read_starts([[0, 0, 5, 5], [10, 0, 5, 5]])
+    starts = {0: {1: {"init_bbox": [0, 0, 5, 5]}, 2: {"init_bbox": [10, 0, 5, 5]}}}
     summary = follow_video(Counter(None), Frames(), starts, [recorder])
     assert recorder.lines == [(index, [index, index + 10]) for index in range(8)]
     assert (summary.frames, summary.interrupted) == (8, False)
@@ -71,7 +72,7 @@ def test_boxes_are_followed_to_the_end():
 
 def test_user_selects_resets_and_quits():
     recorder, user = Recorder(), User({2: "r", 4: "r", 6: "q"}, [[(0, 0, 5, 5)], [(20, 0, 5, 5), (9, 0, 5, 5)], []])
-    summary = follow_video(Counter(None), Frames(), [], [recorder], user)
+    summary = follow_video(Counter(None), Frames(), {}, [recorder], user)
     # Frame 2: two new objects. Frame 4: nothing selected, so they go on. Frame 6 is the last.
     expected = [[0], [1], [20, 9], [21, 10], [22, 11], [23, 12], [24, 13]]
     assert recorder.lines == list(enumerate(expected))
@@ -79,12 +80,12 @@ def test_user_selects_resets_and_quits():
 
 
 def test_nothing_selected_at_the_start_ends_the_run():
-    assert follow_video(Counter(None), Frames(), [], [], User({}, [[]])).frames == 0
+    assert follow_video(Counter(None), Frames(), {}, [], User({}, [[]])).frames == 0
 
 
 def test_interruption_keeps_what_was_done(tmp_path):
     with ResultFolder(tmp_path / "out") as folder:
-        summary = follow_video(Counter(None), Frames(KeyboardInterrupt()), [{"init_bbox": [0, 0, 5, 5]}], [folder])
+        summary = follow_video(Counter(None), Frames(KeyboardInterrupt()), BOX, [folder])
     assert summary.interrupted
     assert len((tmp_path / "out" / "boxes_1.txt").read_text().splitlines()) == 5
 
@@ -100,28 +101,21 @@ def test_interruption_keeps_what_was_done(tmp_path):
 )
 def test_start_that_does_not_fit(start, message):
     with pytest.raises(DataError, match=message):
-        follow_video(Counter(None), Frames(), [start])
+        follow_video(Counter(None), Frames(), {0: {1: start}})
 
 
-def test_objects_of_a_mask(tmp_path):
-    mask = np.zeros((30, 40), np.uint8)
-    mask[2:5, 3:7], mask[10:20, 10:30] = 2, 255
-    write_mask(tmp_path / "two.png", mask)
-    first, second = read_starts(None, tmp_path / "two.png")
-    assert (first["init_mask"].sum(), second["init_mask"].sum()) == (12, 200)
-    write_mask(tmp_path / "one.png", mask == 2)
-    (both,) = read_starts([[3, 2, 4, 3]], tmp_path / "one.png")
-    assert both["init_bbox"] == [3, 2, 4, 3]
-    assert both["init_mask"].sum() == 12
-    with pytest.raises(SettingsError, match="describe one object"):
-        read_starts([[3, 2, 4, 3]], tmp_path / "two.png")
+def test_objects_that_begin_later_keep_their_numbers():
+    recorder = Recorder()
+    starts = {1: {5: {"init_bbox": [0, 0, 5, 5]}}, 3: {2: {"init_bbox": [10, 0, 5, 5]}}}
+    follow_video(Counter(None), Frames(), starts, [recorder])
+    assert recorder.lines[:5] == [(0, []), (1, [0]), (2, [1]), (3, [10, 2]), (4, [11, 3])]
 
 
-@pytest.mark.parametrize(("values", "count"), [(np.zeros(100), 0), (np.arange(100), 99)])
-def test_mask_of_no_or_too_many_objects(tmp_path, values, count):
-    write_mask(tmp_path / "mask.png", values.reshape(10, 10).astype(np.uint8))
-    with pytest.raises(DataError, match=f"holds {count} objects"):
-        read_starts(None, tmp_path / "mask.png")
+def test_what_the_user_selects_replaces_what_was_to_begin_later():
+    recorder, user = Recorder(), User({1: "r"}, [[(20, 0, 5, 5)]])
+    starts = {0: {1: {"init_bbox": [0, 0, 5, 5]}}, 4: {2: {"init_bbox": [10, 0, 5, 5]}}}
+    follow_video(Counter(None), Frames(), starts, [recorder], user)
+    assert recorder.lines[:5] == [(0, [0]), (1, [20]), (2, [21]), (3, [22]), (4, [23])]
 
 
 class MemorySampler:
@@ -145,7 +139,7 @@ def test_memory_does_not_grow_with_the_video(small_sequences, tmp_path):
         for index in range(3000):
             video.write(images[min(index % 22, 22 - index % 22)])
     sampler = MemorySampler()
-    start = [{"init_bbox": list(4 * small_sequences[0].regions[0])}]
+    start = {0: {1: {"init_bbox": list(4 * small_sequences[0].regions[0])}}}
     with (
         open_source(tmp_path / "long.mp4") as source,
         OverlayVideo(tmp_path / "out.mp4") as overlay,

@@ -1,0 +1,82 @@
+"""What `--debug` shows: one picture a frame, in a window or, where there is no display, in files."""
+
+import contextlib
+import pathlib
+
+import numpy as np
+
+from libs.utils.drawing import draw_text
+from libs.utils.images import davis_palette, write_image
+from pytracking.evaluation.output import draw_results
+from pytracking.evaluation.viewer import Viewer, can_show
+
+LEVELS = (0, 1, 2)
+HEADING = 24
+
+
+def ask_for_pictures(starts, debug):
+    """The starts (number -> info) of trackers, which are asked for their pictures if `debug` is above 0."""
+    return {number: {**info, "debug": True} for number, info in starts.items()} if debug else starts
+
+
+def debug_picture(image, results, caption=""):
+    """One picture, RGB uint8, of a frame: the results drawn in, and below it the picture of each object's tracker.
+
+    Args:
+        image: RGB uint8 (H, W, 3).
+        results: number -> ObjectResult; a tracker that has no picture adds none.
+        caption: drawn in the frame's corner.
+    """
+    views = {number: result.debug for number, result in results.items() if result.debug is not None}
+    # A single object's own picture shows the frame too.
+    parts = [] if len(results) == len(views) == 1 else [draw_results(image, results, caption)]
+    for number, view in views.items():
+        parts += [_heading(number, view.shape[1]), view] if parts else [view]
+    width = max(part.shape[1] for part in parts)
+    return np.vstack([np.pad(part, ((0, 0), (0, width - part.shape[1]), (0, 0))) for part in parts])
+
+
+def _heading(number, width):
+    """The strip above an object's picture: its number, in its colour."""
+    colour = davis_palette()[number].tolist()
+    return draw_text(np.full((HEADING, width, 3), colour, dtype=np.uint8), f"object {number}", (8, 5), height=12)
+
+
+class DebugPictures(contextlib.nullcontext):
+    """A folder of debug pictures: `<folder>/00000.jpg`."""
+
+    def __init__(self, folder):
+        super().__init__(self)
+        self.folder = pathlib.Path(folder)
+
+    def add(self, index, image, results):
+        """Write the picture of frame `index` with its results, number -> ObjectResult."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_image(self.folder / f"{index:05d}.jpg", debug_picture(image, results, str(index)))
+
+
+class DebugWindow(Viewer):
+    """A window of debug pictures; `wait` for a key after each."""
+
+    def __init__(self, title, wait):
+        super().__init__(title)
+        self._wait = wait
+
+    def add(self, index, image, results):
+        """Show the picture of frame `index` with its results, number -> ObjectResult."""
+        self.show(debug_picture(image, results, str(index)), self._wait)
+
+
+def open_debug(debug, title, folder):
+    """Where the debug pictures of a video go.
+
+    Args:
+        debug: one of LEVELS: 0 nowhere; 1 into a window, or files where there is no display; 2 waits for a key.
+        title: of the window. folder: of the files.
+
+    Returns:
+        A context manager whose value has `add(index, image, results)`; that of None for 0.
+    """
+    if not debug:
+        return contextlib.nullcontext()
+    return DebugWindow(title, debug > 1) if can_show() else DebugPictures(folder)

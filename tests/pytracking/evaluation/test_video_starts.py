@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+
+from libs.utils.errors import DataError, SettingsError
+from libs.utils.images import write_image, write_mask
+from pytracking.evaluation.video_source import open_source
+from pytracking.evaluation.video_starts import read_starts
+
+
+class Source:
+    name, length = "clip", 8
+
+    def frame_index(self, name):
+        return int(name) if name.isdecimal() else None
+
+
+def labels(**boxes):
+    """(30, 40) labels with squares of 4 x 4: `labels(a=2)` is object 2 at the left, b in the middle, c at the right."""
+    mask = np.zeros((30, 40), np.uint8)
+    for place, number in boxes.items():
+        column = 12 * "abc".index(place)
+        mask[4:8, column : column + 4] = number
+    return mask
+
+
+def objects(starts):
+    return {index: list(infos) for index, infos in starts.items()}
+
+
+def test_boxes_are_numbered_as_given():
+    starts = read_starts([[0, 0, 5, 5], [10, 0, 5, 5]], None, Source())
+    assert starts == {0: {1: {"init_bbox": [0, 0, 5, 5]}, 2: {"init_bbox": [10, 0, 5, 5]}}}
+    assert read_starts(None, None, Source()) == {}
+
+
+def test_objects_of_a_mask_have_its_values_as_numbers(tmp_path):
+    write_mask(tmp_path / "two.png", labels(a=2, b=255, c=255))
+    starts = read_starts(None, tmp_path / "two.png", Source())
+    assert objects(starts) == {0: [2, 255]}
+    assert [info["init_mask"].sum() for info in starts[0].values()] == [16, 32]
+
+
+def test_a_binary_mask_is_object_1_and_may_come_with_a_box(tmp_path):
+    write_mask(tmp_path / "one.png", labels(b=255))
+    assert objects(read_starts(None, tmp_path / "one.png", Source())) == {0: [1]}
+    (both,) = read_starts([[12, 4, 4, 4]], tmp_path / "one.png", Source())[0].values()
+    assert both["init_bbox"] == [12, 4, 4, 4]
+    assert both["init_mask"].sum() == 16
+    write_mask(tmp_path / "two.png", labels(a=1, b=2))
+    with pytest.raises(SettingsError, match="describe one object"):
+        read_starts([[3, 2, 4, 3]], tmp_path / "two.png", Source())
+
+
+def test_in_a_folder_each_object_begins_in_the_first_mask_that_shows_it(tmp_path):
+    for index, shown in ((0, {"a": 3}), (2, {"b": 3, "c": 1}), (5, {"a": 1, "b": 2})):
+        write_mask(tmp_path / f"{index:05d}.png", labels(**shown))
+    starts = read_starts(None, tmp_path, Source())
+    assert objects(starts) == {0: [3], 2: [1], 5: [2]}
+    assert np.array_equal(starts[2][1]["init_mask"], labels(c=1) > 0)
+    with pytest.raises(SettingsError, match="describe one object"):
+        read_starts([[3, 2, 4, 3]], tmp_path, Source())
+
+
+def test_masks_of_a_folder_of_images_are_called_as_these(tmp_path):
+    for name in ("10", "25", "40"):
+        (tmp_path / "images").mkdir(exist_ok=True)
+        write_image(tmp_path / "images" / f"{name}.jpg", np.zeros((30, 40, 3), np.uint8))
+    (tmp_path / "masks").mkdir()
+    write_mask(tmp_path / "masks" / "25.png", labels(a=1))
+    source = open_source(tmp_path / "images")
+    assert objects(read_starts(None, tmp_path / "masks", source)) == {1: [1]}
+    write_mask(tmp_path / "masks" / "30.png", labels(a=2))
+    with pytest.raises(DataError, match=r"30.png belongs to no frame of images"):
+        read_starts(None, tmp_path / "masks", source)
+
+
+@pytest.mark.parametrize(("values", "count"), [(np.zeros(100), 0), (np.arange(100), 99)])
+def test_mask_of_no_or_too_many_objects(tmp_path, values, count):
+    write_mask(tmp_path / "mask.png", values.reshape(10, 10).astype(np.uint8))
+    with pytest.raises(DataError, match=f"holds {count} objects"):
+        read_starts(None, tmp_path / "mask.png", Source())
+
+
+def test_a_mask_after_the_end(tmp_path):
+    write_mask(tmp_path / "00008.png", labels(a=1))
+    with pytest.raises(DataError, match=r"00008.png belongs to no frame of clip"):
+        read_starts(None, tmp_path, Source())
