@@ -126,7 +126,7 @@ class DMB(BaseTracker):
             return self.spatial.locate(image, self.state)
         self.window = self._segmentation_window()
         features = self.segmenter.encode(image, self.window)
-        return self.spatial.locate_in(features.float(), self.window, self.state)
+        return self.spatial.judge(self.spatial.score_in(features.float(), self.window, self.state))
 
     def _segment(self, image):
         if self.params.share_crop:
