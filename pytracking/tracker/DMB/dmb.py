@@ -13,7 +13,12 @@ from libs.memory.segmenter import Segmenter
 from libs.memory.spatial import SpatialMemoryBank
 from libs.memory.target import TargetState
 from libs.models.checkpoint import load_network
-from libs.models.inference import prepare_for_inference, resolve_precision
+from libs.models.inference import (
+    begin_compiled_step,
+    compile_for_inference,
+    prepare_for_inference,
+    resolve_precision,
+)
 from libs.utils.boxes import box_to_polygon
 from libs.utils.errors import SettingsError
 from libs.utils.images import as_rgb
@@ -62,6 +67,8 @@ class DMB(BaseTracker):
         super().__init__(params)
         network, self.checkpoint = load_network(network_path(params.pth_path), self.device)
         self.network = prepare_for_inference(network, precision)
+        if params.compile:
+            compile_for_inference(self.network)
         self.crop_factor = params.segm_search_area_factor or self.network.config.crop_factor
         self.segmenter = Segmenter(self.network, params, params.segm_output_sz, params.segm_use_dist)
         self.spatial = SpatialMemoryBank(self._spatial_params(), self._filter_features, self.device)
@@ -73,6 +80,7 @@ class DMB(BaseTracker):
         image = as_rgb(image)
         region = parse_initial_region(info, image.shape)
         self.frame = 0
+        self._begin_step()
         spatial = self.spatial.params
         self.state = TargetState.from_box(region.box, spatial.search_area_scale, spatial.sample_size)
         self.spatial.initialize(image, self.state)
@@ -91,6 +99,7 @@ class DMB(BaseTracker):
         start = time.perf_counter()
         image = as_rgb(image)
         self.frame += 1
+        self._begin_step()
         located = self._locate(image)
         certain = located.uncertainty < self.params.tracking_uncertainty_thr
         confident = certain and located.flag not in (Flag.UNCERTAIN, Flag.NOT_FOUND)
@@ -105,6 +114,10 @@ class DMB(BaseTracker):
         if shape is not None:
             self.segmenter.remember(self.frame, confident)
         return self._report(shape, located.score, image, start)
+
+    def _begin_step(self):
+        if self.params.compile:
+            begin_compiled_step()
 
     def _spatial_params(self):
         """Of the spatial memory; with `share_crop`, its search crop is the segmentation crop."""
