@@ -41,8 +41,13 @@ class Segmenter:
     @torch.inference_mode()
     def encode(self, image, window):
         """Crop a frame and encode it. Returns its stride-16 features (1, C, h, w)."""
-        self._crops = crop_input(image, window, self.device)
-        self._features = self.network.encode_query(self._crops)
+        return self.encode_crop(crop_input(image, window, self.device))
+
+    @torch.inference_mode()
+    def encode_crop(self, crop):
+        """`encode`, of a crop that was cut already: (1, 3, S, S), ImageNet-normalised."""
+        self._crops = crop
+        self._features = self.network.encode_query(crop)
         return self._features.r4
 
     @torch.inference_mode()

@@ -208,10 +208,9 @@ class SpatialMemoryBank:
 
     def _labels(self, centres, like):
         """Labels with their maxima at centres (N, 2), x, y in crop pixels."""
-        centres = torch.as_tensor(centres).to(like)
-        return gaussian_labels(
-            score_index(centres, self._stride, self.params.kernel_size), like.shape[-2:], self._sigma
-        )
+        places = score_index(torch.as_tensor(centres), self._stride, self.params.kernel_size)
+        places = places.to(like.device, like.dtype, non_blocking=True)
+        return gaussian_labels(places, like.shape[-2:], self._sigma)
 
     def _check_sizes(self, features):
         n_samples, n_channels = features.shape[:2]

@@ -11,9 +11,8 @@ from libs.utils.crops import SMOOTHED_FROM, normalize_crops, normalize_pixels
 
 def upload(image, device):
     """A frame (H, W, 3) uint8 as a tensor on a device; on CUDA through pinned memory, without waiting for the copy."""
-    frame = torch.from_numpy(image)
-    if device.type == "cuda":
-        frame = frame.pin_memory()
+    frame = torch.empty(image.shape, dtype=torch.uint8, pin_memory=device.type == "cuda")
+    frame.numpy()[:] = image
     return frame.to(device, non_blocking=True)
 
 
