@@ -224,7 +224,13 @@ def test_probes_of_the_tracker_leave_out_functions_that_it_lacks():
     fake = types.SimpleNamespace(key=types.SimpleNamespace(forward=None))
     network = types.SimpleNamespace(query_key_value=fake.key, memory_key_value=fake.key)
     tracker = types.SimpleNamespace(network=network, segmenter=fake, spatial=fake, track=None)
-    assert {probe.name for probe in tracker_probes(tracker)} == {"track", "extract", "forward", "read_memory"}
+    assert {probe.name for probe in tracker_probes(tracker)} == {
+        "track",
+        "extract",
+        "crop_input",
+        "forward",
+        "read_memory",
+    }
 
 
 def result(kind="tracker", threads=1, **numbers):

@@ -33,15 +33,16 @@ class Thresholds(NamedTuple):
     displacement_scale: float
 
 
-def find_peaks(score_map, neighbourhood):
-    """The highest point of a score map and the highest one outside its neighbourhood.
+def peak_numbers(score_map, neighbourhood):
+    """The highest point of a score map and the highest one outside its neighbourhood, left on the map's device.
 
     Args:
         score_map: (H, W) tensor.
         neighbourhood: (height, width) in points of the region around the peak that cannot hold a rival.
 
     Returns:
-        Two Peaks; the second is None when the neighbourhood covers the map. The device is read back once.
+        (4,) tensor for `read_peaks`: both scores (the rival's -inf where the neighbourhood covers the map), and both
+        places as row * W + column.
     """
     height, width = score_map.shape
     best, best_index = score_map.flatten().max(0)
@@ -50,8 +51,18 @@ def find_peaks(score_map, neighbourhood):
     near_columns = _near(width, column, neighbourhood[1])
     rivals = score_map.masked_fill(near_rows[:, None] & near_columns, -math.inf)
     rival, rival_index = rivals.flatten().max(0)
-    numbers = torch.stack([best, rival, best_index.to(best.dtype), rival_index.to(best.dtype)]).tolist()
-    peaks = [Peak(score, *divmod(int(index), width)) for score, index in zip(numbers[:2], numbers[2:], strict=True)]
+    return torch.stack([best, rival, best_index.to(best.dtype), rival_index.to(best.dtype)])
+
+
+def read_peaks(numbers, width):
+    """What `peak_numbers` gives, on the host: two Peaks, the second None where there is none. Reads the device once.
+
+    Args:
+        numbers: (4,) tensor.
+        width: of the score map.
+    """
+    *scores, first, second = numbers.tolist()
+    peaks = [Peak(score, *divmod(int(index), width)) for score, index in zip(scores, (first, second), strict=True)]
     return peaks[0], peaks[1] if peaks[1].score > -math.inf else None
 
 

@@ -72,5 +72,5 @@ class SampleMemory:
 
     def stored(self):
         """The stored (M, C, h, w) samples, (M, h, w) labels, both views, and (M,) weights on their device."""
-        weights = torch.from_numpy(self.weights[: self.count]).to(self._samples, copy=True)
+        weights = torch.from_numpy(self.weights[: self.count]).to(self._samples, non_blocking=True, copy=True)
         return self._samples[: self.count], self._labels[: self.count], weights

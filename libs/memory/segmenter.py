@@ -7,7 +7,7 @@ from libs.memory.appearance import AppearanceMemoryBank
 from libs.models.aggregation import target_probability
 from libs.models.location_map import location_map
 from libs.models.memory_reader import attention_mass
-from libs.utils.crops import normalize_crops
+from libs.utils.device_crops import crop_input
 from libs.utils.masks import dilate
 
 
@@ -36,14 +36,19 @@ class Segmenter:
         Args:
             image: (H, W, 3) uint8 RGB. window: CropWindow around the target. mask: (H, W), the target is 1.
         """
-        crops = self._crop(image, window)
+        crops = crop_input(image, window, self.device)
         self.bank.initialize(*self.network.memorize(crops, self._crop_mask(mask, window)))
 
     @torch.inference_mode()
     def encode(self, image, window):
         """Crop a frame and encode it. Returns its stride-16 features (1, C, h, w)."""
-        self._crops = self._crop(image, window)
-        self._features = self.network.encode_query(self._crops)
+        return self.encode_crop(crop_input(image, window, self.device))
+
+    @torch.inference_mode()
+    def encode_crop(self, crop):
+        """`encode`, of a crop that was cut already: (1, 3, S, S), ImageNet-normalised."""
+        self._crops = crop
+        self._features = self.network.encode_query(crop)
         return self._features.r4
 
     @torch.inference_mode()
@@ -109,9 +114,6 @@ class Segmenter:
     def _location_around(self, centre):
         location = location_map(self.crop_size, self.network.config.location_scale, centre, self.device)
         return location if self._use_location_map else torch.zeros_like(location)
-
-    def _crop(self, image, window):
-        return normalize_crops([window.extract(image)], self.device)
 
     def _crop_mask(self, mask, window):
         crop = window.extract_mask(np.asarray(mask, dtype=np.float32))

@@ -16,17 +16,35 @@ from libs.dcf.correlation import Correlation
 from libs.dcf.filter_problems import DataTerm, FilterProblem, JointProblem, learn_jointly
 from libs.dcf.fourier import ScoreSampler
 from libs.dcf.labels import gaussian_labels, label_sigma, score_index
-from libs.dcf.localization import Flag, Thresholds, find_peaks, judge_peaks
+from libs.dcf.localization import Flag, Thresholds, judge_peaks, peak_numbers, read_peaks
 from libs.dcf.projection import normalize_features, principal_axes, project, random_projection
 from libs.memory.augmentation import augment_crop
 from libs.memory.sample_memory import SampleMemory
 from libs.memory.spatial_params import SpatialMemoryParams, check_spatial_params
 from libs.utils.crops import CropWindow, normalize_crops
+from libs.utils.device_crops import crop_input
 from libs.utils.errors import SettingsError
 
-__all__ = ["Flag", "Localization", "SpatialMemoryBank", "SpatialMemoryParams"]
+__all__ = ["Flag", "Localization", "Scores", "SpatialMemoryBank", "SpatialMemoryParams"]
 
 FRAMES_WITHOUT_UNCERTAINTY = 5
+
+
+@dataclasses.dataclass(frozen=True)
+class Scores:
+    """What the filter answers in one frame, left on the bank's device.
+
+    Attributes:
+        score_map: (P, P) windowed scores on the search crop; `score_upsample_factor` points per crop pixel.
+        window: CropWindow of the search crop.
+        numbers: (4,) tensor, see `peak_numbers`.
+        best: (2,) float64 tensor, x, y of the highest score in image pixels.
+    """
+
+    score_map: torch.Tensor
+    window: CropWindow
+    numbers: torch.Tensor
+    best: torch.Tensor
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,24 +128,27 @@ class SpatialMemoryBank:
         self._frames = 0
         self._peak_scores = collections.deque(maxlen=params.response_budget_sz)
 
-    @torch.inference_mode()
     def locate(self, image, state):
-        """Look for the target around its last position.
+        """Look for the target around its last position: `score`, then `judge`.
 
         Args:
-            image: (H, W, 3) RGB uint8.
+            image: (H, W, 3) RGB uint8, an array or a tensor on the bank's device.
             state: TargetState, the last one known.
 
         Returns:
             Localization. Nothing is learned; the sample is kept for `learn`.
         """
-        window = state.search_window(self.params.sample_size)
-        crop = normalize_crops(window.extract(image)[None], self.device)
-        return self.locate_in(self.extract_features(crop), window, state)
+        return self.judge(self.score(image, state))
 
     @torch.inference_mode()
-    def locate_in(self, features, window, state):
-        """`locate`, in a search crop whose features are known already.
+    def score(self, image, state):
+        """The filter's `Scores` around the last position; nothing is read back to the host. Arguments as `locate`."""
+        window = state.search_window(self.params.sample_size)
+        return self.score_in(self.extract_features(crop_input(image, window, self.device)), window, state)
+
+    @torch.inference_mode()
+    def score_in(self, features, window, state):
+        """`score`, in a search crop whose features are known already.
 
         Args:
             features: (1, C, h, w), as `extract_features` gives them.
@@ -137,8 +158,33 @@ class SpatialMemoryBank:
         self._window = window
         self._sample = project(normalize_features(features), self.projection)
         score_map = self._sampler(Correlation(self._sample, self.params.kernel_size)(self.filter))[0]
+        upsample = self.params.score_upsample_factor
+        neighbourhood = self.params.target_neighborhood_scale * upsample * state.base_size[::-1]
+        numbers = peak_numbers(score_map, neighbourhood)
+        place, width = numbers[2].double(), score_map.shape[1]
+        best = torch.stack([place % width, place // width]) * (window.scale / upsample)
+        best[0] += window.x
+        best[1] += window.y
+        return Scores(score_map, window, numbers, best)
+
+    def judge(self, scores):
+        """Read `Scores`, once a frame: the Localization they mean. The device is waited for here."""
+        params = self.params
         self._frames += 1
-        return self._read(score_map, window, state)
+        first, second = read_peaks(scores.numbers, scores.score_map.shape[1])
+        thresholds = Thresholds(*(getattr(params, name) for name in Thresholds._fields))
+        flag, peak = judge_peaks(first, second, scores.score_map.shape, thresholds)
+        centre = self._to_image(peak, scores.window)
+        return Localization(
+            centre=centre,
+            displacement=centre - scores.window.centre,
+            score=first.score,
+            flag=flag,
+            uncertainty=self._uncertainty(first.score),
+            score_map=scores.score_map,
+            rival=None if second is None else self._to_image(second, scores.window),
+            window=scores.window,
+        )
 
     @torch.inference_mode()
     def learn(self, target_centre, flag):
@@ -165,10 +211,9 @@ class SpatialMemoryBank:
 
     def _labels(self, centres, like):
         """Labels with their maxima at centres (N, 2), x, y in crop pixels."""
-        centres = torch.as_tensor(centres).to(like)
-        return gaussian_labels(
-            score_index(centres, self._stride, self.params.kernel_size), like.shape[-2:], self._sigma
-        )
+        places = score_index(torch.as_tensor(centres), self._stride, self.params.kernel_size)
+        places = places.to(like.device, like.dtype, non_blocking=True)
+        return gaussian_labels(places, like.shape[-2:], self._sigma)
 
     def _check_sizes(self, features):
         n_samples, n_channels = features.shape[:2]
@@ -218,24 +263,6 @@ class SpatialMemoryBank:
             return None
         kept = (1 - params.learning_rate) ** params.CG_forgetting_rate
         return self._direction._replace(rho=self._direction.rho / kept)
-
-    def _read(self, score_map, window, state):
-        params = self.params
-        neighbourhood = params.target_neighborhood_scale * params.score_upsample_factor * state.base_size[::-1]
-        first, second = find_peaks(score_map, neighbourhood)
-        thresholds = Thresholds(*(getattr(params, name) for name in Thresholds._fields))
-        flag, peak = judge_peaks(first, second, score_map.shape, thresholds)
-        centre = self._to_image(peak, window)
-        return Localization(
-            centre=centre,
-            displacement=centre - window.centre,
-            score=first.score,
-            flag=flag,
-            uncertainty=self._uncertainty(first.score),
-            score_map=score_map,
-            rival=None if second is None else self._to_image(second, window),
-            window=window,
-        )
 
     def _to_image(self, peak, window):
         return window.to_image(np.array([peak.column, peak.row]) / self.params.score_upsample_factor)

@@ -116,9 +116,13 @@ def normalize_crops(crops, device):
     Returns:
         (N, 3, S, S) float32 in channels-last memory order, `(crop / 255 - mean) / std` per channel.
     """
-    tensor = torch.from_numpy(np.stack(crops)).to(device).permute(0, 3, 1, 2).float()
-    scale, offset = _normalization(tensor.device)
-    return tensor.mul_(scale).sub_(offset)
+    return normalize_pixels(torch.from_numpy(np.stack(crops)).to(device).permute(0, 3, 1, 2).float())
+
+
+def normalize_pixels(pixels):
+    """ImageNet-normalise RGB pixels (N, 3, S, S), float32 in 0..255, in place."""
+    scale, offset = _normalization(pixels.device)
+    return pixels.mul_(scale).sub_(offset)
 
 
 @functools.lru_cache(maxsize=8)

@@ -5,6 +5,8 @@ import contextlib
 import functools
 from typing import NamedTuple
 
+from libs.memory import segmenter as segmenter_module
+from libs.memory import spatial as spatial_module
 from libs.models import amb
 from libs.utils.crops import CropWindow
 
@@ -36,10 +38,12 @@ def tracker_probes(tracker):
     probes = [
         Probe(tracker, "track", REST),
         Probe(CropWindow, "extract", "crops"),
-        Probe(segmenter, "_crop", "crops"),
+        Probe(segmenter_module, "crop_input", "crops"),
+        Probe(spatial_module, "crop_input", "crops"),
         Probe(spatial, "extract_features", "search features", whole=True),
-        Probe(spatial, "locate", "filter scoring"),
-        Probe(spatial, "locate_in", "filter scoring"),
+        Probe(spatial, "score", "filter scoring"),
+        Probe(spatial, "score_in", "filter scoring"),
+        Probe(spatial, "judge", "filter scoring"),
         Probe(spatial, "learn", "filter learning"),
         Probe(network, "encode_query", "segmentation features"),
         Probe(network.query_key_value, "forward", "key and value"),

@@ -24,7 +24,7 @@ from tests.bench.video import Video
 STRETCH = 10
 """Frames between two matrix products: the filter learns once in as many."""
 MILESTONES = (50, 500, 2000)
-WINDOW = 20
+WINDOW = 40
 """Frames that the time at a milestone is the mean of, the last one being the milestone."""
 STARTS = 3
 """Initialisations after the first one."""

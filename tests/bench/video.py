@@ -2,14 +2,15 @@
 
 from libs.dataset.synthetic import render_sequence
 
-RENDERED = 100
+RENDERED = 76
+"""Played to and fro, the video then repeats every 150 frames: frames 50, 500 and 2,000 show the same picture."""
 
 
 class Video:
     """A rendered sequence, played forwards and backwards for as long as needed.
 
     Args:
-        count: frames that will be asked for; at most 100 different ones are rendered.
+        count: frames that will be asked for; at most 76 different ones are rendered.
         size: (width, height) in pixels.
 
     Attributes:

@@ -12,7 +12,7 @@ from libs.dcf.correlation import Correlation
 from libs.dcf.filter_problems import DataTerm, FilterProblem, JointProblem, effective_filter, learn_jointly
 from libs.dcf.fourier import ScoreSampler, hann_window
 from libs.dcf.labels import gaussian_labels, label_sigma, score_index
-from libs.dcf.localization import Flag, Thresholds, find_peaks, judge_peaks
+from libs.dcf.localization import Flag, Thresholds, judge_peaks, peak_numbers, read_peaks
 from libs.dcf.projection import principal_axes, project
 from libs.memory.sample_memory import SampleMemory
 
@@ -166,6 +166,11 @@ def sample_scores(scores, windowed=True):
     return ScoreSampler(CELLS, STRIDE, KERNEL, 1, windowed, like=scores)(scores)
 
 
+def highest_points(windowed, record):
+    neighbourhood = 2.2 * record["geo_base_target_sz"].double().numpy()
+    return read_peaks(peak_numbers(windowed, neighbourhood), windowed.shape[1])
+
+
 @pytest.mark.parametrize(("case", "sample"), [(0, 1), (1, 3)])
 class TestLocalization:
     def test_upsampled_scores(self, record, case, sample):
@@ -178,7 +183,7 @@ class TestLocalization:
     def test_peak_and_flag(self, record, case, sample):
         windowed = sample_scores(record["scores"][4, sample])
         assert_close(windowed, record[f"loc{case}_windowed_centred"], 1e-3)
-        first, second = find_peaks(windowed, 2.2 * record["geo_base_target_sz"].double().numpy())
+        first, second = highest_points(windowed, record)
         assert [first.row, first.column] == record[f"loc{case}_peak"].tolist()
         assert first.score == pytest.approx(record[f"loc{case}_peak_value"].item(), abs=1e-5)
         translation = (np.array([first.row, first.column]) - CROP / 2) * record["geo_target_scale"].item()
@@ -210,7 +215,7 @@ def test_window(record):
 @pytest.mark.parametrize("case", range(6))
 def test_flags(record, setting, case):
     windowed = sample_scores(record["flag_raw"][case])
-    first, second = find_peaks(windowed, 2.2 * record["geo_base_target_sz"].double().numpy())
+    first, second = highest_points(windowed, record)
     assert [first.row, first.column] == record["flag_peak"][setting, case].tolist()
     assert first.score == pytest.approx(record["flag_peak_value"][setting, case].item(), abs=1e-5)
     thresholds = Thresholds(*record["flag_thresholds"][setting].tolist(), 0.7)

@@ -68,9 +68,9 @@ class DebugView:
             merged: as for `SegmentationTracker.conclude`.
         """
         crop = masked = sight.window.extract(sight.image)
-        mask, polygon, attention, title = None, None, {}, "not segmented"
+        mask, polygon, title = None, None, "not segmented"
         if shape is not None:
-            mask, polygon, attention = shape.mask, shape.polygon, tracker.segmenter.attention()
+            mask, polygon = shape.mask, shape.polygon
             masked = _masked(crop, sight.window, mask, polygon)
             title = "mask" if merged is None else f"mask, merged with {len(merged) - 2} more"
         panels = {
@@ -80,7 +80,7 @@ class DebugView:
             title: _fit(masked),
         }
         bank = tracker.segmenter.bank
-        picture = self._compose(panels, describe(tracker, sight, shape), bank, attention)
+        picture = self._compose(panels, describe(tracker, sight, shape), bank, sight.attention)
         # This frame may be among those that are remembered next time.
         self._thumbnails = {frame: self._thumbnails[frame] for frame in bank.frames}
         self._thumbnails[tracker.frame] = _thumbnail(masked)

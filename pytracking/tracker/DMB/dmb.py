@@ -13,7 +13,12 @@ from libs.memory.segmenter import Segmenter
 from libs.memory.spatial import Localization, SpatialMemoryBank
 from libs.memory.target import TargetState
 from libs.models.checkpoint import load_network
-from libs.models.inference import prepare_for_inference, resolve_precision
+from libs.models.inference import (
+    begin_compiled_step,
+    compile_for_inference,
+    prepare_for_inference,
+    resolve_precision,
+)
 from libs.utils.boxes import box_to_polygon
 from libs.utils.crops import CropWindow
 from libs.utils.errors import SettingsError
@@ -39,6 +44,7 @@ class Sight:
         confident: whether both memories may learn from this frame.
         window: of the crop that the appearance memory segments.
         probability: of the target in that crop, (S, S) tensor in 0..1; None where the frame was not segmented.
+        attention: frame number -> share that it received, as `Segmenter.attention`; empty without a debug view.
         seconds: that it took.
     """
 
@@ -48,6 +54,7 @@ class Sight:
     confident: bool
     window: CropWindow
     probability: torch.Tensor | None
+    attention: dict
     seconds: float
 
 
@@ -87,6 +94,8 @@ class DMB(SegmentationTracker):
         super().__init__(params)
         network, self.checkpoint = load_network(network_path(params.pth_path), self.device)
         self.network = prepare_for_inference(network, precision)
+        if params.compile:
+            compile_for_inference(self.network)
         self.crop_factor = params.segm_search_area_factor or self.network.config.crop_factor
         self.segmenter = Segmenter(self.network, params, params.segm_output_sz, params.segm_use_dist)
         self.spatial = SpatialMemoryBank(self._spatial_params(), self._filter_features, self.device)
@@ -98,6 +107,7 @@ class DMB(SegmentationTracker):
         image = as_rgb(image)
         region = parse_initial_region(info, image.shape)
         self.frame = 0
+        self._begin_step()
         spatial = self.spatial.params
         self.state = TargetState.from_box(region.box, spatial.search_area_scale, spatial.sample_size)
         self.spatial.initialize(image, self.state)
@@ -118,6 +128,7 @@ class DMB(SegmentationTracker):
         start = time.perf_counter()
         image = as_rgb(image)
         self.frame += 1
+        self._begin_step()
         located = self._locate(image)
         certain = located.uncertainty < self.params.tracking_uncertainty_thr
         confident = certain and located.flag not in (Flag.UNCERTAIN, Flag.NOT_FOUND)
@@ -125,11 +136,12 @@ class DMB(SegmentationTracker):
             self._move_to(located.centre, image)
         if not self.params.share_crop:
             self.window = self._segmentation_window()
-        probability = None
+        probability, attention = None, {}
         if located.uncertainty <= self.params.uncertainty_segment_thr:
             probability = self._segment(image)
+            attention = self.segmenter.attention() if self.debug_view else {}
         seconds = time.perf_counter() - start
-        return Sight(image, located, certain, confident, self.window, probability, seconds)
+        return Sight(image, located, certain, confident, self.window, probability, attention, seconds)
 
     @torch.inference_mode()
     def conclude(self, sight, merged=None):
@@ -145,6 +157,10 @@ class DMB(SegmentationTracker):
         if shape is not None:
             self.segmenter.remember(self.frame, sight.confident, None if merged is None else merged[1])
         return self._report(sight, shape, start, picture)
+
+    def _begin_step(self):
+        if self.params.compile:
+            begin_compiled_step()
 
     def _spatial_params(self):
         """Of the spatial memory; with `share_crop`, its search crop is the segmentation crop."""
@@ -166,7 +182,7 @@ class DMB(SegmentationTracker):
             return self.spatial.locate(image, self.state)
         self.window = self._segmentation_window()
         features = self.segmenter.encode(image, self.window)
-        return self.spatial.locate_in(features.float(), self.window, self.state)
+        return self.spatial.judge(self.spatial.score_in(features.float(), self.window, self.state))
 
     def _segment(self, image):
         if self.params.share_crop:

@@ -20,6 +20,10 @@ class DMBParams(AppearanceMemoryParams, SpatialMemoryParams):
     precision: str = "auto"
     """Of the network: 'fp32', 'bf16', 'fp16', or 'auto' (bf16 where the device computes in it natively, else fp32)."""
 
+    compile: bool = False
+    """Compile the network (`torch.compile`; CUDA graphs on a GPU): fewer pauses between kernels, but the first start
+    takes a minute or more, once in a process."""
+
     vot_anno_conversion_type: str = "preserve_area"
     """How a rotated polygon becomes the axis-aligned box to start from: 'preserve_area' keeps its centre and area."""
 

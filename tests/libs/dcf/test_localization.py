@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from libs.dcf.localization import Flag, Peak, Thresholds, find_peaks, judge_peaks
+from libs.dcf.localization import Flag, Peak, Thresholds, judge_peaks, peak_numbers, read_peaks
 
 DEFAULT = Thresholds(-1, 100, 0.3, 0.7)
 BALANCED = Thresholds(-1, 0.8, 0.3, 0.5)  # with a (100, 100) map, "far" is over 25 points from (50, 50)
@@ -14,6 +14,10 @@ def score_map(*peaks):
     for row, column, value in peaks:
         scores[row, column] = value
     return scores
+
+
+def find_peaks(scores, neighbourhood):
+    return read_peaks(peak_numbers(scores, neighbourhood), scores.shape[1])
 
 
 def test_peak_and_rival_by_hand():

@@ -8,6 +8,7 @@ from libs.memory.segmenter import Segmenter
 from libs.models.memory_reader import read_memory
 from libs.utils.boxes import box_to_polygon
 from libs.utils.crops import CropWindow
+from libs.utils.device_crops import crop_input
 from libs.utils.errors import DataError
 from libs.utils.masks import box_to_mask, mask_to_box
 from libs.utils.metrics import region_similarity
@@ -139,7 +140,7 @@ def test_propagation_keeps_its_place_while_the_mask_is_empty(bundled_network, mo
 
 
 def _find_nothing(self, image, window):
-    self._crops = self._crop(image, window)
+    self._crops = crop_input(image, window, self.device)
     self._probability = torch.zeros(1, self.crop_size, self.crop_size)
     return self._probability[0]
 

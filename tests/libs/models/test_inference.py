@@ -1,11 +1,12 @@
 import copy
+import shutil
 
 import pytest
 import torch
 from torch import nn
 
 from libs.models.aggregation import target_probability
-from libs.models.inference import prepare_for_inference, resolve_precision
+from libs.models.inference import compile_for_inference, prepare_for_inference, resolve_precision
 from libs.models.location_map import location_map
 from libs.utils.errors import SettingsError
 
@@ -67,3 +68,13 @@ def test_a_named_precision_means_itself(precision):
 def test_unknown_precision(bundled_network):
     with pytest.raises(SettingsError, match="int8"):
         prepare_for_inference(copy.deepcopy(bundled_network), "int8")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("c++") is None, reason="torch.compile needs a C++ compiler on a CPU")
+def test_compiled_parts_change_rounding_only(bundled_network):
+    prepared = prepare_for_inference(copy.deepcopy(bundled_network), "fp32")
+    before = run(prepared)
+    compile_for_inference(prepared)
+    for ours, theirs in zip(run(prepared), before, strict=True):
+        assert (ours - theirs).abs().max() < 1e-4 * max(1, theirs.abs().max())

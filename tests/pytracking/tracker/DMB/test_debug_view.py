@@ -100,7 +100,7 @@ def test_decisions_are_told(tracker, sequence):
 def test_a_frame_that_is_not_believed_is_told_as_such(tracker, sequence):
     start(tracker, sequence, debug=True)
     seen = tracker.look(sequence.frame(1))
-    sight = dataclasses.replace(seen, probability=None, certain=False, confident=False)
+    sight = dataclasses.replace(seen, probability=None, attention={}, certain=False, confident=False)
     picture = tracker.conclude(sight)["debug"]
     told = decisions(tracker, sight, None)
     assert told["segmented"].startswith("no")
