@@ -78,7 +78,7 @@ def test_fault_11_pixels_are_counted_in_one_unit(tracker, easy, monkeypatch):
     monkeypatch.setattr(ScaleFollower, "step", lambda self, scale, new_scale, pixels, doubt: counts.append(pixels) or 1)
     tracker.initialize(easy.frame(0), {"init_mask": mask})
     monkeypatch.setattr(tracker.segmenter, "segment", lambda image, window: torch.tensor(window.extract_mask(mask)))
-    monkeypatch.setattr(tracker.segmenter, "remember", lambda frame, confident: None)
+    monkeypatch.setattr(tracker.segmenter, "remember", lambda frame, confident, mask: None)
     tracker.track(easy.frame(0))
     assert tracker.state.segmentation_window(tracker.crop_factor, tracker.segmenter.crop_size).scale < 0.7
     assert counts == pytest.approx([mask.sum()], rel=0.1)

@@ -26,6 +26,17 @@ class Counter(BaseTracker):
         return {"target_bbox": self.box}
 
 
+class Painter(Counter):
+    """Has a picture of one grey for whoever asks."""
+
+    def initialize(self, image, info):
+        super().initialize(image, info)
+        self.picture = np.full((9, 9, 3), 200, np.uint8) if info.get("debug") else None
+
+    def track(self, image, info=None):
+        return {**super().track(image), **({} if self.picture is None else {"debug": self.picture})}
+
+
 class Frames:
     name, length = "frames", 8
 
@@ -53,6 +64,18 @@ class User:
         return self.keys.get(self.shown - 1, "")
 
 
+class Watcher(User):
+    """A user who remembers the pictures, and whether a key was waited for."""
+
+    def __init__(self, selections):
+        super().__init__({}, selections)
+        self.pictures = []
+
+    def show(self, image, wait=False):
+        self.pictures.append((image.shape, wait))
+        return super().show(image)
+
+
 class Recorder:
     def __init__(self):
         self.lines = []
@@ -77,6 +100,14 @@ def test_user_selects_resets_and_quits():
     expected = [[0], [1], [20, 9], [21, 10], [22, 11], [23, 12], [24, 13]]
     assert recorder.lines == list(enumerate(expected))
     assert summary.frames == 7
+
+
+@pytest.mark.parametrize(("debug", "last"), [(0, (30, 40, 3)), (1, (9, 9, 3)), (2, (9, 9, 3))])
+def test_with_debug_the_trackers_own_pictures_are_shown(debug, last):
+    user = Watcher([[(0, 0, 5, 5)]])
+    follow_video(Painter(None), Frames(), {}, [], user, debug)
+    assert user.pictures[0][0] == (30, 40, 3)  # it has none of the first frame
+    assert user.pictures[1:] == [(last, debug > 1)] * 7
 
 
 def test_nothing_selected_at_the_start_ends_the_run():
