@@ -53,6 +53,6 @@ if ! [ -f "$stamp" ] || ! echo "$PWD" | cat - pyproject.toml | cmp -s - "$stamp"
     "$python" -m libs.utils.check_install
     echo "$PWD" | cat - pyproject.toml > "$stamp"
 fi
-"$python" -c 'from pytracking.evaluation.environment import write_local_settings as w; w()'
-"$python" -c 'from ltr.admin.environment import write_local_settings as w; w()'
+"$python" -m pytracking.evaluation.environment
+"$python" -m ltr.admin.environment
 echo "Ready: $python"

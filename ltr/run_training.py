@@ -1,21 +1,31 @@
-"""Train a stage: `python ltr/run_training.py DMB stage1 [options]`; settings in ltr/train_settings/DMB/stage1.py."""
+"""Train a stage: `python ltr/run_training.py --help`; settings in ltr/train_settings/DMB/stage1.py and stage2.py."""
 
 import argparse
 import ast
 import logging
 import sys
 
+from libs.utils.command_line import command_parser
 from libs.utils.errors import DMBError, SettingsError
 from ltr.admin.interruption import TrainingInterrupted
 from ltr.admin.launch import is_launched, launch, select_gpus
 from ltr.admin.settings import load_settings
 from ltr.trainers.session import run_session
 
+EXAMPLES = """examples:
+  python ltr/run_training.py DMB stage1 --data-root /data/YouTube-VOS --data-root stills=/data/stills
+  python ltr/run_training.py DMB stage2 --initial checkpoints/ltr/DMB/stage1/AMB_best.pth.tar --gpu 0,1,2,3
+  python ltr/run_training.py DMB stage2 --initial stage1.pth.tar --resume        after a stop: go on
+
+Stage 1 trains the whole network on stills and videos, stage 2 memory and decoder on video clips. Checkpoints and logs
+go to checkpoints/ and tensorboard/ where you are, or in --output. On several machines: torchrun, see README.md.
+"""
+
 DATA_ROOT_HELP = "folder of YouTube-VOS, or NAME=FOLDER for youtubevos, davis, stills or coco; repeatable"
 SET_HELP = "any other setting of ltr/admin/settings.py; repeatable"
 
 
-def main(arguments=None, stage=None, description=__doc__):
+def main(arguments=None, stage=None, description=None):
     """Train as the command line says.
 
     Args:
@@ -30,7 +40,8 @@ def main(arguments=None, stage=None, description=__doc__):
     try:
         processes = _processes_to_launch(options)
         if processes > 1:
-            return launch(processes, sys.argv)
+            arguments = sys.argv[1:] if arguments is None else arguments
+            return launch(processes, [__file__, *(stage or ()), *arguments])
         else:
             run_session(settings_from(options))
     except DMBError as error:
@@ -41,18 +52,19 @@ def main(arguments=None, stage=None, description=__doc__):
     return 0
 
 
-def build_parser(stage=None, description=__doc__):
+def build_parser(stage=None, description=None):
     """The command line of training.
 
     Args:
         stage: (module, name) of the settings, for a script that starts one stage only; None: they are arguments.
-        description: shown by --help.
+        description: of that script, shown by --help.
     """
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     if stage is None:
+        parser = command_parser("python ltr/run_training.py", "Train a stage of the DMB network.", EXAMPLES)
         parser.add_argument("train_module", help="folder of ltr/train_settings, such as DMB")
         parser.add_argument("train_name", help="file in it, such as stage1 or stage2")
     else:
+        parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
         parser.set_defaults(train_module=stage[0], train_name=stage[1])
     parser.add_argument("--gpu", help="GPUs to use, such as 0 or 0,1,2,3; a process is started for each")
     parser.add_argument("--processes", type=int, default=1, help="processes to start on a machine without GPUs")

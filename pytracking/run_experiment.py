@@ -1,8 +1,8 @@
 """Run an experiment file: `python pytracking/run_experiment.py --help`."""
 
-import argparse
 import sys
 
+from libs.utils.command_line import command_parser
 from pytracking.evaluation.command_line import add_run_arguments, run_command
 
 EXAMPLES = """examples:
@@ -33,10 +33,8 @@ def _run(options):
 
 
 def _parser():
-    parser = argparse.ArgumentParser(
-        description="Run the trackers of an experiment over its datasets.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = command_parser(
+        "python pytracking/run_experiment.py", "Run the trackers of an experiment over its datasets.", EXAMPLES
     )
     parser.add_argument("module", metavar="MODULE", help="file in pytracking/experiments, without .py")
     parser.add_argument("function", metavar="FUNCTION", help="function in it that returns (trackers, dataset)")

@@ -1,8 +1,8 @@
 """Run a tracker over a dataset: `python pytracking/run_tracker.py --help`."""
 
-import argparse
 import sys
 
+from libs.utils.command_line import command_parser
 from pytracking.evaluation.command_line import add_run_arguments, add_tracker_arguments, run_command
 
 EXAMPLES = """examples:
@@ -13,7 +13,7 @@ EXAMPLES = """examples:
   python pytracking/run_tracker.py DMB DMB_default_params --dataset_name davis2017
   python pytracking/run_tracker.py DMB DMB_default_params --dataset_name mini_objects --sequence companions
 
-Each sequence is run once from its first frame, without resets (for VOT's resets: run_vot_test.py). Boxes go to
+Each sequence is run once from its first frame, without resets (with VOT's: run_vot_test.py, dmb-vot). Boxes go to
 <results>/TRACKER/PARAM/<sequence>.txt; a sequence that has masks starts from its first mask, and masks go to
 <results>/TRACKER/PARAM/<sequence>/. The objects of one video (davis2017, youtubevos_valid) are followed together, each
 from its first annotated frame on: boxes go to <video>-<object>.txt, masks to <video>/<frame>.png, an indexed PNG that
@@ -39,10 +39,10 @@ def _run(options):
 
 
 def _parser():
-    parser = argparse.ArgumentParser(
-        description="Run a tracker over a dataset, once through every sequence, and write its boxes.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = command_parser(
+        "python pytracking/run_tracker.py",
+        "Run a tracker over a dataset, once through every sequence, and write its boxes.",
+        EXAMPLES,
     )
     add_tracker_arguments(parser)
     parser.add_argument(

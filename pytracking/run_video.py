@@ -1,8 +1,8 @@
 """Run a tracker on a video: `python pytracking/run_video.py --help`."""
 
-import argparse
 import sys
 
+from libs.utils.command_line import command_parser
 from pytracking.evaluation.command_line import (
     add_output_arguments,
     add_results_argument,
@@ -36,10 +36,10 @@ def _run(options):
 
 
 def _parser():
-    parser = argparse.ArgumentParser(
-        description="Follow one or more objects through a video, a folder of images, a camera or a stream.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = command_parser(
+        "python pytracking/run_video.py",
+        "Follow one or more objects through a video, a folder of images, a camera or a stream.",
+        EXAMPLES,
     )
     add_tracker_arguments(parser)
     parser.add_argument(

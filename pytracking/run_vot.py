@@ -1,6 +1,5 @@
 """Let the VOT toolkit run a tracker, by TraX: `python pytracking/run_vot.py --help`."""
 
-import argparse
 import os
 import sys
 
@@ -9,6 +8,7 @@ import trax.region
 import trax.server
 
 from libs.utils.boxes import box_to_polygon
+from libs.utils.command_line import command_parser
 from libs.utils.errors import DMBError, SettingsError
 from libs.utils.images import read_image
 from libs.utils.polygons import polygon_to_box, polygon_to_mask
@@ -117,10 +117,8 @@ def _to_trax(result, kind, image_shape):
 
 
 def _parser():
-    parser = argparse.ArgumentParser(
-        description="Let the VOT toolkit (vot test, vot evaluate) run a tracker.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = command_parser(
+        "python pytracking/run_vot.py", "Let the VOT toolkit (vot test, vot evaluate) run a tracker.", EXAMPLES
     )
     add_tracker_arguments(parser)
     parser.add_argument(

@@ -1,8 +1,8 @@
 """Run a tracker on a camera: `python pytracking/run_webcam.py --help`."""
 
-import argparse
 import sys
 
+from libs.utils.command_line import command_parser
 from pytracking.evaluation.command_line import (
     add_output_arguments,
     add_results_argument,
@@ -29,10 +29,8 @@ def _run(options):
 
 
 def _parser():
-    parser = argparse.ArgumentParser(
-        description="Follow one or more objects that a camera sees.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = command_parser(
+        "python pytracking/run_webcam.py", "Follow one or more objects that a camera sees.", EXAMPLES
     )
     add_tracker_arguments(parser)
     parser.add_argument("--camera", default="0", metavar="NUMBER|URL", help="which camera or stream (%(default)s)")

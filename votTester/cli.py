@@ -1,9 +1,9 @@
-"""The command line of `run_vot_test.py`."""
+"""The command line of `run_vot_test.py`, installed `dmb-vot`."""
 
-import argparse
 import pathlib
 import sys
 
+from libs.utils.command_line import command_parser
 from libs.utils.errors import SettingsError
 from pytracking.evaluation.command_line import run_command
 
@@ -67,15 +67,14 @@ def _name_runs(options):
 
 def _default_dataset():
     """'vot2018' where its folder is set, else 'mini', saying so."""
-    from pytracking.evaluation.environment import dataset_path
+    from pytracking.evaluation.environment import dataset_path, ways_to_set_path
 
     try:
         dataset_path(DEFAULT_DATASET)
     except SettingsError:
         print(
-            "no VOT2018 folder is set, so this is the bundled mini set; to have VOT2018, set the environment variable "
-            "DMB_VOT2018_PATH, or vot2018_path in pytracking/evaluation/local.py, or give --dataset PATH "
-            "(in Python: VOTTester.data_root['vot2018'])"
+            "no VOT2018 folder is set, so this is the bundled mini set; to have VOT2018, "
+            f"{ways_to_set_path(DEFAULT_DATASET)}, or give --dataset PATH (in Python: VOTTester.data_root['vot2018'])"
         )
         return "mini"
     return DEFAULT_DATASET
@@ -99,11 +98,10 @@ def _tester(options, label, checkpoint, dataset):
 
 
 def _parser():
-    parser = argparse.ArgumentParser(
-        prog="run_vot_test.py",
-        description="Test the DMB tracker on a VOT dataset under the reset protocol: accuracy, robustness, EAO.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = command_parser(
+        "python run_vot_test.py",
+        "Test the DMB tracker on a VOT dataset under the reset protocol: accuracy, robustness, EAO.",
+        EXAMPLES,
     )
     add = parser.add_argument
     add(

@@ -62,8 +62,8 @@ def check_dataset_folder(folder, name, content):
     if not folder.is_dir():
         raise DataError(
             f"{folder} is not a folder; the data set '{name}' is one that holds {content}. Set the environment "
-            f"variable {environment_variable(name)}, or settings.{name}_path in ltr/admin/local.py, or give the path "
-            "as an argument"
+            f"variable {environment_variable(name)}, or settings.{name}_path in local.py, or give the path as an "
+            "argument"
         )
     return folder
 

@@ -5,12 +5,15 @@ A package that needs paths declares them once, as a `Params` dataclass of string
 """
 
 import dataclasses
-import importlib
 import os
 import pathlib
+import runpy
 
 from libs.utils.errors import SettingsError
 from libs.utils.params import Params
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+"""Folder that holds the packages: the checkout, or site-packages."""
 
 
 def environment_variable(name):
@@ -18,26 +21,38 @@ def environment_variable(name):
     return f"DMB_{name.upper()}_PATH"
 
 
+def local_file(module):
+    """Where a `local.py` lies: in a checkout where its name says; for an installed copy in the user's own `~/.config`.
+
+    Args:
+        module: name of the file as of a module, such as 'ltr.admin.local'.
+
+    Returns:
+        `<checkout>/ltr/admin/local.py`, or `~/.config/dmb/ltr_local.py`.
+    """
+    names = module.split(".")
+    if (ROOT / "pyproject.toml").is_file():
+        return ROOT.joinpath(*names).with_suffix(".py")
+    return pathlib.Path.home() / ".config" / "dmb" / f"{names[0]}_{names[-1]}.py"
+
+
 def load_local_settings(settings_class, module):
     """What `local_env_settings()` of a `local.py` returns, or the defaults where that file does not exist.
 
     Args:
         settings_class: the `Params` dataclass that declares the paths.
-        module: import name of the file, such as 'ltr.admin.local'.
+        module: see `local_file`.
 
     Raises:
         SettingsError: when the file has no `local_env_settings`, or that returns something else. Whatever the file
             itself raises escapes.
     """
-    try:
-        local = importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        if error.name != module:
-            raise
+    file = local_file(module)
+    if not file.is_file():
         return settings_class()
-    settings = getattr(local, "local_env_settings", lambda: None)()
+    settings = runpy.run_path(str(file)).get("local_env_settings", lambda: None)()
     if not isinstance(settings, Params):
-        raise SettingsError(f"{local.__file__}: local_env_settings() must return a {settings_class.__name__}")
+        raise SettingsError(f"{file}: local_env_settings() must return a {settings_class.__name__}")
     return settings
 
 
@@ -61,18 +76,23 @@ def find_path(name, settings_class, module, argument=None, default=None):
     chosen = next((value for value in candidates if value), None)
     chosen = chosen or getattr(load_local_settings(settings_class, module), f"{name}_path", None) or default
     if not chosen:
-        raise SettingsError(
-            f"the path '{name}' is not set. Set the environment variable {variable}, or settings.{name}_path in "
-            f"{module.replace('.', '/')}.py, or give the path as an argument"
-        )
+        ways = ways_to_set(name, settings_class, module)
+        raise SettingsError(f"the path '{name}' is not set: {ways}, or give the path as an argument")
     return pathlib.Path(chosen).expanduser()
+
+
+def ways_to_set(name, settings_class, module):
+    """For messages: how the path `name` is set once and for all, by the environment or `local.py`."""
+    file = local_file(module)
+    written = "" if file.is_file() else f" (`python -m {settings_class.__module__}` writes that file)"
+    return f"set the environment variable {environment_variable(name)}, or settings.{name}_path in {file}{written}"
 
 
 def write_local_template(file, settings_class):
     """Write a `local.py` with every path of `settings_class` at its default, unless the file exists already.
 
     Args:
-        file: where to write, such as 'ltr/admin/local.py'.
+        file: where to write, see `local_file`; its folder is made.
         settings_class: the `Params` dataclass; the template imports it from its module.
 
     Returns:
@@ -90,6 +110,7 @@ def write_local_template(file, settings_class):
         '    """Paths of datasets and results on this machine; leave empty what you do not have."""\n'
         f"    settings = {settings_class.__name__}()\n{body}    return settings\n"
     )
+    file.parent.mkdir(parents=True, exist_ok=True)
     try:
         with file.open("x", encoding="utf-8") as stream:
             stream.write(text)

@@ -1,9 +1,8 @@
 """Paths that training needs on this machine; see `libs.utils.local_settings` for how they are found."""
 
 import dataclasses
-import pathlib
 
-from libs.utils.local_settings import find_path, write_local_template
+from libs.utils.local_settings import find_path, local_file, write_local_template
 from libs.utils.params import Params
 
 LOCAL_MODULE = "ltr.admin.local"
@@ -40,5 +39,14 @@ def training_path(name, argument=None, default=None):
 
 
 def write_local_settings():
-    """Write `ltr/admin/local.py` unless it exists. Returns whether it was written."""
-    return write_local_template(pathlib.Path(__file__).with_name("local.py"), EnvironmentSettings)
+    """Write the `local.py` of the training side for the user to edit, unless it exists. Returns its path."""
+    file = local_file(LOCAL_MODULE)
+    write_local_template(file, EnvironmentSettings)
+    return file
+
+
+if __name__ == "__main__":
+    # By its proper name, because the file that is written imports from there.
+    from ltr.admin import environment
+
+    print(f"paths on this machine: {environment.write_local_settings()} (yours to edit)")

@@ -3,7 +3,7 @@
 import dataclasses
 import pathlib
 
-from libs.utils.local_settings import find_path, write_local_template
+from libs.utils.local_settings import find_path, local_file, ways_to_set, write_local_template
 from libs.utils.params import Params
 
 PACKAGE = pathlib.Path(__file__).resolve().parents[1]
@@ -49,13 +49,27 @@ def results_path(argument=None):
 
 
 def network_path(checkpoint):
-    """File of a checkpoint: the path as given if it exists, else that name in the networks folder."""
+    """File of a checkpoint: the path as given if it exists, else that name in the networks folder, else the bundled."""
     checkpoint = pathlib.Path(checkpoint).expanduser()
-    if checkpoint.exists():
-        return checkpoint
-    return find_path("networks", EnvironmentSettings, LOCAL_MODULE, default=PACKAGE / "networks") / checkpoint
+    bundled = PACKAGE / "networks" / checkpoint
+    named = find_path("networks", EnvironmentSettings, LOCAL_MODULE, default=bundled.parent) / checkpoint
+    return next((path for path in (checkpoint, named, bundled) if path.exists()), named)
+
+
+def ways_to_set_path(name):
+    """For messages: how the path `name` is set, by the environment or `local.py`."""
+    return ways_to_set(name, EnvironmentSettings, LOCAL_MODULE)
 
 
 def write_local_settings():
-    """Write `pytracking/evaluation/local.py` for the user to edit, unless it exists."""
-    return write_local_template(PACKAGE / "evaluation" / "local.py", EnvironmentSettings)
+    """Write the `local.py` of the tracking side for the user to edit, unless it exists. Returns its path."""
+    file = local_file(LOCAL_MODULE)
+    write_local_template(file, EnvironmentSettings)
+    return file
+
+
+if __name__ == "__main__":
+    # By its proper name, because the file that is written imports from there.
+    from pytracking.evaluation import environment
+
+    print(f"paths on this machine: {environment.write_local_settings()} (yours to edit)")

@@ -43,7 +43,7 @@ def start(command, folder):
 def test_help_by_path_from_another_folder_and_as_module(command, scripts, tmp_path, capsys):
     shown = start([scripts / f"{command}.py", "--help"], tmp_path)
     assert shown.returncode == 0
-    assert f"usage: {command}.py" in shown.stdout
+    assert f"usage: python pytracking/{command}.py" in shown.stdout
     assert "examples:" in shown.stdout
     with pytest.raises(SystemExit) as end:
         importlib.import_module(f"pytracking.{command}").main(["--help"])

@@ -100,7 +100,7 @@ def test_without_vot2018_the_mini_set_is_run_and_said(built, no_vot2018, make_se
     monkeypatch.setattr("votTester.datasets.mini_set", lambda: [make_sequence("rotation", frames=6)])
     assert main(["--sequences", "rotation", "--results", str(tmp_path)]) == 0
     line = capsys.readouterr().out.splitlines()[0]
-    for way in ("mini set", "DMB_VOT2018_PATH", "pytracking/evaluation/local.py", "--dataset PATH", "data_root"):
+    for way in ("mini set", "DMB_VOT2018_PATH", "no_such_local_module.py", "--dataset PATH", "data_root"):
         assert way in line
     assert (tmp_path / "mini" / "result_0" / "report.html").is_file()
 

@@ -78,9 +78,9 @@ def test_missing_folders_are_named(youtube, part):
 
 
 def test_a_missing_path_names_the_three_ways_to_set_it(tmp_path):
-    with pytest.raises(DataError, match=r"DMB_YOUTUBEVOS_PATH.*settings\.youtubevos_path in ltr.*argument"):
+    with pytest.raises(DataError, match=r"DMB_YOUTUBEVOS_PATH.*settings\.youtubevos_path in local\.py.*argument"):
         load_youtube_vos(tmp_path / "absent")
-    with pytest.raises(DataError, match=r"DMB_DAVIS_PATH.*settings\.davis_path in ltr.*argument"):
+    with pytest.raises(DataError, match=r"DMB_DAVIS_PATH.*settings\.davis_path in local\.py.*argument"):
         load_davis(tmp_path / "absent")
 
 

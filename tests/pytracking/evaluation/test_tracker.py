@@ -35,3 +35,7 @@ def test_results_and_networks(monkeypatch, tmp_path):
     own = tmp_path / "own.pth.tar"
     own.touch()
     assert network_path(own) == own
+    monkeypatch.setenv("DMB_NETWORKS_PATH", str(tmp_path))
+    assert network_path("own.pth.tar") == own
+    assert network_path("dmb_resnet18.pth.tar").is_file()
+    assert network_path("absent.pth.tar") == tmp_path / "absent.pth.tar"

@@ -1,0 +1,114 @@
+"""Programs on disk, as `torch.export` (.pt2) or ONNX (.onnx) files."""
+
+import importlib
+import warnings
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+
+from libs.utils.errors import SettingsError
+
+ONNX_PACKAGES = ("onnx", "onnxscript", "onnxruntime")
+
+
+class Format(NamedTuple):
+    """A file format.
+
+    Attributes:
+        suffix: ending of its files.
+        check: function that raises SettingsError where a package that the format needs is missing.
+        write: function (`Program`, path).
+        read: function (path) that returns a function from a dict of inputs to a tuple of output tensors.
+    """
+
+    suffix: str
+    check: Callable
+    write: Callable
+    read: Callable
+
+
+def largest_deviation(program, run):
+    """How far a function is from a program's module, over all examples.
+
+    Args:
+        program: `Program`.
+        run: function from a dict of inputs to a tuple of output tensors, as `Format.read` returns.
+
+    Returns:
+        The largest max |difference| / max(1, max |module's output|) of any output; nan when an output is not finite.
+    """
+    deviations = []
+    for inputs in program.examples:
+        for ours, theirs in zip(program.run(inputs), run(inputs), strict=True):
+            deviations.append((theirs - ours).abs().max() / ours.abs().max().clamp(min=1))
+    return torch.stack(deviations).max().item()
+
+
+def _trace(program):
+    inputs = program.examples[0]
+    shapes = {name: program.dynamic.get(name) for name in inputs}
+    with torch.no_grad():
+        return torch.export.export(program.module.eval(), tuple(inputs.values()), dynamic_shapes=shapes)
+
+
+def _write_torch(program, path):
+    with warnings.catch_warnings():
+        # About the channels-last layout of the weights, which are read back as they were.
+        warnings.filterwarnings("ignore", message="No complete tensor found")
+        torch.export.save(_trace(program), path)
+
+
+def _read_torch(path):
+    module = torch.export.load(path).module()
+
+    def run(inputs):
+        with torch.inference_mode():
+            return module(*inputs.values())
+
+    return run
+
+
+def _check_onnx():
+    for name in ONNX_PACKAGES:
+        try:
+            importlib.import_module(name)
+        except ImportError as error:
+            raise SettingsError(
+                f"the ONNX format needs {name}, which is not installed: pip install {' '.join(ONNX_PACKAGES)}"
+            ) from error
+
+
+def _write_onnx(program, path):
+    try:
+        torch.onnx.export(
+            _trace(program),
+            f=path,
+            dynamo=True,
+            output_names=list(program.outputs),
+            external_data=False,
+            verbose=False,
+        )
+    except ImportError as error:
+        raise SettingsError(
+            f"the ONNX packages are too old for torch {torch.__version__} ({error}): "
+            f"pip install --upgrade {' '.join(ONNX_PACKAGES)}"
+        ) from error
+
+
+def _read_onnx(path):
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+
+    def run(inputs):
+        arrays = {name: tensor.numpy() for name, tensor in inputs.items()}
+        return tuple(torch.from_numpy(array) for array in session.run(None, arrays))
+
+    return run
+
+
+FORMATS = {
+    "torch": Format(".pt2", lambda: None, _write_torch, _read_torch),
+    "onnx": Format(".onnx", _check_onnx, _write_onnx, _read_onnx),
+}

@@ -1,0 +1,208 @@
+"""What of the tracker can be exported: four fixed functions of tensors. The online learning of the filter is none."""
+
+import copy
+import dataclasses
+
+import torch
+from torch import nn
+from torch.export import Dim
+
+from libs.dcf.correlation import Correlation
+from libs.dcf.fourier import ScoreSampler
+from libs.dcf.projection import normalize_features, project
+from libs.models.aggregation import target_probability
+from libs.models.config import STRIDE
+from libs.models.encoders import QueryFeatures
+from libs.models.location_map import location_map
+
+CELLS = Dim("cells", min=2)
+FRAMES = Dim("frames", min=1)
+
+# Remembered frames in the examples, where the first is traced; every other number must give the same program.
+REMEMBERED = (3, 1, 20)
+
+
+@dataclasses.dataclass(frozen=True)
+class Program:
+    """A function to export and all that is needed to trace, describe and check it.
+
+    Attributes:
+        name: of the program and its file.
+        module: nn.Module that returns a tuple of tensors.
+        examples: dicts of input name -> tensor, in the order of the module's arguments. The first is traced; they
+            differ in the sizes that are dynamic.
+        dynamic: input name -> {dimension: torch.export Dim}; all other sizes are fixed.
+        outputs: output name -> shape, of numbers and of the names of dynamic sizes.
+    """
+
+    name: str
+    module: nn.Module
+    examples: list
+    dynamic: dict
+    outputs: dict
+
+    def run(self, inputs):
+        """The module's outputs for one of the examples."""
+        with torch.inference_mode():
+            return self.module(*inputs.values())
+
+    def input_shapes(self):
+        """Input name -> shape, of numbers and of the names of dynamic sizes."""
+        shapes = {}
+        for name, tensor in self.examples[0].items():
+            sizes = {axis: size.__name__ for axis, size in self.dynamic.get(name, {}).items()}
+            shapes[name] = tuple(sizes.get(axis, length) for axis, length in enumerate(tensor.shape))
+        return shapes
+
+
+class QueryEncoding(nn.Module):
+    """Image -> features at strides 16, 8 and 4; those at stride 16 are also the filter's."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.encoder = network.query_encoder
+
+    def forward(self, image):
+        """(1, 3, S, S) normalised image -> r4, r3, r2, see `QueryFeatures`."""
+        return tuple(self.encoder(image))
+
+
+class MemoryEncoding(nn.Module):
+    """Image and mask -> the key and value to remember."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.encoder, self.key_value = network.memory_encoder, network.memory_key_value
+
+    def forward(self, image, mask):
+        """(1, 3, S, S) normalised image and (1, S, S) probability -> key (1, hw, Ck), value (1, hw, Cv)."""
+        return tuple(self.key_value(self.encoder(image, mask)))
+
+
+class Segmentation(nn.Module):
+    """Memory read and decoder: features and remembered frames -> the target's mask."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.network = copy.deepcopy(network)
+        # They have programs of their own: their weights shall not lie in this one's file too.
+        del self.network.query_encoder, self.network.memory_encoder, self.network.memory_key_value
+
+    def forward(self, r4, r3, r2, memory_key, memory_value, location):
+        """Segment one target.
+
+        Args:
+            r4, r3, r2: from `QueryEncoding`.
+            memory_key: (T, hw, Ck), of the T remembered frames.
+            memory_value: (T, hw, Cv).
+            location: (S, S), see `location_map`.
+
+        Returns:
+            logits (1, 2, S, S); probability of the target (1, S, S); memory_mask (1, S, S), the mask that
+            `MemoryEncoding` takes to remember this frame.
+        """
+        key, value = (tokens.flatten(0, 1)[None] for tokens in (memory_key, memory_value))
+        logits = self.network.segment(QueryFeatures(r4, r3, r2), key, value, location)
+        probability = target_probability(logits)
+        return logits, probability, self.network.memory_mask(probability)
+
+
+class FilterScoring(nn.Module):
+    """Projection, correlation filter, interpolation and window: features -> scores on the search crop.
+
+    Args:
+        params: SpatialMemoryParams.
+    """
+
+    def __init__(self, params):
+        super().__init__()
+        self.kernel_size = tuple(params.kernel_size)
+        cells = params.sample_size // STRIDE
+        self.sampler = ScoreSampler(
+            (cells, cells),
+            STRIDE,
+            params.kernel_size,
+            params.score_upsample_factor,
+            params.window_output,
+            like=torch.empty(0),
+        )
+        for axis, matrix in enumerate(self.sampler.matrices):
+            self.register_buffer(f"matrix{axis}", matrix)
+
+    def forward(self, features, projection, filter):
+        """r4 (1, C, h, w) of the search crop, (K, C), (K, kh, kw) -> score_map (P, P), see `Localization`."""
+        sample = project(normalize_features(features), projection)
+        return (self.sampler(Correlation(sample, self.kernel_size)(filter))[0],)
+
+
+@torch.inference_mode()
+def make_programs(network, crop_size, params):
+    """The four programs of a tracker.
+
+    Args:
+        network: an `AMB` prepared for inference in float32 on the CPU; stays as it is.
+        crop_size: side of the segmentation crop in pixels.
+        params: SpatialMemoryParams of the filter.
+
+    Returns:
+        List of `Program`s: query_encoder, memory_encoder, segmentation, filter_scoring.
+    """
+    network = copy.deepcopy(network).requires_grad_(False)
+    random = torch.Generator().manual_seed(0)
+    # The two that the tracker takes, and one that it does not.
+    sizes = crop_size, params.sample_size, crop_size + STRIDE
+    crops = {size: torch.randn(1, 3, size, size, generator=random) for size in sizes}
+    crop, search = crops[crop_size], crops[params.sample_size]
+    mask = torch.rand(1, crop_size, crop_size, generator=random)
+    return [
+        _query_encoder(network, crops.values()),
+        _memory_encoder(network, crop, mask),
+        _segmentation(network, crop, mask),
+        _filter_scoring(network, search, params, random),
+    ]
+
+
+def _query_encoder(network, crops):
+    side = STRIDE * CELLS
+    r4, r3, r2 = network.encode_query(next(iter(crops)))
+    outputs = {
+        "r4": (1, r4.shape[1], "cells", "cells"),
+        "r3": (1, r3.shape[1], "2*cells", "2*cells"),
+        "r2": (1, r2.shape[1], "4*cells", "4*cells"),
+    }
+    examples = [{"image": crop} for crop in crops]
+    return Program("query_encoder", QueryEncoding(network), examples, {"image": {2: side, 3: side}}, outputs)
+
+
+def _memory_encoder(network, crop, mask):
+    key, value = network.memorize(crop, mask)
+    outputs = {"key": tuple(key.shape), "value": tuple(value.shape)}
+    return Program("memory_encoder", MemoryEncoding(network), [{"image": crop, "mask": mask}], {}, outputs)
+
+
+def _segmentation(network, crop, mask):
+    size = crop.shape[-1]
+    features = network.encode_query(crop)._asdict()
+    # Every frame another one: the mask shifted a little further.
+    masks = torch.cat([mask.roll(8 * frame, dims=-1) for frame in range(max(REMEMBERED))])
+    key, value = network.memorize(crop, masks)
+    location = location_map(size, network.config.location_scale)
+    examples = [
+        {**features, "memory_key": key[:count].clone(), "memory_value": value[:count].clone(), "location": location}
+        for count in REMEMBERED
+    ]
+    dynamic = {"memory_key": {0: FRAMES}, "memory_value": {0: FRAMES}}
+    outputs = {"logits": (1, 2, size, size), "probability": (1, size, size), "memory_mask": (1, size, size)}
+    return Program("segmentation", Segmentation(network), examples, dynamic, outputs)
+
+
+def _filter_scoring(network, search, params, random):
+    features = network.encode_query(search).r4
+    channels = params.compressed_dim
+    inputs = {
+        "features": features,
+        "projection": torch.randn(channels, features.shape[1], generator=random) / features.shape[1] ** 0.5,
+        "filter": torch.randn(channels, *params.kernel_size, generator=random) / channels,
+    }
+    points = params.sample_size * params.score_upsample_factor
+    return Program("filter_scoring", FilterScoring(params), [inputs], {}, {"score_map": (points, points)})

@@ -1,0 +1,59 @@
+"""Export the tracker's networks: `python -m pytracking.export --help`; docs/export.md says what can be exported."""
+
+import sys
+
+from libs.utils.command_line import command_parser
+from pytracking.evaluation.command_line import run_command
+
+FORMAT_NAMES = ("torch", "onnx")
+
+EXAMPLES = """examples:
+  python -m pytracking.export                                            the bundled network, for torch.export.load
+  python -m pytracking.export checkpoints/ltr/DMB/stage2/AMB_best.pth.tar --output mine --format torch onnx
+
+Four programs are written, query_encoder, memory_encoder, segmentation and filter_scoring, and programs.json, which says
+their shapes, how images are normalised and how they are cropped. Each program is read back and must give what the
+tracker's own modules give. The filter learns online: that stays in Python.
+"""
+
+
+def main(arguments=None):
+    """Run the command line. Returns 0; 2 on bad input or a program that deviates; 130 on Ctrl-C."""
+    return run_command(_run, _parser().parse_args(arguments))
+
+
+def _run(options):
+    # Late, because these take seconds to import, which --help should not.
+    from pytracking.evaluation.export_command import export_tracker
+
+    files = export_tracker(options.param, options.checkpoint, options.output, options.format)
+    print(f"{len(files)} programs and programs.json are in {options.output}")
+    return 0
+
+
+def _parser():
+    parser = command_parser(
+        "python -m pytracking.export",
+        "Export the networks of the DMB tracker as torch.export or ONNX programs.",
+        EXAMPLES,
+    )
+    add = parser.add_argument
+    add("checkpoint", nargs="?", metavar="CHECKPOINT", help="network weights (default: those of the parameter file)")
+    add(
+        "--param",
+        default="DMB_default_params",
+        help="file in pytracking/parameter/DMB: crops, filter and weights (%(default)s)",
+    )
+    add("--output", default="exported", metavar="FOLDER", help="where to write (%(default)s)")
+    add(
+        "--format",
+        nargs="+",
+        choices=FORMAT_NAMES,
+        default=["torch"],
+        help="torch: .pt2 files, for torch.export.load; onnx: .onnx files; both may be given (torch)",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
