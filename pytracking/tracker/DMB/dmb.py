@@ -13,7 +13,7 @@ from libs.memory.segmenter import Segmenter
 from libs.memory.spatial import SpatialMemoryBank
 from libs.memory.target import TargetState
 from libs.models.checkpoint import load_network
-from libs.models.inference import prepare_for_inference, resolve_precision
+from libs.models.inference import precision_of, prepare_for_inference
 from libs.utils.boxes import box_to_polygon
 from libs.utils.errors import SettingsError
 from libs.utils.images import as_rgb
@@ -56,12 +56,11 @@ class DMB(BaseTracker):
     def __init__(self, params):
         params.check()
         self.device = _device(params.device)
-        # What 'auto' means here is part of what the results were made with.
-        precision = resolve_precision(params.precision, self.device)
-        params = dataclasses.replace(copy.deepcopy(params), precision=precision).freeze()
-        super().__init__(params)
         network, self.checkpoint = load_network(network_path(params.pth_path), self.device)
-        self.network = prepare_for_inference(network, precision)
+        self.network = prepare_for_inference(network, params.precision)
+        # What 'auto' means here is part of what the results were made with.
+        params = dataclasses.replace(copy.deepcopy(params), precision=precision_of(self.network)).freeze()
+        super().__init__(params)
         self.crop_factor = params.segm_search_area_factor or self.network.config.crop_factor
         self.segmenter = Segmenter(self.network, params, params.segm_output_sz, params.segm_use_dist)
         self.spatial = SpatialMemoryBank(self._spatial_params(), self._filter_features, self.device)
