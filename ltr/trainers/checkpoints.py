@@ -49,7 +49,8 @@ class CheckpointFolder:
         """Write the checkpoint of a complete epoch (`content['epoch']`), which is also the latest, and perhaps best."""
         path = self.epoch(content["epoch"])
         save_checkpoint(path, **content)
-        for other in [self.latest, self.best] if is_best else [self.latest]:
+        # The latest last: whoever is killed before it does this epoch again, after it the next.
+        for other in [self.best, self.latest] if is_best else [self.latest]:
             _duplicate(path, other)
 
 

@@ -1,5 +1,7 @@
 """Checkpoint files: names, atomic copies, and which are refused."""
 
+import pathlib
+
 import pytest
 
 from libs.models.checkpoint import load_checkpoint, save_checkpoint
@@ -28,6 +30,23 @@ def test_every_epoch_the_best_and_the_latest(content, tmp_path):
         "AMB_best.pth.tar": 2,
         "AMB_latest.pth.tar": 3,
     }
+
+
+def test_the_best_is_there_before_the_epoch_is_the_latest(content, tmp_path, monkeypatch):
+    """Or a run killed in between would go on with the next epoch, and never have this one as its best."""
+    folder = CheckpointFolder(tmp_path)
+    folder.save_epoch(content(1), is_best=True)
+    replace = pathlib.Path.replace
+
+    def killed(source, target):
+        if target == folder.latest:
+            raise KeyboardInterrupt
+        return replace(source, target)
+
+    monkeypatch.setattr(pathlib.Path, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        folder.save_epoch(content(2), is_best=True)
+    assert [load_checkpoint(path)["epoch"] for path in (folder.latest, folder.best)] == [1, 2]
 
 
 def test_saving_the_latest_leaves_the_epochs_alone(content, tmp_path):
