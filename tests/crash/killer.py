@@ -1,12 +1,12 @@
 """Starts a scenario's command, kills it at random moments, and starts it again."""
 
+import multiprocessing
 import os
 import pathlib
-import subprocess
+import signal
 import sys
 import time
 
-ROOT = pathlib.Path(__file__).parents[2]
 PATIENCE = 600
 """Seconds that a run may take."""
 LATEST = 0.7
@@ -28,6 +28,9 @@ class Killer:
     def __init__(self, scenario, folder, rng):
         self._scenario, self._folder, self._rng = scenario, pathlib.Path(folder), rng
         self.kills = 0
+        # Forked from a process that has only imported them, which would take longer than the run.
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(["ltr.trainers.session", "votTester.vot", "votTester.video"])
         self._expected, self._duration = self._run_undisturbed()
 
     def kill(self, count):
@@ -50,40 +53,48 @@ class Killer:
         process = self._start(output)
         self._wait_for_work(process, output)
         start = time.monotonic()
-        assert process.wait(PATIENCE) == 0, process.args
+        assert _exit_code(process) == 0, "fails without being killed"
         return self._scenario.numbers(output), time.monotonic() - start
 
     def _kill_once(self, output):
         """Run until a random moment. Returns False where the run ended before it."""
         process = self._start(output)
         self._wait_for_work(process, output)
-        try:
-            process.wait(self._rng.uniform(0, LATEST * self._duration))
-        except subprocess.TimeoutExpired:
-            process.kill()
-        if process.wait() == 0:
+        process.join(self._rng.uniform(0, LATEST * self._duration))
+        process.kill()
+        code = _exit_code(process)
+        if code == 0:
             return False
-        assert process.returncode == -9, f"{process.args} ended with {process.returncode}"
+        assert code == -signal.SIGKILL, f"ended with {code} before it was killed"
         self.kills += 1
         self._scenario.check(output)
         return True
 
     def _finish(self, output):
-        process = self._start(output)
-        assert process.wait(PATIENCE) == 0, f"cannot be gone on with: {process.args}"
+        assert _exit_code(self._start(output)) == 0, f"cannot be gone on with: {output}"
         self._scenario.check(output)
         assert self._scenario.numbers(output) == self._expected, f"other numbers in {output}"
         left = [path.name for path in output.rglob(".*")]
         assert not left, f"left in {output}: {left}"
 
     def _start(self, output):
-        environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-        command = [sys.executable, *self._scenario.command(output)]
-        silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        return subprocess.Popen(command, env=environment, cwd=ROOT, **silent)
+        process = self._context.Process(target=_run, args=self._scenario.command(output))
+        process.start()
+        return process
 
     def _wait_for_work(self, process, output):
-        """Wait until the run has written something: a moment drawn before would mostly hit the imports."""
+        """Wait until the run has written something: moments before that would be many."""
         seen = set(output.rglob("*"))
-        while process.poll() is None and set(output.rglob("*")) == seen:
-            time.sleep(0.02)
+        while process.is_alive() and set(output.rglob("*")) == seen:
+            time.sleep(0.01)
+
+
+def _run(main, arguments):
+    """A process's life: a command, in silence."""
+    with open(os.devnull, "w") as sys.stdout, open(os.devnull, "w") as sys.stderr:
+        sys.exit(main(arguments))
+
+
+def _exit_code(process):
+    process.join(PATIENCE)
+    return process.exitcode

@@ -1,7 +1,8 @@
 """What is killed: the VOT test, a training, the writing of checkpoints.
 
-A scenario prepares its input in a folder when it is made. `command(output)` starts a run into a folder, or goes on with
-the one that is there; `check(output)` fails unless every file is whole; two runs must agree in `numbers(output)`.
+A scenario prepares its input in a folder when it is made. `command(output)` is a main function with its arguments,
+which starts a run into a folder or goes on with the one there; `check(output)` fails unless every file is whole; two
+runs must agree in `numbers(output)`.
 """
 
 import hashlib
@@ -9,18 +10,23 @@ import pathlib
 
 import torch
 
+import ltr.run_training
+import votTester.cli
 from libs.dataset.synthetic import render_sequence, write_vot
 from libs.models.amb import AMB
 from libs.models.checkpoint import load_checkpoint, save_checkpoint
 from libs.models.config import AMBConfig
 from libs.utils.images import write_image, write_mask
+from ltr.trainers.checkpoints import CheckpointFolder
 from votTester.manifest import read_manifest
 from votTester.results import read_result
 
-ROOT = pathlib.Path(__file__).parents[2]
 CONFIG = AMBConfig("resnet18", key_dim=8, value_dim=16, decoder_dim=8, crop_size=64, crop_factor=3.0)
 FRAMES = 8
 SEQUENCES = ("easy", "rotation", "illumination")
+EPOCHS = 4
+SAVES = 3
+"""Of the latest state in an epoch, before its end."""
 MEASURED_TIMES = ("clips_per_second", "data_wait")
 
 
@@ -40,7 +46,7 @@ class VotTest:
 
     def command(self, output):
         arguments = ["--dataset", self.data, "--results", output, "--checkpoint", self.network, "--device", "cpu"]
-        return [str(ROOT / "run_vot_test.py"), *map(str, arguments)]
+        return votTester.cli.main, list(map(str, arguments))
 
     def check(self, output):
         for folder in (output / "data").glob("*"):
@@ -80,7 +86,7 @@ class Training:
         arguments += " --device cpu --crop 64 --clips 8 --batch-size 2 --epochs 3 --workers 0"
         changes = [part for name, value in settings.items() for part in ("--set", f"{name}={value}")]
         resume = ["--resume"] if (self._folder(output) / "AMB_latest.pth.tar").is_file() else []
-        return [str(ROOT / "ltr" / "run_training.py"), *arguments.split(), *changes, *resume]
+        return ltr.run_training.main, [*arguments.split(), *changes, *resume]
 
     def check(self, output):
         for path in self._folder(output).glob("AMB_*"):
@@ -94,13 +100,13 @@ class Training:
 
 
 class CheckpointWriting:
-    """`tests.crash.write_checkpoints`, which does nothing else: a kill is nearly always within a write."""
+    """Checkpoints as a training writes them, and nothing else: a kill is nearly always within a write."""
 
     def __init__(self, folder):
         """Needs no input."""
 
     def command(self, output):
-        return ["-m", "tests.crash.write_checkpoints", str(output)]
+        return write_checkpoints, str(output)
 
     def check(self, output):
         for path in output.glob("AMB_*"):
@@ -109,6 +115,27 @@ class CheckpointWriting:
 
     def numbers(self, output):
         return {path.name: _summary(load_checkpoint(path)) for path in output.glob("AMB_*")}
+
+
+def write_checkpoints(output):
+    """Write checkpoints, each weight being the epoch's number, until `EPOCHS` are complete; go on after the last.
+
+    Args:
+        output: folder.
+    """
+    folder, done = CheckpointFolder(pathlib.Path(output)), 0
+    if folder.latest.is_file():
+        latest = load_checkpoint(folder.latest)
+        done = latest["epoch"] - (not latest["complete"])
+    network = AMB(CONFIG)
+    for epoch in range(done + 1, EPOCHS + 1):
+        with torch.no_grad():
+            for parameter in network.parameters():
+                parameter.fill_(epoch)
+        content = {"net": network.state_dict(), "constructor": CONFIG, "stage": "test", "epoch": epoch}
+        for _ in range(SAVES):
+            folder.save_latest({**content, "complete": False})
+        folder.save_epoch({**content, "complete": True}, is_best=epoch % 2 == 0)
 
 
 def _summary(checkpoint):
