@@ -143,7 +143,10 @@ class DMB(BaseTracker):
     def _follow(self, shape, uncertainty, image):
         if shape.polygon is None:
             return
-        area = polygon_area(shape.polygon)
+        # Not beyond the image's longer side: where all is segmented, also what is repeated outside the image, the
+        # target would grow for ever.
+        largest = max(max(image.shape[:2]) ** 2, self.state.size.prod())
+        area = min(polygon_area(shape.polygon), largest)
         new_scale = self.state.scale * math.sqrt(area / self.state.size.prod())
         factor = self.scale_follower.step(self.state.scale, new_scale, shape.pixels, uncertainty)
         self.state = self.state.rescaled(factor)
