@@ -1,7 +1,10 @@
 """Fixtures shared by all tests."""
 
+import contextlib
 import os
 import pathlib
+import subprocess
+import sys
 import zlib
 
 import numpy as np
@@ -23,6 +26,42 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "cuda" in item.keywords and not torch.cuda.is_available():
             item.add_marker(skip)
+
+
+@pytest.fixture
+def hold_folder():
+    """Function that makes another process the writer of a folder (`sole_writer`); returns that process."""
+    code = "import sys; from libs.utils.files import sole_writer\n"
+    code += "with sole_writer(sys.argv[1]): print(flush=True); input()"
+    with contextlib.ExitStack() as stack:
+
+        def hold(folder):
+            process = subprocess.Popen(
+                [sys.executable, "-c", code, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            )
+            stack.callback(process.communicate)
+            stack.callback(process.kill)
+            assert process.stdout.readline()
+            return process
+
+        yield hold
+
+
+@pytest.fixture
+def full_disk():
+    """Function from a number of bytes to a context in which no file of this process can be longer."""
+    resource = pytest.importorskip("resource")
+
+    @contextlib.contextmanager
+    def limit(number):
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (number, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    return limit
 
 
 def _shared_folder(name):

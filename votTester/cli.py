@@ -39,12 +39,13 @@ def run(options):
     if not options.evaluate_only:
         for label, (_, checkpoint) in runs.items():
             failures += _tester(options, label, checkpoint, dataset).test()
+    # Before the report, which cannot be made where all have failed.
+    for name, reason in failures:
+        print(f"failed: {name}: {reason}", file=sys.stderr)
     report_runs(folders, dataset, root)
     if options.save_video:
         for label, folder in folders.items():
             write_videos(folder, dataset, root / dataset.name / label / "videos")
-    for name, reason in failures:
-        print(f"failed: {name}: {reason}", file=sys.stderr)
     return 1 if failures else 0
 
 

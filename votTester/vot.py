@@ -11,6 +11,7 @@ import pathlib
 
 from libs.dataset.names import check_name
 from libs.utils.errors import DataError, SettingsError
+from libs.utils.files import sole_writer
 from pytracking.evaluation.environment import results_path
 from pytracking.evaluation.progress import Progress
 from pytracking.evaluation.tracker import Tracker
@@ -75,8 +76,9 @@ class VOTTester:
             list of (sequence name, reason) of those that failed; the others are finished.
 
         Raises:
-            SettingsError: a dataset is not set, or the results there were made otherwise and `force` is not set.
-            DataError: a dataset is absent, malformed, or has no images.
+            SettingsError: a dataset is not set, the results there were made otherwise and `force` is not set, or
+                another process is testing into the same folder.
+            DataError: a dataset is absent, malformed, or has no images; the folder cannot be written.
         """
         failures = []
         for dataset in self._datasets():
@@ -106,8 +108,13 @@ class VOTTester:
     def _test_on(self, dataset):
         if dataset.sequences is None:
             raise DataError(f"dataset {dataset.name} was given without images: only --evaluate-only works on it")
-        folder = self.folder(dataset)
         tracker = _build(self.tracker)
+        # Or a second test with other parameters could throw away, or mix its results with, those of the first.
+        with sole_writer(self.folder(dataset)):
+            return self._test_with(tracker, dataset)
+
+    def _test_with(self, tracker, dataset):
+        folder = self.folder(dataset)
         names = [sequence.name for sequence in dataset.sequences]
         claim_folder(folder, describe_run(tracker, dataset, self.seed), names, self.force)
         jobs, finished = self._jobs(folder, dataset)

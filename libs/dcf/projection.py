@@ -44,6 +44,8 @@ def channel_rows(features):
 def normalize_features(features):
     """Features of unit mean square over channels and positions, per sample; features of zeros stay zeros.
 
+    What is not finite (in fp16 numbers end at 65504) becomes zero: learned once, it would spoil the filter for good.
+
     Args:
         features: (N, C, h, w), any float dtype.
 
@@ -51,5 +53,6 @@ def normalize_features(features):
         (N, C, h, w) float32 (float64 if given float64), channels last in memory.
     """
     features = features.to(torch.promote_types(features.dtype, torch.float32), memory_format=torch.channels_last)
+    features = features.nan_to_num(nan=0, posinf=0, neginf=0)
     power = features.square().mean((1, 2, 3), keepdim=True)
     return features / torch.sqrt(power + 1e-10)

@@ -112,8 +112,9 @@ class AppearanceMemoryBank:
         return self._kept.popleft()
 
     def _write(self, slot, frame, key, value):
-        self._keys[slot] = key[0]
-        self._values[slot] = value[0]
+        # A number that is not finite (those of fp16 end at 65504) would be read by every pixel of every later frame.
+        self._keys[slot] = key[0].nan_to_num(nan=0, posinf=0, neginf=0)
+        self._values[slot] = value[0].nan_to_num(nan=0, posinf=0, neginf=0)
         self._frames[slot] = frame
 
 

@@ -16,6 +16,7 @@ from libs.models.config import AMBConfig
 from libs.models.released import convert_released
 from libs.models.state_dict import check_state_dict
 from libs.utils.errors import CheckpointError, SettingsError
+from libs.utils.files import whole_or_absent
 
 
 def load_network(path, device="cpu"):
@@ -78,26 +79,25 @@ def save_checkpoint(path, *, net, constructor, stage, half=False, **entries):
 
     Raises:
         CheckpointError: naming an entry of another type, which `load_checkpoint` would refuse to read.
+        DataError: the folder cannot be written, or the disk is full.
     """
     if half:
         net = {name: value.half() if value.is_floating_point() else value for name, value in net.items()}
     content = {"net": dict(net), "constructor": constructor.as_dict(), "stage": stage, **entries}
     _check_plain(content, "")
-    path = pathlib.Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _write_atomically(content, path)
+    with whole_or_absent(path) as draft:
+        _write(content, draft)
 
 
-def _write_atomically(content, path):
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with open(unfinished, "wb") as file:
+def _write(content, path):
+    with open(path, "wb") as file:
+        try:
             torch.save(content, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+        except RuntimeError as error:
+            # torch's writer speaks of positions in the file where the system's error was that the disk is full.
+            raise error.__context__ if isinstance(error.__context__, OSError) else error from None
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _read(path):

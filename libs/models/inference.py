@@ -1,11 +1,16 @@
 """Makes a trained network fast to run: batch norm folded, the best precision, channels-last weights, compiled parts."""
 
+import copy
+import logging
+
 import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from libs.models.location_map import location_map
 from libs.utils.errors import SettingsError
 
+LOG = logging.getLogger(__name__)
 PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
@@ -29,7 +34,8 @@ def resolve_precision(precision, device):
 def prepare_for_inference(network, precision="auto"):
     """Fold every batch norm into the convolution before it and bring the weights to a precision, in place.
 
-    The network can no longer be trained or saved. In fp32 its outputs change by rounding only.
+    The network can no longer be trained or saved. In fp32 its outputs change by rounding only. Numbers of fp16 end at
+    65504: a network that goes beyond them on a crop of noise stays in fp32, and a warning is logged.
 
     Args:
         network: an `AMB` in evaluation mode, on its device.
@@ -44,7 +50,30 @@ def prepare_for_inference(network, precision="auto"):
     precision = resolve_precision(precision, next(network.parameters()).device)
     for module in list(network.modules()):
         _fold_batch_norms(module)
-    return network.to(PRECISIONS[precision]).to(memory_format=torch.channels_last)
+    network.to(memory_format=torch.channels_last)
+    if precision == "fp16":
+        half = copy.deepcopy(network).half()
+        if _is_finite(half):
+            return half
+        LOG.warning("the network's numbers are too large for fp16, so it runs in fp32; better set precision to bf16")
+        return network
+    return network.to(PRECISIONS[precision])
+
+
+def precision_of(network):
+    """The name in `PRECISIONS` of what an `AMB` computes in."""
+    return next(name for name, dtype in PRECISIONS.items() if dtype == network.dtype)
+
+
+@torch.inference_mode()
+def _is_finite(network):
+    """Whether all that an `AMB` makes of a crop of noise, half of which is target, is finite."""
+    size, device = network.config.crop_size, next(network.parameters()).device
+    images = torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(0)).clamp(-2, 2.5).to(device)
+    key, value = network.memorize(images, (images[:, 0] > 0).float())
+    features = network.encode_query(images)
+    logits = network.segment(features, key, value, location_map(size, network.config.location_scale, device=device))
+    return all(tensor.isfinite().all() for tensor in (*features, key, value, logits))
 
 
 def compile_for_inference(network):

@@ -1,52 +1,176 @@
-"""Files and folders that are either absent or whole: written to a neighbour first, which is then renamed."""
+"""Files and folders that are either absent or whole, whatever ends the process, and folders of one writer only."""
 
 import contextlib
+import errno
+import glob
 import os
 import pathlib
 import shutil
+import socket
 
-from libs.utils.errors import DataError
+from libs.utils.errors import DataError, SettingsError
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
+DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+"""What only a disk says, so that it can be told from other errors of the block that writes."""
 
 
 @contextlib.contextmanager
 def whole_or_absent(path):
     """Context in which to write a file or folder: yields the path of a draft, which becomes `path` at the end.
 
-    The draft has the ending of `path`; it is deleted when the block fails. What was at `path` is replaced.
+    The draft has the ending of `path`; it is deleted when the block fails, and that of a process that was killed when
+    `path` is written the next time. What was at `path` is replaced.
 
     Args:
         path: where the file or folder shall be; its parents are made.
 
     Raises:
-        DataError: the folder cannot be written.
+        DataError: the folder cannot be written, or the disk is full.
     """
     path = pathlib.Path(path)
     # Named by the process, so that two that share a folder cannot write into one file.
-    draft = path.with_name(f".{os.getpid()}.{path.name}")
-    with _explain(path):
+    draft = path.with_name(f"{_mark()}{os.getpid()}.{path.name}")
+    with explain_writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        _delete_abandoned_drafts(path)
     try:
-        yield draft
-        with _explain(path):
-            if draft.is_dir() and path.is_dir():
-                shutil.rmtree(path)
-            draft.replace(path)
+        with explain_writing(path, DISK_ERRORS):
+            yield draft
+        with explain_writing(path):
+            _put(draft, path)
     finally:
-        if draft.is_dir():
-            shutil.rmtree(draft)
-        draft.unlink(missing_ok=True)
+        _delete(draft)
 
 
 def write_text(path, text):
     """Write a text file (UTF-8), whole or not at all. Raises DataError when the folder cannot be written."""
-    with whole_or_absent(path) as draft, _explain(path):
+    with whole_or_absent(path) as draft, explain_writing(path):
         draft.write_text(text, encoding="utf-8")
 
 
 @contextlib.contextmanager
-def _explain(path):
-    """What the system says against writing, as a DataError."""
+def sole_writer(folder):
+    """Context in which no other process that asks for the same may write into a folder, which is made if absent.
+
+    The system gives the folder free when the process ends, however it ends. Where there are no file locks (Windows,
+    some network file systems) nobody is kept out.
+
+    Raises:
+        SettingsError: another process is writing there. DataError: the folder cannot be written.
+    """
+    path = pathlib.Path(folder) / ".lock"
+    with explain_writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = _lock(path) if fcntl else None
+    try:
+        yield
+    finally:
+        if file is not None:
+            path.unlink(missing_ok=True)
+            file.close()
+
+
+@contextlib.contextmanager
+def explain_writing(path, numbers=None):
+    """Context in which an error of the system is that `path` cannot be written.
+
+    Args:
+        path: what is written.
+        numbers: the `errno` values that are; None for all.
+
+    Raises:
+        DataError: naming the path and what the system says.
+    """
     try:
         yield
     except OSError as error:
+        if numbers is not None and error.errno not in numbers:
+            raise
         raise DataError(f"{path} cannot be written ({error.strerror}); choose another folder") from error
+
+
+def _lock(path):
+    """The file at `path`, opened and locked for this process, or None where there are no locks."""
+    while True:
+        file = path.open("a+", encoding="utf-8")
+        try:
+            # Not flock, whose locks the forked processes that load data would inherit and outlive this one with.
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            file.seek(0)
+            owner = file.read()
+            file.close()
+            if error.errno not in (errno.EACCES, errno.EAGAIN):
+                return None
+            raise SettingsError(
+                f"another process {owner}is writing to {path.parent}; wait for its end, or give another folder or name"
+            ) from error
+        if _is_at(file, path):
+            file.truncate(0)
+            file.write(f"({os.getpid()} on {socket.gethostname()}) ")
+            file.flush()
+            return file
+        file.close()
+
+
+def _is_at(file, path):
+    """Whether an open file is still the one at `path`: its owner before may have deleted it after it was opened."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _mark():
+    """What the names of this machine's drafts start with, before the number of the process."""
+    return f".{socket.gethostname()}-"
+
+
+def _put(draft, path):
+    """Bring a draft to its place. A folder does not replace another in one step, as a file does, but nearly."""
+    old = draft.with_name(f"{_mark()}{os.getpid()}.old.{path.name}")
+    while True:
+        if draft.is_dir() and path.is_dir():
+            with contextlib.suppress(FileNotFoundError):  # another process was quicker
+                path.rename(old)
+        try:
+            draft.replace(path)
+            break
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+            _delete(old)  # another process has just put its folder there
+    _delete(old)
+
+
+def _delete_abandoned_drafts(path):
+    """Delete drafts of `path` whose process, on this machine, has been killed."""
+    for draft in path.parent.glob(f"{glob.escape(_mark())}*.{glob.escape(path.name)}"):
+        process = draft.name.removeprefix(_mark()).partition(".")[0]
+        if process.isdecimal() and not _is_running(int(process)):
+            _delete(draft)
+
+
+def _is_running(process):
+    if os.name != "posix":
+        return True  # elsewhere there is no harmless way to ask
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass
+    return True
+
+
+def _delete(path):
+    """Delete a file or folder, if it is there; another process may be doing the same."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)

@@ -6,6 +6,7 @@ import shutil
 
 from libs.models.checkpoint import load_checkpoint, save_checkpoint
 from libs.utils.errors import CheckpointError
+from libs.utils.files import whole_or_absent
 
 ARCHITECTURE_SETTINGS = ("backbone", "key_dim", "value_dim", "decoder_dim", "memory_mask", "location_scale")
 RESUME_ENTRIES = (
@@ -48,7 +49,8 @@ class CheckpointFolder:
         """Write the checkpoint of a complete epoch (`content['epoch']`), which is also the latest, and perhaps best."""
         path = self.epoch(content["epoch"])
         save_checkpoint(path, **content)
-        for other in [self.latest, self.best] if is_best else [self.latest]:
+        # The latest last: whoever is killed before it does this epoch again, after it the next.
+        for other in [self.best, self.latest] if is_best else [self.latest]:
             _duplicate(path, other)
 
 
@@ -87,14 +89,9 @@ def check_same_run(checkpoint, settings):
 
 def _duplicate(source, target):
     """Make `target` the same file as `source`, in one step."""
-    unfinished = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    unfinished.unlink(missing_ok=True)
-    try:
+    with whole_or_absent(target) as draft:
         try:
-            os.link(source, unfinished)
+            os.link(source, draft)
         except OSError:
             # Some file systems have no hard links.
-            shutil.copyfile(source, unfinished)
-        os.replace(unfinished, target)
-    finally:
-        unfinished.unlink(missing_ok=True)
+            shutil.copyfile(source, draft)

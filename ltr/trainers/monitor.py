@@ -8,6 +8,8 @@ from torch.utils.tensorboard import SummaryWriter
 from torchvision.utils import draw_segmentation_masks, make_grid
 from tqdm import tqdm
 
+from libs.utils.files import explain_writing
+
 OBJECT_COLOURS = ("red", "blue", "lime", "yellow", "magenta", "cyan")
 
 
@@ -79,10 +81,15 @@ class Monitor:
     Args:
         folder: of the TensorBoard files.
         world: World.
+
+    Raises:
+        DataError: here and in what writes, when the folder cannot be written or the disk is full.
     """
 
     def __init__(self, folder, world):
-        self._writer = SummaryWriter(str(folder)) if world.is_main else None
+        self._folder = folder
+        with self._writing():
+            self._writer = SummaryWriter(str(folder)) if world.is_main else None
 
     def progress(self, batches, total, epoch):
         """Iterate over batches behind a progress bar."""
@@ -91,8 +98,9 @@ class Monitor:
     def numbers(self, group, values, step):
         """Write named numbers at a step (or epoch)."""
         if self._writer is not None:
-            for name, value in values.items():
-                self._writer.add_scalar(f"{group}/{name}", value, step)
+            with self._writing():
+                for name, value in values.items():
+                    self._writer.add_scalar(f"{group}/{name}", value, step)
 
     def message(self, text):
         """Print a line without disturbing the progress bar."""
@@ -102,12 +110,18 @@ class Monitor:
     def picture(self, batch, result, step):
         """Write the first clip of a batch: its frames with the annotated and the predicted masks."""
         if self._writer is not None:
-            self._writer.add_image("clip: annotated above, predicted below", clip_picture(batch, result), step)
+            picture = clip_picture(batch, result)
+            with self._writing():
+                self._writer.add_image("clip: annotated above, predicted below", picture, step)
 
     def close(self):
         """Write out what is left."""
         if self._writer is not None:
-            self._writer.close()
+            with self._writing():
+                self._writer.close()
+
+    def _writing(self):
+        return explain_writing(self._folder)
 
 
 def clip_picture(batch, result):

@@ -1,5 +1,6 @@
 """Builds a training run from its settings, and runs it."""
 
+import contextlib
 import dataclasses
 import functools
 import pathlib
@@ -10,6 +11,7 @@ from torch.nn.parallel import DistributedDataParallel
 from libs.models.amb import AMB
 from libs.models.checkpoint import load_checkpoint
 from libs.models.config import AMBConfig
+from libs.utils.files import sole_writer
 from ltr.actors.clip_actor import ClipActor
 from ltr.admin.distributed import join_world, leave_world
 from ltr.admin.environment import training_path
@@ -32,22 +34,33 @@ def run_session(settings):
         settings: TrainSettings.
 
     Raises:
-        SettingsError, CheckpointError, DataError: before the first epoch, whatever can be known then.
+        SettingsError, CheckpointError, DataError: before the first epoch, whatever can be known then; SettingsError too
+            when another training writes to the same folder.
+        DataError: the disk is full; see also `Trainer.train`.
         TrainingInterrupted: see `Trainer.train`.
     """
     world = join_world(settings.device)
     try:
         settings.check(world.processes)
         seed_everything(settings.seed + world.rank)
-        build_trainer(settings, world).train()
+        with sole_writer(_checkpoint_folder(settings)) if world.is_main else contextlib.nullcontext():
+            build_trainer(settings, world).train()
     finally:
         leave_world()
 
 
+def _checkpoint_folder(settings):
+    """Where the checkpoints of these settings' stage are."""
+    return _output(settings) / "checkpoints" / "ltr" / "DMB" / settings.stage
+
+
+def _output(settings):
+    return training_path("workspace", settings.output, default=".")
+
+
 def build_trainer(settings, world):
     """The `Trainer` of these settings in one process; resumed if the settings say so."""
-    output = training_path("workspace", settings.output, default=".")
-    checkpoints = CheckpointFolder(output / "checkpoints" / "ltr" / "DMB" / settings.stage)
+    checkpoints = CheckpointFolder(_checkpoint_folder(settings))
     resumed = find_resumable(settings.resume, checkpoints) if settings.resume else None
     if resumed:
         check_same_run(resumed, settings)
@@ -58,7 +71,7 @@ def build_trainer(settings, world):
     actor = _actor(settings, network)
     optimization = Optimization(settings, network, world.device)
     sampler, loader, validate = _build_data(settings, world, optimization, network.config)
-    monitor = Monitor(output / "tensorboard" / "ltr" / "DMB" / settings.stage, world)
+    monitor = Monitor(_output(settings) / "tensorboard" / "ltr" / "DMB" / settings.stage, world)
     forward = _wrapped(actor, settings, world)
     trainer = Trainer(settings, world, actor, forward, optimization, loader, sampler, validate, monitor, checkpoints)
     if resumed:

@@ -10,17 +10,20 @@ class Video:
     """A rendered sequence, played forwards and backwards for as long as needed.
 
     Args:
-        count: frames that will be asked for; at most 76 different ones are rendered.
+        count: frames that will be asked for.
         size: (width, height) in pixels.
+        difficulty: one of `libs.dataset.synthetic.DIFFICULTIES`.
+        rendered: different frames at most; None for `RENDERED`.
 
     Attributes:
         box: (8,) numbers, the target's polygon in the first frame.
         size: (width, height) in pixels.
     """
 
-    def __init__(self, count, size):
-        sequence = render_sequence("easy", RENDERED, size)
-        self._frames = [sequence.frame(index) for index in range(min(max(count, 2), RENDERED))]
+    def __init__(self, count, size, difficulty="easy", rendered=None):
+        rendered = rendered or RENDERED
+        sequence = render_sequence(difficulty, rendered, size)
+        self._frames = [sequence.frame(index) for index in range(min(max(count, 2), rendered))]
         self.box, self.size = sequence.regions[0], size
 
     def __getitem__(self, index):

@@ -118,3 +118,16 @@ def test_ctrl_c_in_a_terminal_saves_before_it_stops(options, initial, scalars, t
     latest = tmp_path / "long" / "checkpoints" / "ltr" / "DMB" / "stage2" / "AMB_latest.pth.tar"
     _, info = load_network(latest)
     assert 4 <= info["sampler"]["position"] < 4000
+
+
+def test_a_second_training_into_one_folder_is_refused(options, initial, hold_folder, capsys, tmp_path):
+    folder = tmp_path / "checkpoints" / "ltr" / "DMB" / "stage2"
+    hold_folder(folder)
+    assert main(["DMB", "stage2", *options(), "--initial", initial]) == 2
+    assert f"is writing to {folder}" in capsys.readouterr().err
+
+
+def test_an_output_that_cannot_be_written_is_named(options, initial, capsys, tmp_path):
+    (tmp_path / "file").touch()
+    assert main(["DMB", "stage2", *options("file"), "--initial", initial]) == 2
+    assert "cannot be written (Not a directory)" in capsys.readouterr().err

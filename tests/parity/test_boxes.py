@@ -27,6 +27,13 @@ THIN, SMALL = 4, 5
 PIXEL_BACK = 39
 
 
+# Earlier ones fit some ellipses otherwise than any that was recorded with.
+as_recorded = pytest.mark.skipif(
+    tuple(map(int, cv2.__version__.split(".")[:2])) < (4, 14),
+    reason="boxes of OpenCV before 4.14 are compared by their overlap only",
+)
+
+
 @pytest.fixture(scope="module")
 def recorded(parity):
     with np.load(parity / "boxes.npz") as file:
@@ -97,6 +104,7 @@ def test_upright_rectangles(recorded):
         np.testing.assert_array_equal(ours, edges(recorded["upright"][index]), err_msg=f"mask {index}")
 
 
+@as_recorded
 def test_rotated_rectangles(recorded):
     """Corners within 1.5 pixels, but for masks that the reference cuts off and one bar."""
     distances = {index: corner_distance(*both(recorded, index)) for index in with_box(recorded)}
@@ -116,6 +124,7 @@ def test_cut_off_masks_agree_on_the_reference_canvas(recorded, index):
     assert corner_distance(polygon, edges(recorded[f"rotated_{RECORDED}"][index])) <= 1.5
 
 
+@as_recorded
 def test_score_is_at_least_the_reference_s(recorded):
     """Fault 17 and the cut-off masks: wherever we differ we cover the mask at least as well."""
     gains = {}

@@ -143,3 +143,27 @@ def test_no_test_without_images(make_dataset, tmp_path):
     dataset = Dataset("tiny", make_dataset("a").annotations, None)
     with pytest.raises(DataError, match="without images"):
         VOTTester(StaticTracker(), "x", [dataset], results=tmp_path).test()
+
+
+def test_a_folder_that_another_process_tests_into_is_refused(make_dataset, tmp_path, hold_folder):
+    hold_folder(tmp_path / "tiny" / "box")
+    with pytest.raises(SettingsError, match=r"another process .* is writing to .*box"):
+        VOTTester(Box(), "box", [make_dataset("a")], results=tmp_path, force=True).test()
+    assert VOTTester(Box(), "other", [make_dataset("a", frames=3)], results=tmp_path).test() == []
+
+
+def test_a_full_disk_ends_with_its_name_and_keeps_what_was_finished(make_dataset, tmp_path, full_disk):
+    VOTTester(Box(), "box", [make_dataset("a", frames=3)], results=tmp_path).test()
+    finished = (tmp_path / "tiny" / "box" / "manifest.json").stat().st_size
+    tester = VOTTester(Box(), "box", [make_dataset("a", "b", frames=3)], results=tmp_path)
+    with full_disk(finished), pytest.raises(DataError, match=r"manifest\.json cannot be written \(File too large\)"):
+        tester.test()
+    assert results(tmp_path) == ["a_001.txt"]
+    assert tester.test() == []
+    assert results(tmp_path) == ["a_001.txt", "b_001.txt"]
+
+
+def test_results_that_cannot_be_written_are_named(make_dataset, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(DataError, match=r"file/tiny/box/\.lock cannot be written"):
+        VOTTester(Box(), "box", [make_dataset("a", frames=3)], results=tmp_path / "file").test()

@@ -16,8 +16,8 @@ from libs.models.checkpoint import load_network
 from libs.models.inference import (
     begin_compiled_step,
     compile_for_inference,
+    precision_of,
     prepare_for_inference,
-    resolve_precision,
 )
 from libs.utils.boxes import box_to_polygon
 from libs.utils.crops import CropWindow
@@ -88,14 +88,13 @@ class DMB(SegmentationTracker):
     def __init__(self, params):
         params.check()
         self.device = _device(params.device)
-        # What 'auto' means here is part of what the results were made with.
-        precision = resolve_precision(params.precision, self.device)
-        params = dataclasses.replace(copy.deepcopy(params), precision=precision).freeze()
-        super().__init__(params)
         network, self.checkpoint = load_network(network_path(params.pth_path), self.device)
-        self.network = prepare_for_inference(network, precision)
+        self.network = prepare_for_inference(network, params.precision)
         if params.compile:
             compile_for_inference(self.network)
+        # What 'auto' means here is part of what the results were made with.
+        params = dataclasses.replace(copy.deepcopy(params), precision=precision_of(self.network)).freeze()
+        super().__init__(params)
         self.crop_factor = params.segm_search_area_factor or self.network.config.crop_factor
         self.segmenter = Segmenter(self.network, params, params.segm_output_sz, params.segm_use_dist)
         self.spatial = SpatialMemoryBank(self._spatial_params(), self._filter_features, self.device)
@@ -204,7 +203,10 @@ class DMB(SegmentationTracker):
     def _follow(self, shape, uncertainty, image):
         if shape.polygon is None:
             return
-        area = polygon_area(shape.polygon)
+        # Not beyond the image's longer side: where all is segmented, also what is repeated outside the image, the
+        # target would grow for ever.
+        largest = max(max(image.shape[:2]) ** 2, self.state.size.prod())
+        area = min(polygon_area(shape.polygon), largest)
         new_scale = self.state.scale * math.sqrt(area / self.state.size.prod())
         factor = self.scale_follower.step(self.state.scale, new_scale, shape.pixels, uncertainty)
         self.state = self.state.rescaled(factor)

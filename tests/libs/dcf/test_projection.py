@@ -35,6 +35,11 @@ def test_normalized_features_have_unit_mean_square():
     assert features.flatten().tolist() == pytest.approx([3 / 12.5**0.5, 4 / 12.5**0.5, 0, 0])
 
 
+def test_what_is_not_finite_becomes_zero():
+    features = normalize_features(torch.tensor([[[[3.0]], [[float("nan")]], [[float("inf")]], [[-float("inf")]]]]))
+    assert features.flatten().tolist() == pytest.approx([2, 0, 0, 0])
+
+
 def test_normalized_features_are_single_precision_at_least():
     assert normalize_features(torch.ones(1, 2, 3, 3, dtype=torch.bfloat16)).dtype == torch.float32
     assert normalize_features(torch.ones(1, 2, 3, 3, dtype=torch.float64)).dtype == torch.float64

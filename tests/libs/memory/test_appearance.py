@@ -109,3 +109,10 @@ def test_initialize_forgets_and_adapts_to_new_shapes():
 def test_values_out_of_range(wrong):
     with pytest.raises(SettingsError, match=next(iter(wrong))):
         bank(**wrong)
+
+
+def test_what_is_not_finite_is_remembered_as_zero():
+    memory = bank()
+    memory.initialize(torch.full((1, 3, 2), float("nan")), torch.tensor([[[1.0, float("inf")]] * 3]))
+    assert memory.keys.tolist() == [[[0, 0]] * 3]
+    assert memory.values.tolist() == [[[1, 0]] * 3]

@@ -330,6 +330,23 @@ class TestBank:
             bank(scale_factors=3)
 
 
+@pytest.mark.parametrize("number", [math.nan, math.inf, 1e38])
+def test_features_of_one_frame_that_are_not_finite_spoil_nothing(background, number):
+    """Nor do numbers whose squares are not; the frame counts as one without features."""
+    image, found = render(background, *BOX[:2]), {}
+    for spoilt in (number, 0.0):
+        memory_bank = bank()
+        memory_bank.initialize(image, state_at())
+        memory_bank.extract_features = lambda images, spoilt=spoilt: torch.full_like(colour_features(images), spoilt)
+        lost = memory_bank.locate(image, state_at())
+        assert (lost.score, lost.uncertainty, lost.flag) == (0, math.inf, Flag.UNCERTAIN)
+        memory_bank.learn(BOX_CENTRE, Flag.HARD_NEGATIVE)
+        memory_bank.extract_features = colour_features
+        found[spoilt] = memory_bank.locate(image, state_at())
+    assert found[number].score == pytest.approx(found[0.0].score)
+    assert found[number].centre == pytest.approx(BOX_CENTRE, abs=1)
+
+
 @pytest.mark.cuda
 def test_the_same_on_a_gpu(started, background):
     memory_bank = SpatialMemoryBank(small_params(), colour_features, "cuda")

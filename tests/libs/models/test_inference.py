@@ -6,7 +6,14 @@ import torch
 from torch import nn
 
 from libs.models.aggregation import target_probability
-from libs.models.inference import compile_for_inference, prepare_for_inference, resolve_precision
+from libs.models.amb import AMB
+from libs.models.config import AMBConfig
+from libs.models.inference import (
+    compile_for_inference,
+    precision_of,
+    prepare_for_inference,
+    resolve_precision,
+)
 from libs.models.location_map import location_map
 from libs.utils.errors import SettingsError
 
@@ -63,6 +70,31 @@ def test_auto_is_one_of_the_precisions(bundled_network):
 def test_a_named_precision_means_itself(precision):
     assert resolve_precision(precision, torch.device("cpu")) == precision
     assert resolve_precision("auto", torch.device("cpu")) in ("fp32", "bf16")
+
+
+@pytest.fixture
+def small_network():
+    torch.manual_seed(0)
+    return AMB(AMBConfig("resnet18", key_dim=8, value_dim=16, decoder_dim=8, crop_size=64)).eval()
+
+
+def test_fp16_is_close_where_it_is_kept(small_network):
+    prepared = prepare_for_inference(copy.deepcopy(small_network), "fp16")
+    assert precision_of(prepared) == "fp16"
+    assert (run(prepared)[-1] - run(small_network)[-1]).abs().max() < 0.02
+
+
+@pytest.mark.parametrize("factor", [1e6, 1e9], ids=["activations", "weights"])
+def test_a_network_too_large_for_fp16_stays_in_fp32_and_says_so(small_network, factor, caplog):
+    """What its convolution gives, or its weights themselves."""
+    with torch.no_grad():
+        small_network.query_key_value.conv.weight *= factor
+    reference = run(small_network)
+    prepared = prepare_for_inference(small_network, "fp16")
+    assert precision_of(prepared) == "fp32"
+    assert "too large for fp16" in caplog.text
+    for ours, theirs in zip(run(prepared), reference, strict=True):
+        assert (ours - theirs).abs().max() <= 1e-4 * max(1, theirs.abs().max())
 
 
 def test_unknown_precision(bundled_network):

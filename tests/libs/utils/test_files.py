@@ -1,7 +1,11 @@
+import subprocess
+import sys
+
 import pytest
 
-from libs.utils.errors import DataError
-from libs.utils.files import whole_or_absent, write_text
+from libs.utils import files
+from libs.utils.errors import DataError, SettingsError
+from libs.utils.files import sole_writer, whole_or_absent, write_text
 
 
 def test_text_replaces_what_was_there_and_leaves_nothing_else(tmp_path):
@@ -49,3 +53,68 @@ def test_errors_of_the_block_itself_are_not_explained_away(tmp_path):
 
     with pytest.raises(ConnectionError, match="camera"):
         fail()
+
+
+def python(code, *arguments, **options):
+    """A process that runs some lines with this module's subject imported."""
+    code = "import sys, time; from libs.utils.files import whole_or_absent\n" + code
+    return subprocess.Popen([sys.executable, "-c", code, *map(str, arguments)], text=True, **options)
+
+
+def test_the_draft_of_a_killed_process_is_deleted_and_that_of_a_running_one_is_not(tmp_path):
+    write = "with whole_or_absent(sys.argv[1]) as draft: draft.write_text('half'); print(flush=True); time.sleep(60)"
+    path = tmp_path / "a.txt"
+    killed, running = (python(write, path, stdout=subprocess.PIPE) for _ in range(2))
+    for process in (killed, running):
+        process.stdout.readline()
+    killed.kill()
+    killed.communicate()
+    assert len(list(tmp_path.iterdir())) == 2
+    write_text(path, "whole")
+    (draft,) = (file for file in tmp_path.iterdir() if file != path)
+    assert f"-{running.pid}." in draft.name
+    running.kill()
+    running.communicate()
+
+
+def test_a_full_disk_is_told_and_leaves_the_old_file(tmp_path, full_disk):
+    path = tmp_path / "a.txt"
+    write_text(path, "old")
+    with full_disk(10), pytest.raises(DataError, match=r"a\.txt cannot be written \(File too large\)"):
+        write_text(path, "more than ten bytes")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_two_processes_that_replace_one_folder_leave_it_whole(tmp_path):
+    write = """
+for round in range(200):
+    with whole_or_absent(sys.argv[1]) as draft:
+        draft.mkdir()
+        for name in "abc":
+            (draft / name).write_text(sys.argv[2])
+"""
+    processes = [python(write, tmp_path / "masks", name) for name in ("one", "two")]
+    assert [process.wait(60) for process in processes] == [0, 0]
+    assert [folder.name for folder in tmp_path.iterdir()] == ["masks"]
+    contents = {file.name: file.read_text() for file in (tmp_path / "masks").iterdir()}
+    assert contents in (dict.fromkeys("abc", "one"), dict.fromkeys("abc", "two"))
+
+
+def test_a_folder_has_one_writer_until_that_ends_however_it_ends(tmp_path, hold_folder):
+    first = hold_folder(tmp_path / "out")
+    second = sole_writer(tmp_path / "out")
+    with pytest.raises(SettingsError, match=rf"process \({first.pid} on .*\) is writing to .*out"):
+        second.__enter__()
+    first.kill()
+    first.wait()
+    with sole_writer(tmp_path / "out"):
+        pass
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_without_locks_nobody_is_kept_out(tmp_path, hold_folder, monkeypatch):
+    hold_folder(tmp_path)
+    monkeypatch.setattr(files, "fcntl", None)
+    with sole_writer(tmp_path):
+        pass

@@ -1,10 +1,11 @@
 """Checkpoint files: names, atomic copies, and which are refused."""
 
+import pathlib
+
 import pytest
-import torch
 
 from libs.models.checkpoint import load_checkpoint, save_checkpoint
-from libs.utils.errors import CheckpointError
+from libs.utils.errors import CheckpointError, DataError
 from ltr.trainers.checkpoints import RESUME_ENTRIES, CheckpointFolder, check_same_run, find_resumable
 
 
@@ -31,6 +32,23 @@ def test_every_epoch_the_best_and_the_latest(content, tmp_path):
     }
 
 
+def test_the_best_is_there_before_the_epoch_is_the_latest(content, tmp_path, monkeypatch):
+    """Or a run killed in between would go on with the next epoch, and never have this one as its best."""
+    folder = CheckpointFolder(tmp_path)
+    folder.save_epoch(content(1), is_best=True)
+    replace = pathlib.Path.replace
+
+    def killed(source, target):
+        if target == folder.latest:
+            raise KeyboardInterrupt
+        return replace(source, target)
+
+    monkeypatch.setattr(pathlib.Path, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        folder.save_epoch(content(2), is_best=True)
+    assert [load_checkpoint(path)["epoch"] for path in (folder.latest, folder.best)] == [1, 2]
+
+
 def test_saving_the_latest_leaves_the_epochs_alone(content, tmp_path):
     folder = CheckpointFolder(tmp_path)
     folder.save_epoch(content(1), is_best=True)
@@ -38,16 +56,10 @@ def test_saving_the_latest_leaves_the_epochs_alone(content, tmp_path):
     assert [load_checkpoint(path)["epoch"] for path in (folder.epoch(1), folder.best, folder.latest)] == [1, 1, 2]
 
 
-def test_a_full_disk_leaves_the_last_good_checkpoint(content, tmp_path, monkeypatch):
+def test_a_full_disk_leaves_the_last_good_checkpoint(content, tmp_path, full_disk):
     folder = CheckpointFolder(tmp_path)
     folder.save_epoch(content(1), is_best=True)
-
-    def half_a_file(_, file):
-        file.write(b"half")
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(torch, "save", half_a_file)
-    with pytest.raises(OSError, match="No space left"):
+    with full_disk(1_000_000), pytest.raises(DataError, match=r"AMB_ep0002.*File too large"):
         folder.save_epoch(content(2), is_best=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "AMB_best.pth.tar",

@@ -1,13 +1,15 @@
 """Means, rates and pictures."""
 
+import errno
 import math
 
 import pytest
 import torch
 
+from libs.utils.errors import DataError
 from ltr.actors.clip_actor import ClipResult
 from ltr.data.clip import ClipBatch
-from ltr.trainers.monitor import RunningMeans, Stopwatch, clip_picture
+from ltr.trainers.monitor import Monitor, RunningMeans, Stopwatch, clip_picture
 
 
 def test_means_weigh_by_count(alone):
@@ -59,3 +61,20 @@ def test_a_picture_shows_both_rows_of_the_first_clip():
         [lit[34 * row + 2 : 34 * row + 34, 34 * col + 2 : 34 * col + 34].sum() for col in range(3)] for row in (0, 1)
     ]
     assert [[int(count) for count in row] for row in cells] == [[64, 64, 64], [64, 0, 0]]
+
+
+def test_a_folder_that_cannot_be_written_is_named(alone, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(DataError, match="file/tensorboard cannot be written"):
+        Monitor(tmp_path / "file" / "tensorboard", alone)
+
+
+def test_a_full_disk_is_told(alone, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monitor = Monitor(tmp_path, alone)
+    monkeypatch.setattr("torch.utils.tensorboard.SummaryWriter.add_scalar", full)
+    with pytest.raises(DataError, match=r"cannot be written \(No space left on device\)"):
+        monitor.numbers("train", {"loss": 1.0}, 1)
+    monitor.close()

@@ -1,0 +1,47 @@
+"""Kills runs with SIGKILL at random moments, and says whether what they leave is whole and can be gone on with.
+
+    python -m tests.crash                              50 kills, shared by the scenarios
+    python -m tests.crash --scenarios vot --kills 10    only the VOT test
+
+For each scenario a run to the end, without kills, gives the numbers. Then runs are killed and started again in the same
+folder until they end, over and over. After every kill each file must be whole; at every end the numbers must be the
+same and no draft be left.
+"""
+
+import argparse
+import pathlib
+import random
+import sys
+import tempfile
+
+from libs.utils.errors import DMBError
+from tests.crash.killer import Killer
+from tests.crash.scenarios import SCENARIOS
+
+
+def main(arguments=None):
+    """Run the command line. Returns 0, or 1 where a run did not survive."""
+    parser = argparse.ArgumentParser(
+        "python -m tests.crash", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--scenarios", nargs="+", choices=SCENARIOS, default=list(SCENARIOS), help="default: all")
+    parser.add_argument("--kills", type=int, default=50, help="in all (%(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="of the moments (%(default)s)")
+    options = parser.parse_args(arguments)
+    names = options.scenarios
+    rng = random.Random(options.seed)
+    for number, name in enumerate(names):
+        kills = options.kills // len(names) + (number < options.kills % len(names))
+        with tempfile.TemporaryDirectory(prefix="crash_") as folder:
+            killer = Killer(SCENARIOS[name](pathlib.Path(folder) / "input"), pathlib.Path(folder), rng)
+            try:
+                ended = killer.kill(kills)
+            except (AssertionError, DMBError) as error:
+                print(f"{name}: after {killer.kills} kills: {error}", file=sys.stderr)
+                return 1
+        print(f"{name}: {kills} kills, {ended} runs gone on with to the end: every file whole, the numbers the same")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,150 @@
+"""What is killed: the VOT test, a training, the writing of checkpoints.
+
+A scenario prepares its input in a folder when it is made. `command(output)` is a main function with its arguments,
+which starts a run into a folder or goes on with the one there; `check(output)` fails unless every file is whole; two
+runs must agree in `numbers(output)`.
+"""
+
+import hashlib
+import pathlib
+
+import torch
+
+import ltr.run_training
+import votTester.cli
+from libs.dataset.synthetic import render_sequence, write_vot
+from libs.models.amb import AMB
+from libs.models.checkpoint import load_checkpoint, save_checkpoint
+from libs.models.config import AMBConfig
+from libs.utils.images import write_image, write_mask
+from ltr.trainers.checkpoints import CheckpointFolder
+from votTester.manifest import read_manifest
+from votTester.results import read_result
+
+CONFIG = AMBConfig("resnet18", key_dim=8, value_dim=16, decoder_dim=8, crop_size=64, crop_factor=3.0)
+FRAMES = 8
+SEQUENCES = ("easy", "rotation", "illumination")
+EPOCHS = 4
+SAVES = 3
+"""Of the latest state in an epoch, before its end."""
+MEASURED_TIMES = ("clips_per_second", "data_wait")
+
+
+def save_tiny_network(path):
+    """Write a checkpoint of a small network with random weights, always the same."""
+    torch.manual_seed(0)
+    save_checkpoint(path, net=AMB(CONFIG).state_dict(), constructor=CONFIG, stage="stage1")
+
+
+class VotTest:
+    """`run_vot_test.py` with a small network on three rendered sequences."""
+
+    def __init__(self, folder):
+        self.data, self.network = folder / "data", folder / "tiny.pth.tar"
+        write_vot([render_sequence(name, FRAMES, (96, 72)) for name in SEQUENCES], self.data)
+        save_tiny_network(self.network)
+
+    def command(self, output):
+        arguments = ["--dataset", self.data, "--results", output, "--checkpoint", self.network, "--device", "cpu"]
+        return votTester.cli.main, list(map(str, arguments))
+
+    def check(self, output):
+        for folder in (output / "data").glob("*"):
+            read_manifest(folder)
+            for result in folder.glob("baseline/*/*.txt"):
+                read_result(result, FRAMES)
+
+    def numbers(self, output):
+        results = {path.name: path.read_text() for path in (output / "data").glob("*/baseline/*/*.txt")}
+        assert len(results) == len(SEQUENCES), results.keys()
+        return results
+
+
+class Training:
+    """`ltr/run_training.py` with a small network: three epochs of four steps on two rendered videos."""
+
+    def __init__(self, folder):
+        self.data = folder / "data"
+        for name in SEQUENCES:
+            sequence = render_sequence(name, FRAMES, (96, 72))
+            for kind in ("JPEGImages", "Annotations"):
+                (self.data / kind / name).mkdir(parents=True)
+            for index in range(FRAMES):
+                write_image(self.data / "JPEGImages" / name / f"{index:05d}.jpg", sequence.frame(index))
+                write_mask(self.data / "Annotations" / name / f"{index:05d}.png", sequence.mask(index))
+
+    def command(self, output):
+        settings = {
+            "sources": {"youtubevos": 1.0},
+            "backbone_weights": "none",
+            **CONFIG.as_dict(),
+            "validation_clips": 2,
+            "validation_sequences": 0,
+            "picture_every": 0,
+        }
+        arguments = f"DMB stage1 --output {output} --data-root {self.data} --held-out {SEQUENCES[-1]}"
+        arguments += " --device cpu --crop 64 --clips 8 --batch-size 2 --epochs 3 --workers 0"
+        changes = [part for name, value in settings.items() for part in ("--set", f"{name}={value}")]
+        resume = ["--resume"] if (self._folder(output) / "AMB_latest.pth.tar").is_file() else []
+        return ltr.run_training.main, [*arguments.split(), *changes, *resume]
+
+    def check(self, output):
+        for path in self._folder(output).glob("AMB_*"):
+            load_checkpoint(path)
+
+    def numbers(self, output):
+        return {path.name: _summary(load_checkpoint(path)) for path in self._folder(output).glob("AMB_*")}
+
+    def _folder(self, output):
+        return output / "checkpoints" / "ltr" / "DMB" / "stage1"
+
+
+class CheckpointWriting:
+    """Checkpoints as a training writes them, and nothing else: a kill is nearly always within a write."""
+
+    def __init__(self, folder):
+        """Needs no input."""
+
+    def command(self, output):
+        return write_checkpoints, str(output)
+
+    def check(self, output):
+        for path in output.glob("AMB_*"):
+            checkpoint = load_checkpoint(path)
+            assert (checkpoint["net"]["decoder.predict.weight"] == checkpoint["epoch"]).all(), path
+
+    def numbers(self, output):
+        return {path.name: _summary(load_checkpoint(path)) for path in output.glob("AMB_*")}
+
+
+def write_checkpoints(output):
+    """Write checkpoints, each weight being the epoch's number, until `EPOCHS` are complete; go on after the last.
+
+    Args:
+        output: folder.
+    """
+    folder, done = CheckpointFolder(pathlib.Path(output)), 0
+    if folder.latest.is_file():
+        latest = load_checkpoint(folder.latest)
+        done = latest["epoch"] - (not latest["complete"])
+    network = AMB(CONFIG)
+    for epoch in range(done + 1, EPOCHS + 1):
+        with torch.no_grad():
+            for parameter in network.parameters():
+                parameter.fill_(epoch)
+        content = {"net": network.state_dict(), "constructor": CONFIG, "stage": "test", "epoch": epoch}
+        for _ in range(SAVES):
+            folder.save_latest({**content, "complete": False})
+        folder.save_epoch({**content, "complete": True}, is_best=epoch % 2 == 0)
+
+
+def _summary(checkpoint):
+    """Epoch, metrics that are no times, and a hash of the weights."""
+    digest = hashlib.sha256()
+    for tensor in checkpoint["net"].values():
+        digest.update(tensor.numpy().tobytes())
+    metrics = {name: value for name, value in checkpoint.get("metrics", {}).items() if name not in MEASURED_TIMES}
+    return checkpoint["epoch"], metrics, digest.hexdigest()
+
+
+SCENARIOS = {"vot": VotTest, "training": Training, "checkpoint": CheckpointWriting}

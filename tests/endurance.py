@@ -1,0 +1,106 @@
+"""Tracks thousands of rendered frames and says whether time and memory stay flat.
+
+    python -m tests.endurance                                   10,000 frames
+    python -m tests.endurance --difficulty out_of_view          a target that leaves for 200 frames, again and again
+
+The frames are rendered before anything is measured and played forwards and backwards. Time is the CPU time of one
+thread; because a busy machine slows that too, it is also given in GFLOP-equivalents (see tests/bench/README.md). Every
+output is checked to be finite and inside bounds.
+"""
+
+import argparse
+import statistics
+import sys
+
+from libs.dataset.synthetic import DIFFICULTIES
+from pytracking.evaluation.tracker import Tracker
+from tests.bench.machine import MatrixRate, measure_stretches, median_cost, now, resident_megabytes, set_threads
+from tests.bench.video import Video
+from tests.sane import check_sane
+
+WINDOW = 500
+"""Frames between two lines of the table."""
+STRETCH = 100
+"""Frames between two matrix products."""
+MOST_GROWTH = 20.0
+"""Megabytes of resident memory from frame 500 to the last."""
+MOST_SLOWDOWN = 1.15
+"""Time of a frame in the last window over that in the first."""
+
+
+class Marathon:
+    """One tracker on one long video; every output is checked.
+
+    Args:
+        tracker: built DMB tracker; it is initialised here.
+        video: Video.
+    """
+
+    def __init__(self, tracker, video):
+        self.tracker, self.video, self.position = tracker, video, 0
+        tracker.initialize(video[0], {"init_bbox": video.box})
+
+    def advance(self, count):
+        """Track the next `count` frames. Returns the seconds that each took."""
+        seconds = []
+        for _ in range(count):
+            self.position += 1
+            image = self.video[self.position]
+            start = now(self.tracker.device)
+            output = self.tracker.track(image)
+            seconds.append(now(self.tracker.device) - start)
+            check_sane(output, image.shape)
+        return seconds
+
+    def measure_window(self, rate):
+        """Track `WINDOW` frames. Returns their mean time, their cost, and the memory held at the end."""
+        stretches = measure_stretches(rate, [lambda: self.advance(STRETCH)] * (WINDOW // STRETCH))
+        return {
+            "ms": 1000 * statistics.mean(seconds for stretch in stretches for seconds in stretch.seconds),
+            "gflop_equivalents": median_cost(stretches),
+            **resident_megabytes(self.tracker.device),
+        }
+
+
+def main(arguments=None):
+    """Run the command line. Returns 0 where time and memory stayed flat, else 1."""
+    options = _parser().parse_args(arguments)
+    set_threads(1)
+    tracker = Tracker("DMB", options.parameter_file).create_tracker(device=options.device)
+    rate = MatrixRate(tracker.device)
+    marathon = Marathon(tracker, Video(WINDOW, options.size, options.difficulty, rendered=WINDOW))
+    windows = []
+    print(f"{'frames':>7}{'ms':>8}{'GFLOP-eq.':>11}{'host MB':>9}")
+    for _ in range(max(2, options.frames // WINDOW)):
+        windows.append(marathon.measure_window(rate))
+        print("{:>7}{ms:>8.1f}{gflop_equivalents:>11.2f}{host_mb:>9.1f}".format(marathon.position, **windows[-1]))
+        sys.stdout.flush()
+    return _judge(windows)
+
+
+def _judge(windows):
+    growth = windows[-1]["host_mb"] - windows[0]["host_mb"]
+    ratio = {name: windows[-1][name] / windows[0][name] for name in ("ms", "gflop_equivalents")}
+    print(
+        f"memory grew by {growth:.1f} MB (at most {MOST_GROWTH:.0f}); the last {WINDOW} frames took {ratio['ms']:.2f} "
+        f"times as long as the first (at most {MOST_SLOWDOWN}), {ratio['gflop_equivalents']:.2f} times in "
+        "GFLOP-equivalents"
+    )
+    return int(growth > MOST_GROWTH or min(ratio.values()) > MOST_SLOWDOWN)
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        "python -m tests.endurance", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--frames", type=int, default=10_000, help=f"whole multiples of {WINDOW}, at least two (%(default)s)")
+    add("--difficulty", choices=DIFFICULTIES, default="easy", help="of the video (%(default)s)")
+    add("--size", type=int, nargs=2, default=(320, 240), metavar=("W", "H"), help="of the video, pixels")
+    add("--parameter-file", default="DMB_default_params", help="name in pytracking/parameter/DMB")
+    add("--device", default="auto", help="auto, cpu, cuda, cuda:1")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
