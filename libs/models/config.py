@@ -1,6 +1,7 @@
 """What a checkpoint's `constructor` says: the architecture of the appearance memory network and its numbers."""
 
 import dataclasses
+import math
 
 from libs.utils.errors import SettingsError
 
@@ -11,6 +12,9 @@ BACKBONE_CHANNELS = {"resnet18": (64, 128, 256), "resnet50": (256, 512, 1024)}
 """Channels at strides 4, 8 and 16 of every supported backbone."""
 
 MEMORY_MASKS = ("aggregated", "plain")
+
+LARGEST = 4096
+"""Channels, and pixels of a crop's side, at most: a constructor cannot ask for any amount of memory."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,6 +52,8 @@ class AMBConfig:
                 )
         for field in ("key_dim", "value_dim", "decoder_dim", "crop_size"):
             _check_positive(field, getattr(self, field), int)
+            if getattr(self, field) > LARGEST:
+                raise SettingsError(f"constructor: {field} is {getattr(self, field)}; use at most {LARGEST}")
         _check_positive("crop_factor", self.crop_factor, (int, float))
         if self.location_scale is not None:
             _check_positive("location_scale", self.location_scale, (int, float))
@@ -73,5 +79,5 @@ class AMBConfig:
 
 
 def _check_positive(field, value, types):
-    if isinstance(value, bool) or not isinstance(value, types) or not value > 0:
+    if isinstance(value, bool) or not isinstance(value, types) or not 0 < value < math.inf:
         raise SettingsError(f"constructor: {field} is {value!r}; use a positive number")

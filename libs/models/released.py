@@ -5,7 +5,7 @@ import torch
 from libs.models.amb import AMB
 from libs.models.config import AMBConfig
 from libs.models.state_dict import check_state_dict
-from libs.utils.errors import CheckpointError
+from libs.utils.errors import CheckpointError, SettingsError
 
 # Our prefix -> the released one. The first that fits wins.
 PREFIXES = {
@@ -90,4 +90,7 @@ def _read_config(given, source):
             f"{source} holds neither a DMB checkpoint nor released DMB / SAMN weights (no entry {', '.join(missing)})"
         )
     backbone = "resnet50" if "Encoder_Q.res2.0.conv3.weight" in given else "resnet18"
-    return AMBConfig(backbone=backbone, **{field: len(given[name]) for field, name in widths.items()})
+    try:
+        return AMBConfig(backbone=backbone, **{field: given[name].numel() for field, name in widths.items()})
+    except SettingsError as error:
+        raise CheckpointError(f"{source} holds a network that this version cannot build: {error}") from error
