@@ -20,6 +20,24 @@ def check_name(name, origin):
     return name
 
 
+def check_inside(path, folder):
+    """Returns `path` if it lies in `folder`, links followed.
+
+    Args:
+        path: made of `folder` and names that were read from a file.
+        folder: of a dataset; may itself be a link.
+
+    Raises:
+        DataError: it is a link, or goes through one, that leads out of the folder.
+    """
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise DataError(
+            f"{path} is a link to {path.resolve()}, outside {folder}; files are read from inside a dataset's folder "
+            "only: copy them there, or give the folder that they lie in"
+        )
+    return path
+
+
 def read_lines(path, what):
     """The lines of a text file, stripped, without the blank ones at its end.
 

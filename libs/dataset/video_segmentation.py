@@ -6,7 +6,7 @@ import pathlib
 import numpy as np
 from tqdm import tqdm
 
-from libs.dataset.names import check_name, read_lines
+from libs.dataset.names import check_inside, check_name, read_lines
 from libs.dataset.object_boxes import folder_boxes
 from libs.dataset.segmented import SegmentationDataset, SegmentedSequence, objects_of
 from libs.dataset.selection import choose
@@ -77,7 +77,8 @@ def _load(root, images, masks, available, split, held_out, merged=False):
     sequences, objects = [], []
     chosen = choose(split, held_out, available, root)
     for name, only, without in tqdm(chosen, desc=f"boxes of {root.name}", unit="sequence", delay=2):
-        sequence = _read_sequence(name, images / name, masks / name, merged)
+        folders = [check_inside(kind / name, kind) for kind in (images, masks)]
+        sequence = _read_sequence(name, *folders, merged)
         found = objects_of(sequence, _boxes(sequence, masks / name), only, without)
         if found:
             sequences.append(sequence)

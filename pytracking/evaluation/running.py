@@ -11,6 +11,7 @@ import pathlib
 import sys
 import time
 
+from libs.dataset.names import check_name
 from libs.utils.errors import DataError, SettingsError
 from libs.utils.files import whole_or_absent, write_text
 from libs.utils.images import write_mask
@@ -39,8 +40,8 @@ class Job:
 
     @property
     def name(self):
-        """The sequence's name."""
-        return self.sequence.name
+        """The sequence's name, a plain one: files and folders are called after it."""
+        return check_name(self.sequence.name, "sequence")
 
     @property
     def key(self):
