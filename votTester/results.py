@@ -96,8 +96,8 @@ def _read_times(path, length):
     """(length,) seconds, or None where no usable file of times stands beside the result."""
     if not path.is_file():
         return None
-    lines = path.read_text(encoding="utf-8").splitlines()
     try:
+        lines = path.read_text(encoding="utf-8").splitlines()
         seconds = np.array([float(line) if line.strip() else np.nan for line in lines])
     except ValueError as error:
         raise DataError(f"{path}: {error}; delete the file if the times do not matter") from error

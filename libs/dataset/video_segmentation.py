@@ -1,6 +1,5 @@
 """Readers of video object segmentation data: YouTube-VOS and DAVIS layouts."""
 
-import json
 import pathlib
 
 import numpy as np
@@ -12,6 +11,7 @@ from libs.dataset.segmented import SegmentationDataset, SegmentedSequence, objec
 from libs.dataset.selection import choose
 from libs.dataset.vot import list_images
 from libs.utils.errors import DataError
+from libs.utils.files import read_json
 from libs.utils.local_settings import environment_variable
 
 
@@ -114,11 +114,11 @@ def _union(boxes):
 
 def _read_meta(path):
     """The names of the sequences in YouTube-VOS's meta.json."""
-    try:
-        names = list(json.loads(path.read_text(encoding="utf-8"))["videos"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{path} is not YouTube-VOS's meta.json, an object with 'videos' ({error!r})") from error
-    return [check_name(name, path) for name in names]
+    content = read_json(path)
+    videos = content.get("videos") if isinstance(content, dict) else None
+    if not isinstance(videos, dict):
+        raise DataError(f"{path} is not YouTube-VOS's meta.json, an object with 'videos', an object by sequence")
+    return [check_name(name, path) for name in videos]
 
 
 def _davis_names(root, year, subset):

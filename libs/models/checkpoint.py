@@ -10,7 +10,7 @@ import pathlib
 
 import torch
 
-from libs.models.amb import AMB
+from libs.models.amb import AMB, expected_state_dict
 from libs.models.config import AMBConfig
 from libs.models.released import convert_released
 from libs.models.state_dict import check_state_dict
@@ -106,8 +106,7 @@ def _check_own(state_dict, constructor, path):
         config = AMBConfig.from_dict(constructor)
     except (SettingsError, TypeError) as error:
         raise CheckpointError(f"{path} holds a network that this version cannot build: {error}") from error
-    with torch.device("meta"):
-        expected = AMB(config).state_dict()
+    expected = expected_state_dict(config)
     check_state_dict(state_dict, expected, path)
     # Copied: the file's own tensors are mapped, and would change or vanish with the file.
     return {name: value.to(expected[name].dtype, copy=True) for name, value in state_dict.items()}

@@ -13,8 +13,8 @@ BACKBONE_CHANNELS = {"resnet18": (64, 128, 256), "resnet50": (256, 512, 1024)}
 
 MEMORY_MASKS = ("aggregated", "plain")
 
-LARGEST = 4096
-"""Channels, and pixels of a crop's side, at most: a constructor cannot ask for any amount of memory."""
+LARGEST = {"key_dim": 4096, "value_dim": 4096, "decoder_dim": 4096, "crop_size": 1024, "crop_factor": 100}
+"""Values of the constructor's fields at most: a file cannot ask for any amount of memory."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,13 +48,12 @@ class AMBConfig:
         for field, choices in (("backbone", tuple(BACKBONE_CHANNELS)), ("memory_mask", MEMORY_MASKS)):
             if getattr(self, field) not in choices:
                 raise SettingsError(
-                    f"constructor: {field} is {getattr(self, field)!r}; use one of {', '.join(choices)}"
+                    f"constructor: {field} is {getattr(self, field)!r:.80}; use one of {', '.join(choices)}"
                 )
-        for field in ("key_dim", "value_dim", "decoder_dim", "crop_size"):
-            _check_positive(field, getattr(self, field), int)
-            if getattr(self, field) > LARGEST:
-                raise SettingsError(f"constructor: {field} is {getattr(self, field)}; use at most {LARGEST}")
-        _check_positive("crop_factor", self.crop_factor, (int, float))
+        for field, largest in LARGEST.items():
+            _check_positive(field, getattr(self, field), (int, float) if field == "crop_factor" else int)
+            if getattr(self, field) > largest:
+                raise SettingsError(f"constructor: {field} is {getattr(self, field)!r:.80}; use at most {largest}")
         if self.location_scale is not None:
             _check_positive("location_scale", self.location_scale, (int, float))
         if self.crop_size % STRIDE:
@@ -80,4 +79,4 @@ class AMBConfig:
 
 def _check_positive(field, value, types):
     if isinstance(value, bool) or not isinstance(value, types) or not 0 < value < math.inf:
-        raise SettingsError(f"constructor: {field} is {value!r}; use a positive number")
+        raise SettingsError(f"constructor: {field} is {value!r:.80}; use a positive number")

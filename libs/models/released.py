@@ -2,7 +2,7 @@
 
 import torch
 
-from libs.models.amb import AMB
+from libs.models.amb import expected_state_dict
 from libs.models.config import AMBConfig
 from libs.models.state_dict import check_state_dict
 from libs.utils.errors import CheckpointError, SettingsError
@@ -51,8 +51,7 @@ def convert_released(state_dict, source):
     given = {name.removeprefix("module."): value for name, value in state_dict.items()}
     given = {name: value for name, value in given.items() if name not in DROPPED}
     config = _read_config(given, source)
-    with torch.device("meta"):
-        expected = AMB(config).state_dict()
+    expected = expected_state_dict(config)
     converted = {name: torch.empty_like(value, device="cpu") for name, value in expected.items()}
     views = released_views(converted, config)
     check_state_dict(given, views, source)
