@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zlib
 
+import hypothesis
 import numpy as np
 import pytest
 import torch
@@ -19,6 +20,10 @@ SHARED = pathlib.Path(os.environ.get("DMB_SHARED", ROOT.parent / "shared"))
 
 # One thread: results then agree to the bit, and two busy processes do not wait for each other's threads.
 torch.set_num_threads(1)
+
+# The same examples in every run, and nothing written beside the tests.
+hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None, database=None, max_examples=60)
+hypothesis.settings.load_profile("repeatable")
 
 
 def pytest_collection_modifyitems(items):

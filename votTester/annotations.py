@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-import json
 import pathlib
 
 import numpy as np
@@ -11,7 +10,11 @@ from libs.dataset.names import check_name
 from libs.dataset.sequence import TAGS
 from libs.utils.boxes import clip_box
 from libs.utils.errors import DataError
+from libs.utils.files import read_json
 from libs.utils.polygons import polygon_to_box, region_to_polygon
+
+LONGEST_SIDE = 2**20
+"""Pixels of an image's side at most."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -62,10 +65,7 @@ def read_annotations(path, names=None):
         DataError: the file is missing or malformed, or has no sequence of a wanted name.
     """
     path = pathlib.Path(path)
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path} cannot be read as a JSON annotation file: {error}") from error
+    content = read_json(path)
     if not isinstance(content, dict) or not content:
         raise DataError(f"{path} should hold an object of sequences by name, as VOT2018.json does")
     unknown = [name for name in names or () if name not in content]
@@ -80,10 +80,12 @@ def _parse_sequence(name, fields, path):
         polygons = [region_to_polygon(region) for region in fields["gt_rect"]]
         size = int(fields["width"]), int(fields["height"])
         tags = {tag: np.array(fields.get(tag) or [0] * len(polygons), dtype=bool) for tag in TAGS}
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise DataError(f"{origin}: cannot use its width, height, gt_rect and tags ({error!r})") from error
-    if not polygons or min(size) <= 0:
-        raise DataError(f"{origin}: it has {len(polygons)} regions and images of {size[0]} x {size[1]} pixels")
+    if not polygons or min(size) <= 0 or max(size) > LONGEST_SIDE:
+        raise DataError(
+            f"{origin}: it has {len(polygons)} regions and images of {size[0]!r:.12} x {size[1]!r:.12} pixels"
+        )
     for tag, values in tags.items():
         if values.shape != (len(polygons),):
             raise DataError(f"{origin}: {tag} has {values.size} values for {len(polygons)} regions")

@@ -9,12 +9,23 @@ import platform
 import numpy as np
 
 from libs.utils.errors import DataError, SettingsError
-from libs.utils.files import write_text
+from libs.utils.files import read_json, write_text
 from pytracking.evaluation.environment import network_path
 from votTester.results import EXPERIMENT, find_results, remove_result
 
 FILE = "manifest.json"
 PACKAGES = ("dmb-tracker", "torch", "torchvision", "numpy", "opencv-python", "vot-toolkit")
+FIELDS = {
+    "tracker": str,
+    "parameters": dict,
+    "checkpoint": (dict, type(None)),
+    "dataset": str,
+    "sequences": dict,
+    "seed": int,
+    "device": str,
+    "versions": dict,
+}
+CHECKPOINT_FIELDS = {"file": str, "sha256": str}
 # Where the computation runs and where the weights lie; the device and the weights' hash are recorded on their own.
 PLACES = ("device", "pth_path")
 
@@ -113,15 +124,25 @@ def read_manifest(folder):
     if not path.is_file():
         return None
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        missing = {"tracker", "parameters", "checkpoint", "dataset", "sequences", "seed", "device", "versions"} - set(
-            manifest
-        )
-    except (OSError, ValueError, TypeError) as error:
-        raise DataError(f"{path} cannot be read ({error}); run with --force or another --name") from error
-    if missing:
-        raise DataError(f"{path} lacks {', '.join(sorted(missing))}; run with --force or another --name")
+        manifest = read_json(path)
+    except DataError as error:
+        raise DataError(f"{error}; run with --force or another --name") from error
+    _check_fields(manifest, FIELDS, path)
+    if manifest["checkpoint"] is not None:
+        _check_fields(manifest["checkpoint"], CHECKPOINT_FIELDS, f"{path}, checkpoint")
     return manifest
+
+
+def _check_fields(content, fields, origin):
+    """Raises DataError unless the content is a dict whose fields are there and of their types."""
+    if not isinstance(content, dict):
+        raise DataError(f"{origin} holds {type(content).__name__}, not fields; run with --force or another --name")
+    missing = sorted(fields.keys() - content.keys())
+    if missing:
+        raise DataError(f"{origin} lacks {', '.join(missing)}; run with --force or another --name")
+    wrong = [name for name, kinds in fields.items() if not isinstance(content[name], kinds)]
+    if wrong:
+        raise DataError(f"{origin}: {wrong[0]} is {content[wrong[0]]!r:.60}; run with --force or another --name")
 
 
 def write_manifest(folder, manifest):
@@ -153,7 +174,11 @@ def _delete_results(folder, names):
 
 
 def _difference(what, old, new):
-    return [] if old == new else [f"{what}: {_short(old)} there, {_short(new)} now"]
+    if old == new:
+        return []
+    phrase = f"{what}: {_short(old)} there, {_short(new)} now"
+    # The file may be a stranger's: no terminal codes, and nothing that cannot be printed.
+    return [phrase if phrase.isprintable() else ascii(phrase)]
 
 
 def _short(value):

@@ -9,7 +9,7 @@ import pathlib
 
 import numpy as np
 
-from libs.dataset.names import read_lines
+from libs.dataset.names import check_name, read_lines
 from libs.utils.errors import DataError
 from libs.utils.files import write_text
 from libs.utils.polygons import region_to_polygon
@@ -19,7 +19,8 @@ EXPERIMENT = "baseline"
 
 
 def result_file(folder, sequence_name, repetition=1):
-    """Path of a raw result; `repetition` counts from 1."""
+    """Path of a raw result; `repetition` counts from 1. Raises DataError for a name that leads out of the folder."""
+    check_name(sequence_name, "sequence")
     return pathlib.Path(folder) / EXPERIMENT / sequence_name / f"{sequence_name}_{repetition:03d}.txt"
 
 
@@ -95,8 +96,8 @@ def _read_times(path, length):
     """(length,) seconds, or None where no usable file of times stands beside the result."""
     if not path.is_file():
         return None
-    lines = path.read_text(encoding="utf-8").splitlines()
     try:
+        lines = path.read_text(encoding="utf-8").splitlines()
         seconds = np.array([float(line) if line.strip() else np.nan for line in lines])
     except ValueError as error:
         raise DataError(f"{path}: {error}; delete the file if the times do not matter") from error

@@ -8,6 +8,7 @@ import numpy as np
 
 from libs.dataset.box_files import pad_unannotated, read_boxes, read_flags
 from libs.dataset.folders import check_folder, inner_folder, sequence_names, subfolders
+from libs.dataset.names import check_inside
 from libs.dataset.sequence import Sequence
 from libs.dataset.vot import list_images
 
@@ -28,7 +29,7 @@ def load_got10k(folder, split):
     folder = check_folder(folder, f"GOT-10k's {split}/, with list.txt and a folder for each sequence")
     folder = inner_folder(folder, [split, f"full_data/{split}"])
     names = sequence_names(folder, ["list.txt"], [entry.name for entry in subfolders(folder)])
-    return [_load_sequence(folder / name) for name in names]
+    return [_load_sequence(check_inside(folder / name, folder)) for name in names]
 
 
 def _load_sequence(folder):

@@ -7,6 +7,7 @@ import pathlib
 
 import numpy as np
 
+from libs.dataset.coco_annotations import check_image, check_instance
 from libs.dataset.names import check_name
 from libs.dataset.object_boxes import folder_boxes
 from libs.dataset.segmented import SegmentationDataset, SegmentedSequence, objects_of
@@ -106,9 +107,11 @@ def load_coco(folder, subset="train2017", least_area=1024):
     coco = _open_annotations(path)
     sequences, objects = [], []
     for image_id, image in coco.imgs.items():
-        annotations = [a for a in coco.imgToAnns[image_id] if not a["iscrowd"] and a["area"] >= least_area]
+        check_image(image, path)
+        annotations = [check_instance(annotation, image, path) for annotation in coco.imgToAnns[image_id]]
+        annotations = [a for a in annotations if not a["iscrowd"] and a["area"] >= least_area]
         if annotations:
-            name = check_name(image["file_name"], path)
+            name = image["file_name"]
             instances = tuple(sorted(annotations, key=lambda annotation: -annotation["area"])[:254])
             sequence = CocoImage(pathlib.Path(name).stem, (root / subset / name,), coco, instances)
             sequences.append(sequence)
@@ -131,5 +134,6 @@ def _open_annotations(path):
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             return COCO(str(path))
-    except (OSError, ValueError, KeyError, AssertionError) as error:
+    # pycocotools indexes whatever it reads, so that any error can come of another file.
+    except Exception as error:
         raise DataError(f"{path} is not a COCO instance annotation file ({error!r})") from error

@@ -9,6 +9,7 @@ import numpy as np
 
 from libs.dataset.box_files import check_length, read_boxes, read_flags
 from libs.dataset.folders import check_folder, sequence_names, subfolders
+from libs.dataset.names import check_inside
 from libs.dataset.sequence import Sequence
 from libs.dataset.vot import list_images
 from libs.utils.errors import DataError
@@ -38,7 +39,7 @@ def load_lasot(folder):
         raise DataError(
             f"{folder} lacks {len(missing)} sequences of its list ({missing[0]}); is the download complete?"
         )
-    return [_load_sequence(found[name]) for name in names]
+    return [_load_sequence(check_inside(found[name], folder)) for name in names]
 
 
 def _load_sequence(folder):

@@ -4,6 +4,9 @@ import pathlib
 
 from libs.utils.errors import DataError
 
+LONGEST_NAME = 200
+"""Bytes of a name at most: file systems allow 255, and endings are put behind."""
+
 
 def check_name(name, origin):
     """Returns `name` if it is one plain path component.
@@ -13,11 +16,31 @@ def check_name(name, origin):
         origin: where it was read, for the error message (a file, or a file and line).
 
     Raises:
-        DataError: the name is empty, absolute, has a separator, or is '.' or '..'.
+        DataError: the name is empty, absolute, has a separator or unprintable characters, is '.' or '..', or longer
+            than a file's name may be.
     """
-    if not isinstance(name, str) or name in ("", ".", "..") or any(c in name for c in "/\\\0") or ":" in name[:2]:
-        raise DataError(f"{origin}: {name!r} is not the name of a sequence; write the plain name of its folder")
+    plain = isinstance(name, str) and name.isprintable() and name not in ("", ".", "..")
+    if not plain or any(c in name for c in "/\\") or ":" in name[:2] or len(name.encode()) > LONGEST_NAME:
+        raise DataError(f"{origin}: {name!r:.80} is not the name of a sequence; write the plain name of its folder")
     return name
+
+
+def check_inside(path, folder):
+    """Returns `path` if it lies in `folder`, links followed.
+
+    Args:
+        path: made of `folder` and names that were read from a file.
+        folder: of a dataset; may itself be a link.
+
+    Raises:
+        DataError: it is a link, or goes through one, that leads out of the folder.
+    """
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise DataError(
+            f"{path} is a link to {path.resolve()}, outside {folder}; files are read from inside a dataset's folder "
+            "only: copy them there, or give the folder that they lie in"
+        )
+    return path
 
 
 def read_lines(path, what):

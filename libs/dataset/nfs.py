@@ -10,6 +10,7 @@ import numpy as np
 
 from libs.dataset.box_files import check_length, mark_absent, read_boxes, read_table
 from libs.dataset.folders import check_folder, sequence_names, subfolders
+from libs.dataset.names import check_inside
 from libs.dataset.sequence import Sequence
 from libs.dataset.vot import list_images
 
@@ -38,11 +39,12 @@ def load_nfs(folder):
 
 
 def _load_converted(folder, name):
-    return _fit(name, list_images(folder / "sequences" / name), read_boxes, folder / "anno" / f"{name}.txt")
+    images = list_images(check_inside(folder / "sequences" / name, folder))
+    return _fit(name, images, read_boxes, folder / "anno" / f"{name}.txt")
 
 
 def _load_published(folder, name):
-    folder = folder / name / "30"
+    folder = check_inside(folder / name, folder) / "30"
     return _fit(name, list_images(folder / name), _read_vatic, folder / f"{name}.txt")
 
 

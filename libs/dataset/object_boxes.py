@@ -8,13 +8,14 @@ import pathlib
 import warnings
 
 import numpy as np
-from PIL import Image
 
 from libs.utils.errors import DataError
-from libs.utils.images import read_mask
+from libs.utils.files import read_json
+from libs.utils.images import read_mask, read_size
 from libs.utils.masks import mask_to_box
 
 VOID = 255
+LARGEST = 2**31
 FORMAT = 1
 
 
@@ -59,7 +60,7 @@ def folder_boxes(folder, pairs):
     for image, mask in pairs:
         modified = mask.stat().st_mtime_ns
         entry = known.get(mask.name)
-        if entry is None or entry["modified"] != modified:
+        if not _is_entry(entry) or entry["modified"] != modified:
             boxes = {str(k): box for k, box in _checked_boxes(image, mask).items()}
             entry = fresh[mask.name] = {"modified": modified, "boxes": boxes}
         found.append({int(k): box for k, box in entry["boxes"].items()})
@@ -86,9 +87,8 @@ def check_same_size(image_path, image_shape, mask_path, mask_shape):
 def _checked_boxes(image, mask):
     labels = read_labels(mask)
     try:
-        with Image.open(image) as header:
-            shape = header.size[::-1]
-    except OSError:
+        shape = read_size(image)[::-1]
+    except DataError:
         # Reported when the image is read for a clip, so that one bad file does not stop the indexing of all.
         shape = labels.shape
     check_same_size(image, shape, mask, labels.shape)
@@ -98,10 +98,23 @@ def _checked_boxes(image, mask):
 def _read_cache(path):
     """name -> {modified, boxes}; empty when there is no cache or it is damaged, for then it is made anew."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return content["masks"] if content["format"] == FORMAT else {}
-    except (OSError, ValueError, KeyError, TypeError):
+        content = read_json(path)
+    except DataError:
         return {}
+    sound = isinstance(content, dict) and content.get("format") == FORMAT and isinstance(content.get("masks"), dict)
+    return content["masks"] if sound else {}
+
+
+def _is_entry(entry):
+    """Whether an entry of the cache is as it was written: {modified: integer, boxes: {id: four integers}}."""
+    boxes = entry.get("boxes") if isinstance(entry, dict) else None
+    return (
+        isinstance(boxes, dict)
+        and isinstance(entry.get("modified"), int)
+        and all(key.isdecimal() and len(key) <= 3 and 0 < int(key) < VOID for key in boxes)
+        and all(isinstance(box, list) and len(box) == 4 for box in boxes.values())
+        and all(type(number) is int and 0 <= number < LARGEST for box in boxes.values() for number in box)
+    )
 
 
 def _write_cache(path, content):

@@ -9,6 +9,7 @@ import warnings
 
 from libs.dataset.box_files import check_length, in_range, read_boxes, read_frame_ranges
 from libs.dataset.folders import check_folder, sequence_names, subfolders
+from libs.dataset.names import check_inside
 from libs.dataset.sequence import Sequence
 from libs.dataset.vot import list_images
 from libs.utils.errors import DataError
@@ -35,7 +36,7 @@ def load_otb(folder):
     missing = [name for name in names if name not in files]
     if missing:
         raise DataError(f"{folder} has no ground truth of {', '.join(missing)}, which list.txt names")
-    return [_load_sequence(name, files[name], ranges.get(name)) for name in names]
+    return [_load_sequence(name, check_inside(files[name], folder), ranges.get(name)) for name in names]
 
 
 def _truth_files(folder):

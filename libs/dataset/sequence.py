@@ -7,6 +7,7 @@ import os
 
 import numpy as np
 
+from libs.dataset.names import check_name
 from libs.utils.errors import DataError
 from libs.utils.images import read_image, read_mask
 from libs.utils.polygons import region_to_polygon
@@ -30,7 +31,7 @@ class Sequence:
 
     Raises:
         DataError: the numbers of frames, regions, masks and tags differ, a region is not made of 4 or 8 finite numbers
-            nor `ABSENT`, or there are no frames or none to start from.
+            nor `ABSENT`, there are no frames or none to start from, or the name could lead out of a folder.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Sequence:
     tags: dict = dataclasses.field(default_factory=dict)
 
     def __post_init__(self):
+        check_name(self.name, "sequence")
         if len(self.frames) == 0:
             raise DataError(f"sequence {self.name} has no frames")
         lengths = {"ground truth regions": len(self.regions)}

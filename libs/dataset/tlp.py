@@ -8,6 +8,7 @@ import numpy as np
 
 from libs.dataset.box_files import check_length, mark_absent, read_table
 from libs.dataset.folders import check_folder, sequence_names, subfolders
+from libs.dataset.names import check_inside
 from libs.dataset.sequence import Sequence
 from libs.dataset.vot import list_images
 
@@ -28,7 +29,8 @@ def load_tlp(folder):
     """
     folder = check_folder(folder, f"a folder for each TLP sequence, with img/ and {TRUTH}")
     found = [sequence.name for sequence in subfolders(folder) if (sequence / TRUTH).is_file()]
-    return [_load_sequence(folder / name) for name in sequence_names(folder, ["list.txt"], found)]
+    names = sequence_names(folder, ["list.txt"], found)
+    return [_load_sequence(check_inside(folder / name, folder)) for name in names]
 
 
 def _load_sequence(folder):

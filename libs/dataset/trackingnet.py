@@ -6,6 +6,7 @@ have an annotation file.
 
 from libs.dataset.box_files import pad_unannotated, read_boxes
 from libs.dataset.folders import check_folder, inner_folder, sequence_names
+from libs.dataset.names import check_inside
 from libs.dataset.sequence import Sequence
 from libs.dataset.vot import list_images
 
@@ -28,6 +29,6 @@ def load_trackingnet(folder):
 
 
 def _load_sequence(folder, name):
-    images = list_images(folder / "frames" / name)
+    images = list_images(check_inside(folder / "frames" / name, folder))
     path = folder / "anno" / f"{name}.txt"
     return Sequence(name, images, pad_unannotated(read_boxes(path), len(images), path))

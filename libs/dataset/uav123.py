@@ -6,6 +6,7 @@ A video may hold several sequences (`bird1_1`, `bird1_2`, ... in `bird1`); which
 
 from libs.dataset.box_files import check_length, in_range, read_boxes, read_frame_ranges
 from libs.dataset.folders import check_folder, sequence_names
+from libs.dataset.names import check_inside
 from libs.dataset.sequence import Sequence
 from libs.dataset.vot import list_images
 
@@ -31,7 +32,7 @@ def load_uav123(folder):
 
 def _load_sequence(folder, name, frames):
     video = name if frames is None else name.rpartition("_")[0]
-    images = list_images(folder / "data_seq" / "UAV123" / video)
+    images = list_images(check_inside(folder / "data_seq" / "UAV123" / video, folder))
     if frames is not None:
         images = in_range(images, frames)
     path = folder / "anno" / "UAV123" / f"{name}.txt"

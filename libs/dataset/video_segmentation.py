@@ -1,17 +1,17 @@
 """Readers of video object segmentation data: YouTube-VOS and DAVIS layouts."""
 
-import json
 import pathlib
 
 import numpy as np
 from tqdm import tqdm
 
-from libs.dataset.names import check_name, read_lines
+from libs.dataset.names import check_inside, check_name, read_lines
 from libs.dataset.object_boxes import folder_boxes
 from libs.dataset.segmented import SegmentationDataset, SegmentedSequence, objects_of
 from libs.dataset.selection import choose
 from libs.dataset.vot import list_images
 from libs.utils.errors import DataError
+from libs.utils.files import read_json
 from libs.utils.local_settings import environment_variable
 
 
@@ -77,7 +77,8 @@ def _load(root, images, masks, available, split, held_out, merged=False):
     sequences, objects = [], []
     chosen = choose(split, held_out, available, root)
     for name, only, without in tqdm(chosen, desc=f"boxes of {root.name}", unit="sequence", delay=2):
-        sequence = _read_sequence(name, images / name, masks / name, merged)
+        folders = [check_inside(kind / name, kind) for kind in (images, masks)]
+        sequence = _read_sequence(name, *folders, merged)
         found = objects_of(sequence, _boxes(sequence, masks / name), only, without)
         if found:
             sequences.append(sequence)
@@ -113,11 +114,11 @@ def _union(boxes):
 
 def _read_meta(path):
     """The names of the sequences in YouTube-VOS's meta.json."""
-    try:
-        names = list(json.loads(path.read_text(encoding="utf-8"))["videos"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{path} is not YouTube-VOS's meta.json, an object with 'videos' ({error!r})") from error
-    return [check_name(name, path) for name in names]
+    content = read_json(path)
+    videos = content.get("videos") if isinstance(content, dict) else None
+    if not isinstance(videos, dict):
+        raise DataError(f"{path} is not YouTube-VOS's meta.json, an object with 'videos', an object by sequence")
+    return [check_name(name, path) for name in videos]
 
 
 def _davis_names(root, year, subset):

@@ -4,7 +4,7 @@ import pathlib
 
 import numpy as np
 
-from libs.dataset.names import check_name, read_lines, read_names
+from libs.dataset.names import check_inside, check_name, read_lines, read_names
 from libs.dataset.sequence import TAGS, Sequence
 from libs.utils.errors import DataError
 from libs.utils.polygons import check_polygon, polygon_area, region_to_polygon
@@ -38,7 +38,7 @@ def load_vot(folder, names=None):
     unknown = [name for name in names if name not in listed]
     if unknown:
         raise DataError(f"{folder / 'list.txt'} has no sequence {', '.join(unknown)}; it has {', '.join(listed)}")
-    return [load_vot_sequence(folder / check_name(name, folder / "list.txt")) for name in names]
+    return [load_vot_sequence(check_inside(folder / name, folder)) for name in names]
 
 
 def load_vot_sequence(folder):
@@ -134,7 +134,7 @@ def _channel_folder(folder, pattern, origin):
     parts = pattern.replace("\\", "/").split("/")
     if pathlib.PurePosixPath(parts[-1]).suffix:
         parts = parts[:-1]
-    return folder.joinpath(*[check_name(part, origin) for part in parts])
+    return check_inside(folder.joinpath(*[check_name(part, origin) for part in parts]), folder)
 
 
 def _read_tag(path, length):

@@ -1,6 +1,7 @@
 """The activation of the filter's response, and its derivative, which the written-out Jacobian products need."""
 
 import dataclasses
+import math
 
 import torch
 
@@ -26,7 +27,7 @@ class ResponseActivation:
     def __post_init__(self):
         if self.kind not in ("mlu", "relu", "none"):
             raise SettingsError(f"response_activation '{self.kind}' is unknown; use 'mlu', 'relu' or 'none'")
-        if not self.knee > 0:
+        if isinstance(self.knee, bool) or not isinstance(self.knee, int | float) or not 0 < self.knee < math.inf:
             raise SettingsError(f"response_activation: the knee of 'mlu' must be positive, not {self.knee}")
 
     def __call__(self, response):

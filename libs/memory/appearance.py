@@ -6,6 +6,8 @@ import dataclasses
 from libs.utils.errors import SettingsError
 from libs.utils.params import Params
 
+LARGEST_CAPACITY = 1000
+
 
 @dataclasses.dataclass
 class AppearanceMemoryParams(Params):
@@ -14,7 +16,7 @@ class AppearanceMemoryParams(Params):
     memory_interval: int = 5
     """Every so many frames, the frame is kept (when the spatial memory is confident of it). At least 1."""
     memory_capacity: int = 20
-    """Frames in the bank at most, the annotated first and the last segmented included. At least 2."""
+    """Frames in the bank at most, the annotated first and the last segmented included. From 2 to 1000."""
     remember_last: bool = True
     """Remember the last segmented frame too. False: the first and the kept ones only, so that the memory encoder runs
     for kept frames alone: faster, and less able to follow what changes quickly."""
@@ -23,9 +25,10 @@ class AppearanceMemoryParams(Params):
         """Raises SettingsError when a value is out of its range."""
         if self.memory_interval < 1:
             raise SettingsError(f"memory_interval is {self.memory_interval}; it must be at least 1")
-        if self.memory_capacity < 2:
+        if not 2 <= self.memory_capacity <= LARGEST_CAPACITY:
             raise SettingsError(
-                f"memory_capacity is {self.memory_capacity}; it must be at least 2 (first and last frame)"
+                f"memory_capacity is {self.memory_capacity}; it must be at least 2 (first and last frame), at most "
+                f"{LARGEST_CAPACITY}"
             )
 
 

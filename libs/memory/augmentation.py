@@ -8,6 +8,9 @@ import numpy as np
 
 from libs.utils.errors import SettingsError
 
+MOST_CROPS = 1000
+LARGEST_SIGMA = 64
+LARGEST_SHIFT = 2
 TRANSFORMS = ("relativeshift", "fliplr", "blur", "rotate")
 
 
@@ -25,14 +28,38 @@ class AugmentedCrops:
 
 
 def check_augmentation(augmentation):
-    """Raise SettingsError if the dict has an unknown transform or a value of the wrong form."""
+    """Raise SettingsError if the dict has an unknown transform or a value of the wrong form or size."""
     for name, value in augmentation.items():
         if name not in TRANSFORMS:
             raise SettingsError(f"augmentation has no transform '{name}'; known are {', '.join(TRANSFORMS)}")
-        if name in ("relativeshift", "blur") and any(len(pair) != 2 for pair in value):
-            raise SettingsError(f"augmentation '{name}' must be a list of pairs (vertical, horizontal), not {value}")
-    if any(min(sigmas) <= 0 for sigmas in augmentation.get("blur", [])):
-        raise SettingsError(f"augmentation 'blur' must hold positive sigmas, not {augmentation['blur']}")
+        if name == "fliplr":
+            if not isinstance(value, bool):
+                raise SettingsError(f"augmentation 'fliplr' must be True or False, not {value!r:.80}")
+        elif not _is_list(value) or len(value) > MOST_CROPS:
+            raise SettingsError(f"augmentation '{name}' must be a list of at most {MOST_CROPS}, not {value!r:.80}")
+        elif name == "rotate":
+            if not _are_numbers(value):
+                raise SettingsError(f"augmentation 'rotate' must be a list of degrees, not {value!r:.80}")
+        elif not all(_is_list(pair) and len(pair) == 2 and _are_numbers(pair) for pair in value):
+            raise SettingsError(
+                f"augmentation '{name}' must be a list of pairs (vertical, horizontal), not {value!r:.80}"
+            )
+    if not all(0 < sigma <= LARGEST_SIGMA for sigmas in augmentation.get("blur", []) for sigma in sigmas):
+        raise SettingsError(
+            f"augmentation 'blur' must hold positive sigmas, at most {LARGEST_SIGMA}, not {augmentation['blur']}"
+        )
+    if not all(abs(by) <= LARGEST_SHIFT for shift in augmentation.get("relativeshift", []) for by in shift):
+        raise SettingsError(
+            f"augmentation 'relativeshift' must hold shifts of at most {LARGEST_SHIFT} halves of the crop"
+        )
+
+
+def _is_list(value):
+    return isinstance(value, list | tuple)
+
+
+def _are_numbers(values):
+    return all(type(value) in (int, float) and abs(value) < math.inf for value in values)
 
 
 def augment_crop(image, window, augmentation, expansion_factor):

@@ -5,7 +5,6 @@ import math
 
 from libs.dcf.activation import ResponseActivation
 from libs.memory.augmentation import check_augmentation
-from libs.utils.errors import SettingsError
 from libs.utils.params import Params
 
 FEATURE_STRIDE = 16
@@ -36,7 +35,7 @@ class SpatialMemoryParams(Params):
     min_image_sample_size: int = 256**2
     """The same: crops of one size only are supported, so it must equal `max_image_sample_size`."""
     search_area_scale: float = 4.5
-    """Side of the search crop in sqrt(width * height) of the target, > 0."""
+    """Side of the search crop in sqrt(width * height) of the target, > 0, at most 1000."""
     feature_size_odd: bool = False
     """Whether the feature map has an odd number of cells per side. False goes well with an even `kernel_size`."""
     scale_factors: float = 1
@@ -90,7 +89,8 @@ class SpatialMemoryParams(Params):
     # Augmentation of the first frame
     augmentation: dict = dataclasses.field(default_factory=default_augmentation)
     """Transforms by name; {} for the plain crop alone. 'fliplr': bool. 'rotate': degrees, counter-clockwise. 'blur':
-    (vertical, horizontal) sigmas in crop pixels. 'relativeshift': (vertical, horizontal) in halves of the crop."""
+    (vertical, horizontal) sigmas in crop pixels, at most 64. 'relativeshift': (vertical, horizontal) in halves of the
+    crop, at most 2."""
     augmentation_expansion_factor: float = 2
     """Side of the region that is transformed, in sides of the crop, >= 1."""
 
@@ -137,39 +137,65 @@ AT_LEAST_ONE = (
 )  # fmt: skip
 RATES = ("learning_rate", "hard_negative_learning_rate")
 ONE_OF = {"proj_init_method": ("pca", "randn"), "filter_init_method": ("zeros", "randn")}
+COUNTS = (
+    "CG_iter", "init_CG_iter", "init_GN_iter", "post_init_CG_iter", "hard_negative_CG_iter", "compressed_dim",
+    "response_budget_sz",
+)  # fmt: skip
+LARGEST_COUNT = 100_000
+LARGEST_SCALE = 1000
 WHOLE = (
     "CG_iter", "init_CG_iter", "init_GN_iter", "post_init_CG_iter", "hard_negative_CG_iter", "train_skipping",
     "sample_memory_size", "compressed_dim", "score_upsample_factor", "response_budget_sz",
 )  # fmt: skip
 
 
+LARGEST_SIDE = 8192
+"""Pixels of the region that is augmented, and points of a score map, per side at most."""
+MOST_NUMBERS = 2**30
+"""Numbers in the sample memory at most: 4 GB."""
+
+
 def check_spatial_params(params):
     """Raise SettingsError, naming the parameter, if a value is out of its range or of a kind that is not supported."""
+    params.check_types()
     ranges = [
-        (POSITIVE, lambda value: value > 0, "positive"),
+        (POSITIVE, lambda value: 0 < value < math.inf, "positive"),
         (NOT_NEGATIVE, lambda value: value >= 0, "at least 0"),
         (AT_LEAST_ONE, lambda value: value >= 1, "at least 1"),
         (RATES, lambda value: 0 < value < 1, "between 0 and 1, both excluded"),
         (WHOLE, lambda value: int(value) == value, "a whole number"),
+        (COUNTS, lambda value: value <= LARGEST_COUNT, f"at most {LARGEST_COUNT:,}"),
     ]
     for names, allowed, wanted in ranges:
         for name in names:
-            _require(allowed(getattr(params, name)), params, name, wanted)
+            params.require(name, allowed, wanted)
     for name, choices in ONE_OF.items():
-        _require(getattr(params, name) in choices, params, name, f"one of {', '.join(choices)}")
-    _require(params.scale_factors == 1, params, "scale_factors", "1: the scale comes from the segmentation")
-    equal = params.min_image_sample_size == params.max_image_sample_size
-    _require(equal, params, "min_image_sample_size", "equal to max_image_sample_size: crops have one size")
-    _require(params.max_image_sample_size >= 32**2, params, "max_image_sample_size", "at least 32**2")
-    cells = params.sample_size // FEATURE_STRIDE
-    fits = len(params.kernel_size) == 2 and all(1 <= side <= cells for side in params.kernel_size)
-    _require(fits, params, "kernel_size", f"two numbers from 1 to {cells}")
+        params.require(name, lambda value, choices=choices: value in choices, f"one of {', '.join(choices)}")
+    params.require("scale_factors", lambda value: value == 1, "1: the scale comes from the segmentation")
+    params.require("search_area_scale", lambda value: value <= LARGEST_SCALE, f"at most {LARGEST_SCALE}")
     rate = params.CG_forgetting_rate
-    _require(rate is None or rate >= 0, params, "CG_forgetting_rate", "None or at least 0")
+    params.require("CG_forgetting_rate", lambda value: rate is None or rate >= 0, "None or at least 0")
+    _check_sizes(params)
+    params.require("response_activation", lambda value: 1 <= len(value) <= 2, "a kind and, if it has one, its number")
     ResponseActivation(*params.response_activation)
     check_augmentation(params.augmentation)
 
 
-def _require(condition, params, name, wanted):
-    if not condition:
-        raise SettingsError(f"parameter '{name}' must be {wanted}, not {getattr(params, name)!r}")
+def _check_sizes(params):
+    """Raise SettingsError for crops, filters and memories that are too small, or too big for the machine."""
+    crop = params.max_image_sample_size
+    params.require(
+        "min_image_sample_size", lambda size: size == crop, "equal to max_image_sample_size: crops have one size"
+    )
+    largest = LARGEST_SIDE**2 // 16
+    params.require("max_image_sample_size", lambda size: 32**2 <= size <= largest, f"at least 32**2, at most {largest}")
+    side, cells = params.sample_size, params.sample_size // FEATURE_STRIDE
+    params.require(
+        "kernel_size",
+        lambda sides: len(sides) == 2 and all(type(length) is int and 1 <= length <= cells for length in sides),
+        f"two whole numbers from 1 to {cells}",
+    )
+    for name in ("score_upsample_factor", "augmentation_expansion_factor"):
+        params.require(name, lambda factor: factor * side <= LARGEST_SIDE, f"at most {LARGEST_SIDE / side:g}")
+    most = MOST_NUMBERS // (params.compressed_dim * cells**2)
+    params.require("sample_memory_size", lambda size: size <= most, f"at most {most} for this crop and compressed_dim")

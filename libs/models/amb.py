@@ -1,5 +1,7 @@
 """The appearance memory network: memorise frames with masks, segment a frame from what is remembered."""
 
+import functools
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -82,3 +84,13 @@ class AMB(nn.Module):
     def memory_mask(self, probability):
         """The mask to memorise for target probabilities (any shape, 0..1), as this network was trained."""
         return aggregate_single(probability) if self.config.memory_mask == "aggregated" else probability
+
+
+@functools.lru_cache(maxsize=8)
+def expected_state_dict(config):
+    """The state dict of an `AMB` with this `AMBConfig`, on the meta device: names, shapes and types without numbers.
+
+    It is shared by all callers: read only.
+    """
+    with torch.device("meta"):
+        return AMB(config).state_dict()

@@ -6,15 +6,14 @@ resume. Files in the released DMB / SAMN format are recognised and converted.
 """
 
 import os
-import pathlib
-import pickle
 
 import torch
 
-from libs.models.amb import AMB
+from libs.models.amb import AMB, expected_state_dict
 from libs.models.config import AMBConfig
 from libs.models.released import convert_released
 from libs.models.state_dict import check_state_dict
+from libs.models.tensor_file import check_state_tensors, read_tensor_file
 from libs.utils.errors import CheckpointError, SettingsError
 from libs.utils.files import whole_or_absent
 
@@ -55,9 +54,10 @@ def load_checkpoint(path):
         CheckpointError: missing, truncated or unreadable file, a file that would run code, an unknown format, another
             architecture (every missing, unexpected and misshapen entry is listed).
     """
-    content = _read(pathlib.Path(path))
-    own = isinstance(content, dict) and {"net", "constructor"} <= set(content)
-    state_dict = _find_state_dict(content, "net" if own else "state_dict", path)
+    content = read_tensor_file(path)
+    content = content if isinstance(content, dict) else {}
+    own = {"net", "constructor"} <= set(content)
+    state_dict = check_state_tensors(content.get("net" if own else "state_dict", content), path)
     if own:
         return {**content, "net": _check_own(state_dict, content["constructor"], path)}
     net, config = convert_released(state_dict, path)
@@ -100,41 +100,15 @@ def _write(content, path):
         os.fsync(file.fileno())
 
 
-def _read(path):
-    if not path.is_file():
-        raise CheckpointError(
-            f"checkpoint {path} does not exist; set params.pth_path (or the argument) to a checkpoint file"
-        )
-    try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        raise CheckpointError(
-            f"{path} is damaged, or holds Python objects whose loading could run code stored in the file; only "
-            "tensors, numbers, strings, lists and dicts are read. If you trust its origin, save its state dict alone "
-            "in a new file"
-        ) from error
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError, IndexError, AttributeError) as error:
-        raise CheckpointError(f"{path} is truncated or no checkpoint; copy or download it again ({error})") from error
-
-
-def _find_state_dict(content, entry, path):
-    state_dict = content.get(entry, content) if isinstance(content, dict) else None
-    if not isinstance(state_dict, dict) or not all(isinstance(value, torch.Tensor) for value in state_dict.values()):
-        raise CheckpointError(
-            f"{path} has an unknown format: expected a dict with 'net' and 'constructor', or released weights"
-        )
-    return state_dict
-
-
 def _check_own(state_dict, constructor, path):
     try:
         config = AMBConfig.from_dict(constructor)
     except (SettingsError, TypeError) as error:
         raise CheckpointError(f"{path} holds a network that this version cannot build: {error}") from error
-    with torch.device("meta"):
-        expected = AMB(config).state_dict()
+    expected = expected_state_dict(config)
     check_state_dict(state_dict, expected, path)
-    return {name: value.to(expected[name].dtype) for name, value in state_dict.items()}
+    # Copied: the file's own tensors are mapped, and would change or vanish with the file.
+    return {name: value.to(expected[name].dtype, copy=True) for name, value in state_dict.items()}
 
 
 def _check_plain(value, where):

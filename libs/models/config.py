@@ -1,6 +1,7 @@
 """What a checkpoint's `constructor` says: the architecture of the appearance memory network and its numbers."""
 
 import dataclasses
+import math
 
 from libs.utils.errors import SettingsError
 
@@ -11,6 +12,9 @@ BACKBONE_CHANNELS = {"resnet18": (64, 128, 256), "resnet50": (256, 512, 1024)}
 """Channels at strides 4, 8 and 16 of every supported backbone."""
 
 MEMORY_MASKS = ("aggregated", "plain")
+
+LARGEST = {"key_dim": 4096, "value_dim": 4096, "decoder_dim": 4096, "crop_size": 1024, "crop_factor": 100}
+"""Values of the constructor's fields at most: a file cannot ask for any amount of memory."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,11 +48,12 @@ class AMBConfig:
         for field, choices in (("backbone", tuple(BACKBONE_CHANNELS)), ("memory_mask", MEMORY_MASKS)):
             if getattr(self, field) not in choices:
                 raise SettingsError(
-                    f"constructor: {field} is {getattr(self, field)!r}; use one of {', '.join(choices)}"
+                    f"constructor: {field} is {getattr(self, field)!r:.80}; use one of {', '.join(choices)}"
                 )
-        for field in ("key_dim", "value_dim", "decoder_dim", "crop_size"):
-            _check_positive(field, getattr(self, field), int)
-        _check_positive("crop_factor", self.crop_factor, (int, float))
+        for field, largest in LARGEST.items():
+            _check_positive(field, getattr(self, field), (int, float) if field == "crop_factor" else int)
+            if getattr(self, field) > largest:
+                raise SettingsError(f"constructor: {field} is {getattr(self, field)!r:.80}; use at most {largest}")
         if self.location_scale is not None:
             _check_positive("location_scale", self.location_scale, (int, float))
         if self.crop_size % STRIDE:
@@ -73,5 +78,5 @@ class AMBConfig:
 
 
 def _check_positive(field, value, types):
-    if isinstance(value, bool) or not isinstance(value, types) or not value > 0:
-        raise SettingsError(f"constructor: {field} is {value!r}; use a positive number")
+    if isinstance(value, bool) or not isinstance(value, types) or not 0 < value < math.inf:
+        raise SettingsError(f"constructor: {field} is {value!r:.80}; use a positive number")

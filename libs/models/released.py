@@ -2,10 +2,10 @@
 
 import torch
 
-from libs.models.amb import AMB
+from libs.models.amb import expected_state_dict
 from libs.models.config import AMBConfig
 from libs.models.state_dict import check_state_dict
-from libs.utils.errors import CheckpointError
+from libs.utils.errors import CheckpointError, SettingsError
 
 # Our prefix -> the released one. The first that fits wins.
 PREFIXES = {
@@ -51,8 +51,7 @@ def convert_released(state_dict, source):
     given = {name.removeprefix("module."): value for name, value in state_dict.items()}
     given = {name: value for name, value in given.items() if name not in DROPPED}
     config = _read_config(given, source)
-    with torch.device("meta"):
-        expected = AMB(config).state_dict()
+    expected = expected_state_dict(config)
     converted = {name: torch.empty_like(value, device="cpu") for name, value in expected.items()}
     views = released_views(converted, config)
     check_state_dict(given, views, source)
@@ -90,4 +89,7 @@ def _read_config(given, source):
             f"{source} holds neither a DMB checkpoint nor released DMB / SAMN weights (no entry {', '.join(missing)})"
         )
     backbone = "resnet50" if "Encoder_Q.res2.0.conv3.weight" in given else "resnet18"
-    return AMBConfig(backbone=backbone, **{field: len(given[name]) for field, name in widths.items()})
+    try:
+        return AMBConfig(backbone=backbone, **{field: given[name].numel() for field, name in widths.items()})
+    except SettingsError as error:
+        raise CheckpointError(f"{source} holds a network that this version cannot build: {error}") from error

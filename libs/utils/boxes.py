@@ -48,7 +48,7 @@ def check_box(box, image_shape):
     """
     try:
         box = np.array(box, dtype=np.float64).reshape(-1)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise DataError(f"box {box!r} is not four numbers x, y, w, h") from error
     if box.shape != (4,):
         raise DataError(f"box {box.tolist()} has {box.size} numbers; give four: x, y, w, h")

@@ -1,8 +1,9 @@
-"""Files and folders that are either absent or whole, whatever ends the process, and folders of one writer only."""
+"""Files and folders that are either absent or whole, whatever ends the process; folders of one writer only; JSON."""
 
 import contextlib
 import errno
 import glob
+import json
 import os
 import pathlib
 import shutil
@@ -51,6 +52,14 @@ def write_text(path, text):
     """Write a text file (UTF-8), whole or not at all. Raises DataError when the folder cannot be written."""
     with whole_or_absent(path) as draft, explain_writing(path):
         draft.write_text(text, encoding="utf-8")
+
+
+def read_json(path):
+    """Content of a JSON file (UTF-8). Raises DataError when it is missing, unreadable, or nested too deeply."""
+    try:
+        return json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise DataError(f"{path} cannot be read as JSON ({error})") from error
 
 
 @contextlib.contextmanager

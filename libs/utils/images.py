@@ -1,5 +1,6 @@
 """Images and masks on disk: RGB uint8 (H, W, 3) and object indices uint8 (H, W) inside."""
 
+import contextlib
 import io
 import pathlib
 
@@ -7,6 +8,11 @@ import numpy as np
 from PIL import Image
 
 from libs.utils.errors import DataError
+
+FORMATS = ("JPEG", "PNG", "BMP", "PPM", "TIFF", "WEBP")
+"""What image files may be: Pillow reads more, some of it by other programs (PostScript by Ghostscript)."""
+MOST_PIXELS = 10**8
+"""Of an image: three times 8K. The header of a tiny file can claim any number."""
 
 
 def as_rgb(array, name="image"):
@@ -88,14 +94,29 @@ def davis_palette():
     return palette.astype(np.uint8)
 
 
+def read_size(path):
+    """(width, height) in pixels of an image or mask file, from its header. Raises DataError as `read_image`."""
+    with _opened(path) as image:
+        return image.size
+
+
 def _decode(path):
+    with _opened(path) as image:
+        image.load()
+        return image
+
+
+@contextlib.contextmanager
+def _opened(path):
+    """The image of a file whose header is read; what goes wrong with it is a DataError that names the file."""
     path = pathlib.Path(path)
     if not path.is_file():
         raise DataError(f"image {path} does not exist; check the folder of the sequence")
     try:
-        with Image.open(path) as image:
-            image.load()
-            return image
-    # Pillow raises these and more, by format, on damaged files.
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        with Image.open(path, formats=FORMATS) as image:
+            if image.width * image.height > MOST_PIXELS:
+                raise Image.DecompressionBombError(f"it claims {image.width} x {image.height} pixels")
+            yield image
+    # Pillow raises a dozen kinds of error, by format, on damaged files.
+    except Exception as error:
         raise DataError(f"image {path} cannot be read ({error}); replace the file") from error

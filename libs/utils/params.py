@@ -2,6 +2,7 @@
 
 import dataclasses
 import difflib
+import math
 import types
 import typing
 
@@ -36,13 +37,26 @@ class Params:
             return getattr(self, type(self).ALIASES[name])
         raise AttributeError(f"{type(self).__name__} has no parameter '{name}'")
 
+    def require(self, name, allowed, wanted):
+        """Raises SettingsError, naming the parameter and what is `wanted` of it, unless `allowed(value)`.
+
+        A value that `allowed` cannot judge, because of what is inside it, is refused too.
+        """
+        value = getattr(self, name)
+        try:
+            sound = allowed(value)
+        except (TypeError, ValueError, OverflowError):
+            sound = False
+        if not sound:
+            raise SettingsError(f"parameter '{name}' must be {wanted}, not {value!r:.200}")
+
     def freeze(self):
         """Refuse every later change. Returns self."""
         self.__dict__["_frozen"] = True
         return self
 
     def check_types(self):
-        """Raises SettingsError, naming the parameter, when a value is not of its declared type."""
+        """Raises SettingsError, naming the parameter, when a value is of another type, NaN, or beyond 64 bits."""
         hints = typing.get_type_hints(type(self))
         for field in dataclasses.fields(self):
             value, hint = getattr(self, field.name), hints[field.name]
@@ -52,8 +66,12 @@ class Params:
             allowed |= {int} if float in allowed else set()
             allowed |= {list} if tuple in allowed else set()
             wrong_bool = isinstance(value, bool) and bool not in allowed
-            if wrong_bool or not isinstance(value, tuple(allowed)):
-                raise SettingsError(f"parameter '{field.name}' is {value!r}; it must be of type {field.type}")
+            # No number: NaN, and integers that fit into neither 64 bits nor, perhaps, a float.
+            no_number = (
+                math.isnan(value) if isinstance(value, float) else isinstance(value, int) and abs(value) >= 2**63
+            )
+            if wrong_bool or no_number or not isinstance(value, tuple(allowed)):
+                raise SettingsError(f"parameter '{field.name}' is {value!r:.200}; it must be of type {field.type}")
 
     def as_dict(self):
         """All fields by name, as a new dict, ready for a manifest."""

@@ -62,7 +62,7 @@ def region_to_polygon(region):
     """
     try:
         numbers = np.array(region, dtype=np.float64).reshape(-1)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise DataError(f"region {region!r} is not a list of 4 or 8 numbers") from error
     if numbers.size == 4:
         return box_to_polygon(numbers)
@@ -83,7 +83,7 @@ def check_polygon(polygon, image_shape):
     """
     try:
         corners = np.array(polygon, dtype=np.float64).reshape(4, 2)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise DataError(f"polygon {polygon!r} is not four corners x, y") from error
     if not np.isfinite(corners).all():
         raise DataError(f"polygon {corners.tolist()} has numbers that are not finite; give corners x, y in pixels")

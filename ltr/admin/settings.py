@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib
+import math
 
 from libs.models.config import AMBConfig
 from libs.utils.errors import SettingsError
@@ -199,8 +200,9 @@ class TrainSettings(NetworkSettings, DataSettings, SynthesisSettings):
         Raises:
             SettingsError: naming the setting and what it may be.
         """
-        self._check_choices()
         self._check_ranges()
+        self.check_types()
+        self._check_choices()
         self.architecture()
         if self.freeze_encoders and not (self.initial or self.resume):
             raise SettingsError(
@@ -226,7 +228,7 @@ class TrainSettings(NetworkSettings, DataSettings, SynthesisSettings):
         unknown = (set(self.sources) | set(self.data_roots)) - set(SOURCES)
         if unknown:
             raise SettingsError(f"unknown data source {sorted(unknown)}; use {', '.join(SOURCES)}")
-        if not self.sources or any(not weight > 0 for weight in self.sources.values()):
+        if not self.sources or not all(type(w) in (int, float) and 0 < w < math.inf for w in self.sources.values()):
             raise SettingsError(f"sources is {self.sources}; give at least one source a weight over 0")
 
     def _check_ranges(self):

@@ -14,6 +14,7 @@ import pathlib
 import sys
 import time
 
+from libs.dataset.names import check_name
 from libs.dataset.object_sequences import Video, find_videos, video_name
 from libs.utils.errors import DataError, SettingsError
 from libs.utils.files import whole_or_absent, write_text
@@ -43,8 +44,8 @@ class Job:
 
     @property
     def name(self):
-        """The video's name."""
-        return self.video.name
+        """The video's name, a plain one: files and folders are called after it."""
+        return check_name(self.video.name, "sequence")
 
     @property
     def key(self):
@@ -54,7 +55,8 @@ class Job:
     @property
     def files(self):
         """Object id -> its boxes, written last: when they are there, the video is finished."""
-        return {key: self.folder / f"{sequence.name}.txt" for key, (sequence, _) in self.video.objects.items()}
+        names = {key: check_name(sequence.name, "sequence") for key, (sequence, _) in self.video.objects.items()}
+        return {key: self.folder / f"{name}.txt" for key, name in names.items()}
 
     @property
     def is_finished(self):

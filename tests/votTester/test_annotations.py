@@ -43,7 +43,7 @@ def test_sequences_are_chosen_by_name(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("{", "cannot be read as a JSON"),
+        ("{", "cannot be read as JSON"),
         ("[]", "object of sequences"),
         ({"../a": entry()}, "not the name of a sequence"),
         ({"a": {"width": 3}}, "sequence 'a'"),
@@ -52,6 +52,11 @@ def test_sequences_are_chosen_by_name(tmp_path):
         ({"a": entry(gt_rect=[[1, 2, 3, 4], [1, 2, 3, float("nan")]])}, r"gt_rect\[1\] is not finite"),
         ({"a": entry(camera_motion=[0, 1, 1])}, "camera_motion has 3 values for 2 regions"),
         ({"a": entry(width="wide")}, "width"),
+        ({"a": entry(width=float("inf"))}, "width"),
+        ({"a": entry(height=10**400)}, "images of"),
+        ({"a": entry(height=2**40)}, "images of"),
+        ({"a": entry(gt_rect=[[1, 2, 3, 4], [1, 2, 3, 10**400]])}, "gt_rect|region"),
+        ("[" * 100_000, "cannot be read as JSON"),
     ],
 )
 def test_malformed_file_is_named(tmp_path, content, message):

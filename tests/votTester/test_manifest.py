@@ -5,7 +5,7 @@ import types
 import numpy as np
 import pytest
 
-from libs.utils.errors import SettingsError
+from libs.utils.errors import DataError, SettingsError
 from libs.utils.params import Params
 from votTester.manifest import claim_folder, describe_run, differences, fingerprint, notices, read_manifest
 from votTester.results import result_file, write_result
@@ -69,6 +69,33 @@ def test_differences_are_named(manifest, field, value, phrase):
     assert phrase in difference
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"parameters": [1]}, r"parameters is \[1\]"),
+        ({"sequences": None}, "sequences is None"),
+        ({"versions": "1"}, "versions is '1'"),
+        ({"seed": "0"}, "seed is '0'"),
+        ({"checkpoint": "net.pth"}, "checkpoint is 'net.pth'"),
+        ({"checkpoint": {"file": "net.pth"}}, "checkpoint lacks sha256"),
+        ({"checkpoint": {"file": "net.pth", "sha256": 1}}, "checkpoint: sha256 is 1"),
+    ],
+)
+def test_a_field_of_another_type_is_named(manifest, tmp_path, change, message):
+    (tmp_path / "manifest.json").write_text(json.dumps({**manifest, **change}))
+    with pytest.raises(DataError, match=rf"manifest\.json.*{message}.*--force or another --name"):
+        claim_folder(tmp_path, manifest, ["a"], force=False)
+    claim_folder(tmp_path, manifest, ["a"], force=True)
+    assert read_manifest(tmp_path) == manifest
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, "3", "[]", "{"])
+def test_a_manifest_that_is_none_is_named(manifest, tmp_path, content):
+    (tmp_path / "manifest.json").write_text(content)
+    with pytest.raises(DataError, match=r"manifest\.json.*--force or another --name"):
+        claim_folder(tmp_path, manifest, ["a"], force=False)
+
+
 def test_renamed_checkpoint_is_the_same(manifest):
     old, new = ({**manifest, "checkpoint": {"file": name, "sha256": "12"}} for name in ("a.pth", "b.pth"))
     assert differences(old, new) == []
@@ -78,6 +105,12 @@ def test_device_and_versions_are_notices_only(manifest):
     other = {**manifest, "device": "cuda", "versions": {**manifest["versions"], "torch": "1.0"}}
     assert differences(manifest, other) == []
     assert [notice.split(":")[0] for notice in notices(manifest, other)] == ["device", "torch"]
+
+
+def test_what_cannot_be_printed_is_escaped(manifest):
+    (notice,) = notices({**manifest, "device": "\x1b[2J\ud800"}, manifest)
+    assert notice.isprintable()
+    assert r"\x1b[2J\ud800 there" in notice
 
 
 def test_same_manifest_keeps_results_and_joins_sequences(manifest, tmp_path):

@@ -87,6 +87,20 @@ def test_a_write_that_breaks_off_leaves_nothing(tmp_path, monkeypatch):
     assert list(path.parent.iterdir()) == []
 
 
+def test_times_that_are_no_text_are_an_error(tmp_path):
+    path = result_file(tmp_path, "a")
+    write_result(path, Trajectory([INITIALIZED], np.array([0.1])))
+    time_file(path).write_bytes(b"\xff\xfe0.1")
+    with pytest.raises(DataError, match=r"a_001_time\.value.*delete the file"):
+        read_result(path, 1)
+
+
+@pytest.mark.parametrize("name", ["../../x", "/tmp/x", "a/b", ".."])
+def test_a_name_cannot_lead_out_of_the_results(tmp_path, name):
+    with pytest.raises(DataError, match="not the name of a sequence"):
+        result_file(tmp_path, name)
+
+
 def test_repetitions_are_found_in_order_and_removed_with_their_times(tmp_path):
     for repetition in (2, 1):
         write_result(result_file(tmp_path, "a", repetition), Trajectory([INITIALIZED], np.array([0.1])))

@@ -7,6 +7,8 @@ from libs.memory.spatial import SpatialMemoryParams
 from libs.utils.errors import SettingsError
 
 ANNOTATION_CONVERSIONS = ("preserve_area",)
+LARGEST = {"segm_search_area_factor": 100, "segm_min_scale": 1000, "mask_pixels_budget_sz": 100_000}
+LARGEST_CROP = 1024
 
 
 @dataclasses.dataclass
@@ -80,6 +82,11 @@ class DMBParams(AppearanceMemoryParams, SpatialMemoryParams):
         """Raises SettingsError, naming the parameter, when a value is out of its range."""
         self.check_types()
         self.check_appearance()
+        for name in ("segm_search_area_factor", "segm_min_scale", "mask_pixels_budget_sz"):
+            limit = LARGEST[name]
+            self.require(
+                name, lambda value, limit=limit: value is None or 0 < value <= limit, f"over 0, at most {limit}"
+            )
         for name in ("init_segm_mask_thr", "segm_mask_thr", "mask_init_segm_mask_thr"):
             if not 0 <= getattr(self, name) <= 1:
                 raise SettingsError(f"{name} is {getattr(self, name)}; it must lie in 0..1")
@@ -87,8 +94,11 @@ class DMBParams(AppearanceMemoryParams, SpatialMemoryParams):
             raise SettingsError(
                 f"vot_anno_conversion_type is '{self.vot_anno_conversion_type}'; there is: {ANNOTATION_CONVERSIONS}"
             )
-        if self.segm_output_sz is not None and (self.segm_output_sz < 32 or self.segm_output_sz % 16):
-            raise SettingsError(f"segm_output_sz is {self.segm_output_sz}; it must be a multiple of 16, at least 32")
+        self.require(
+            "segm_output_sz",
+            lambda size: size is None or (32 <= size <= LARGEST_CROP and size % 16 == 0),
+            f"a multiple of 16, at least 32, at most {LARGEST_CROP}",
+        )
         if self.segm_feature_sz is not None and self.segm_feature_sz * 16 != self.segm_output_sz:
             raise SettingsError(
                 f"segm_feature_sz is {self.segm_feature_sz}, but segm_output_sz / 16 is not; set segm_output_sz alone"

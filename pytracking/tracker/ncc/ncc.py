@@ -17,17 +17,28 @@ from libs.utils.params import Params
 from libs.utils.polygons import check_region, polygon_to_box
 from pytracking.tracker.base.basetracker import BaseTracker
 
+LARGEST_FACTOR = 1000
+
 
 @dataclasses.dataclass
 class NCCParams(Params):
     """Parameters of the template matcher."""
 
     search_factor: float = 2.0
-    """Side of the searched area over the target's."""
+    """Side of the searched area over the target's, over 0."""
 
 
 class NCC(BaseTracker):
-    """Template matching with a fixed template: no scale, no learning. The mask it reports is its filled box."""
+    """Template matching with a fixed template: no scale, no learning. The mask it reports is its filled box.
+
+    Raises:
+        SettingsError: a parameter is out of its range.
+    """
+
+    def __init__(self, params):
+        params.check_types()
+        params.require("search_factor", lambda value: 0 < value <= LARGEST_FACTOR, f"over 0, at most {LARGEST_FACTOR}")
+        super().__init__(params)
 
     def initialize(self, image, info):
         """Start on a new sequence; see BaseTracker.initialize."""

@@ -1,10 +1,13 @@
 import pytest
 
-from libs.dataset.names import check_name, read_lines, read_names
+from libs.dataset.names import check_inside, check_name, read_lines, read_names
 from libs.utils.errors import DataError
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", "../other", "/etc", "a/b", "a\\b", "C:", "a\0b", None, 3])
+@pytest.mark.parametrize(
+    "name",
+    ["", ".", "..", "../other", "/etc", "a/b", "a\\b", "C:", "a\0b", "a\nb", "\x1b[2J", "\ud800", "x" * 201, None, 3],
+)
 def test_names_that_lead_out_of_their_folder_are_refused(name):
     with pytest.raises(DataError, match=r"list\.txt, line 4"):
         check_name(name, "list.txt, line 4")
@@ -13,6 +16,19 @@ def test_names_that_lead_out_of_their_folder_are_refused(name):
 @pytest.mark.parametrize("name", ["bag", "car-turn", "003234408d", "a..b", "seq 1"])
 def test_plain_names_pass(name):
     assert check_name(name, "list.txt") == name
+
+
+def test_links_out_of_the_folder_are_refused(tmp_path):
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "data" / "real").mkdir(parents=True)
+    (tmp_path / "data" / "inner").symlink_to(tmp_path / "data" / "real")
+    (tmp_path / "data" / "outer").symlink_to(tmp_path / "outside")
+    (tmp_path / "linked").symlink_to(tmp_path / "data")
+    for folder in (tmp_path / "data", tmp_path / "linked"):
+        assert check_inside(folder / "real", folder) == folder / "real"
+        assert check_inside(folder / "inner", folder) == folder / "inner"
+        with pytest.raises(DataError, match=r"outer is a link to .*outside, outside .*copy them there"):
+            check_inside(folder / "outer", folder)
 
 
 def test_names_keep_their_order_and_blank_lines_do_not_count(tmp_path):

@@ -78,6 +78,35 @@ def test_a_cache_that_cannot_be_written_is_a_warning(pair, tmp_path, monkeypatch
         assert folder_boxes(pair[1].parent, [pair]) == [{1: [1, 2, 3, 4]}]
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda masks: masks | {"0.png": 3},
+        lambda masks: masks | {"0.png": {"boxes": masks["0.png"]["boxes"]}},
+        lambda masks: {"0.png": {**masks["0.png"], "boxes": [1]}},
+        lambda masks: {"0.png": {**masks["0.png"], "boxes": {"one": [1, 2, 3, 4]}}},
+        lambda masks: {"0.png": {**masks["0.png"], "boxes": {"1": [1, 2, 3]}}},
+        lambda masks: {"0.png": {**masks["0.png"], "boxes": {"1": [1, 2, 3, "4"]}}},
+        lambda masks: {"0.png": {**masks["0.png"], "boxes": {"1": [1, 2, 3, 10**400]}}},
+        lambda masks: {"0.png": {**masks["0.png"], "boxes": {"9" * 5000: [1, 2, 3, 4]}}},
+        lambda masks: [masks],
+    ],
+)
+def test_an_entry_of_the_cache_that_was_damaged_is_made_anew(pair, change):
+    folder_boxes(pair[1].parent, [pair])
+    (file,) = cache_folder().iterdir()
+    content = json.loads(file.read_text())
+    file.write_text(json.dumps({**content, "masks": change(content["masks"])}))
+    assert folder_boxes(pair[1].parent, [pair]) == [{1: [1, 2, 3, 4]}]
+
+
+def test_a_cache_nested_too_deeply_is_made_anew(pair):
+    folder_boxes(pair[1].parent, [pair])
+    (file,) = cache_folder().iterdir()
+    file.write_text("[" * 100_000)
+    assert folder_boxes(pair[1].parent, [pair]) == [{1: [1, 2, 3, 4]}]
+
+
 def test_a_full_disk_leaves_the_old_cache(pair, labels, monkeypatch):
     folder_boxes(pair[1].parent, [pair])
     (file,) = cache_folder().iterdir()

@@ -56,7 +56,9 @@ def test_meta_says_which_sequences_there_are(youtube):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{", "not YouTube-VOS's"),
+        ("{", r"meta\.json cannot be read as JSON"),
+        ("[" * 100_000, r"meta\.json cannot be read as JSON"),
+        ('{"videos": ["a-b"]}', "not YouTube-VOS's"),
         ("[]", "not YouTube-VOS's"),
         ('{"frames": {}}', "not YouTube-VOS's"),
         ('{"videos": {"../cat": {}}}', "not the name"),

@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 
@@ -107,7 +109,9 @@ def test_window_partly_outside_the_image(image):
 @pytest.mark.parametrize(
     ("augmentation", "named"),
     [({"flip": True}, "flip"), ({"blur": [(1, 2, 3)]}, "blur"), ({"relativeshift": [(1,)]}, "relativeshift"),
-     ({"blur": [(0, 1)]}, "blur")],
+     ({"blur": [(0, 1)]}, "blur"), ({"blur": [(1, 1e9)]}, "blur"), ({"blur": [("a", 1)]}, "blur"),
+     ({"blur": [1]}, "blur"), ({"blur": None}, "blur"), ({"rotate": 5}, "rotate"), ({"rotate": [math.nan]}, "rotate"),
+     ({"rotate": [1] * 10_000}, "rotate"), ({"relativeshift": [(1e9, 0)]}, "relativeshift"), ({"fliplr": 3}, "fliplr")],
 )  # fmt: skip
 def test_bad_settings(augmentation, named):
     with pytest.raises(SettingsError, match=f"'{named}'"):

@@ -61,12 +61,22 @@ def test_sample_size_has_the_wanted_parity_of_cells(side, odd, expected):
         ("proj_init_method", "none"), ("filter_init_method", "ones"), ("response_activation", ("elu", 1)),
         ("CG_forgetting_rate", -1), ("score_upsample_factor", 0.5), ("augmentation_expansion_factor", 0.5),
         ("augmentation", {"shear": [1]}), ("min_image_sample_size", 200**2), ("response_budget_sz", 0),
+        ("response_activation", ("mlu", 0.05, 3)), ("response_activation", ("mlu", "x")), ("kernel_size", (1.5, 2)),
+        ("kernel_size", (None, None)), ("learning_rate", "a"), ("compressed_dim", True), ("init_GN_iter", 10**9),
+        ("sample_memory_size", 10**9), ("compressed_dim", 10**9), ("score_upsample_factor", 10**6),
+        ("augmentation_expansion_factor", 1e6), ("search_area_scale", 1e9), ("search_area_scale", float("inf")),
         ("displacement_scale", -0.1), ("hard_negative_threshold", float("nan")),
     ],
 )  # fmt: skip
 def test_what_is_not_supported_is_refused_by_name(name, value):
     params = dataclasses.replace(SpatialMemoryParams(), **{name: value})
     with pytest.raises(SettingsError, match=name if name != "augmentation" else "shear"):
+        check_spatial_params(params)
+
+
+def test_too_large_a_crop_is_refused():
+    params = SpatialMemoryParams(max_image_sample_size=10**12, min_image_sample_size=10**12)
+    with pytest.raises(SettingsError, match="max_image_sample_size"):
         check_spatial_params(params)
 
 

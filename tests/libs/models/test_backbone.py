@@ -1,3 +1,6 @@
+import hashlib
+import shutil
+import types
 import urllib.error
 
 import pytest
@@ -41,18 +44,46 @@ def test_extra_channels_keep_the_pretrained_rgb_weights(resnet18_file):
     assert trunk.conv1.weight[:, 3:].std() > 0
 
 
-def test_imagenet_asks_torchvision_for_its_default_weights(monkeypatch):
-    asked = []
-    get_model = torchvision.models.get_model
+@pytest.fixture
+def imagenet(monkeypatch, tmp_path, resnet18_file):
+    """An empty cache, and weights on offer under their hash; lists the downloads (URL, hash that was asked for)."""
+    prefix = hashlib.sha256(resnet18_file.read_bytes()).hexdigest()[:8]
+    offered = types.SimpleNamespace(DEFAULT=types.SimpleNamespace(url=f"https://models.org/resnet18-{prefix}.pth"))
+    downloads = []
 
-    def offline_get_model(name, weights=None):
-        asked.append((name, weights))
-        return get_model(name, weights=None)
+    def download(url, path, hash_prefix):
+        downloads.append((url, hash_prefix))
+        shutil.copyfile(resnet18_file, path)
 
-    monkeypatch.setattr(torchvision.models, "get_model", offline_get_model)
-    ResNetTrunk("resnet18", weights="imagenet")
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    monkeypatch.setattr(torch.hub, "download_url_to_file", download)
+    monkeypatch.setattr(torchvision.models, "get_model_weights", lambda name: offered)
+    return types.SimpleNamespace(downloads=downloads, url=offered.DEFAULT.url, prefix=prefix, cache=tmp_path)
+
+
+def test_imagenet_weights_are_downloaded_once_by_their_hash(imagenet, resnet18_file):
     ResNetTrunk("resnet18")
-    assert asked == [("resnet18", "DEFAULT"), ("resnet18", None)]
+    assert imagenet.downloads == []
+    trunks = [ResNetTrunk("resnet18", weights="imagenet") for _ in range(2)]
+    assert imagenet.downloads == [(imagenet.url, imagenet.prefix)]
+    stored = torch.load(resnet18_file, weights_only=True)["conv1.weight"]
+    assert all(trunk.conv1.weight.equal(stored) for trunk in trunks)
+
+
+def test_imagenet_weights_that_changed_in_the_cache_are_refused(imagenet):
+    ResNetTrunk("resnet18", weights="imagenet")
+    (path,) = (imagenet.cache / "checkpoints").iterdir()
+    path.write_bytes(path.read_bytes() + b"more")
+    with pytest.raises(CheckpointError, match=f"SHA-256 does not begin with {imagenet.prefix}; delete it"):
+        ResNetTrunk("resnet18", weights="imagenet")
+
+
+def test_a_file_without_batch_counters_is_read(tmp_path, resnet18_file):
+    state = torch.load(resnet18_file, weights_only=True)
+    old = {name: value for name, value in state.items() if not name.endswith("num_batches_tracked")}
+    torch.save(old, tmp_path / "old.pth")
+    trunk = ResNetTrunk("resnet18", weights=tmp_path / "old.pth")
+    assert trunk.layer3[1].conv2.weight.equal(state["layer3.1.conv2.weight"])
 
 
 def test_weights_of_another_architecture_are_refused(resnet18_file):
@@ -67,10 +98,11 @@ def test_unreadable_weights_name_the_file(tmp_path):
         ResNetTrunk("resnet18", weights=path)
 
 
-def test_without_a_network_the_download_says_what_else_to_give(monkeypatch):
-    def get_model(name, weights):
-        raise urllib.error.URLError("no network")
+@pytest.mark.parametrize("error", [urllib.error.URLError("no network"), RuntimeError("invalid hash value")])
+def test_without_a_download_the_error_says_what_else_to_give(imagenet, monkeypatch, error):
+    def download(url, path, hash_prefix):
+        raise error
 
-    monkeypatch.setattr(torchvision.models, "get_model", get_model)
+    monkeypatch.setattr(torch.hub, "download_url_to_file", download)
     with pytest.raises(CheckpointError, match="backbone_weights=none"):
         ResNetTrunk("resnet18", weights="imagenet")

@@ -163,6 +163,7 @@ def test_unknown_format(tmp_path, content):
     [
         ({"backbone": "resnet101"}, "backbone is 'resnet101'"),
         ({"key_dim": "8"}, "key_dim is '8'"),
+        ({"decoder_dim": 10**9}, "decoder_dim is 1000000000; use at most"),
         ({"heads": 4}, r"unknown fields \['heads'\]"),
     ],
 )
@@ -171,6 +172,33 @@ def test_constructor_that_cannot_be_built(path, net, change, message):
     torch.save({"net": net.state_dict(), "constructor": {**SMALL.as_dict(), **change}}, path)
     with pytest.raises(CheckpointError, match=rf"net\.pth\.tar.*{message}"):
         load_network(path)
+
+
+def test_constructor_and_weights_that_claim_a_huge_network_in_a_small_file(path):
+    """The shapes fit each other; all of the weights' numbers are one."""
+    wide = dataclasses.replace(SMALL, decoder_dim=4096)
+    with torch.device("meta"):
+        shapes = {name: value.shape for name, value in AMB(wide).state_dict().items()}
+    path.parent.mkdir()
+    net = {name: torch.zeros(()).expand(shape) for name, shape in shapes.items()}
+    torch.save({"net": net, "constructor": wide.as_dict()}, path)
+    with pytest.raises(CheckpointError, match="not a plain tensor"):
+        load_network(path)
+
+
+def test_released_weights_of_an_impossible_width(path):
+    widths = {"KV_Q_r4.Key.bias": 5000, "KV_Q_r4.Value.bias": 8, "Decoder.convFM.bias": 16}
+    path.parent.mkdir()
+    torch.save({name: torch.zeros(width) for name, width in widths.items()}, path)
+    with pytest.raises(CheckpointError, match=r"net\.pth\.tar.*key_dim is 5000; use at most"):
+        load_network(path)
+
+
+def test_the_network_does_not_change_with_its_file(saved, net):
+    content = load_checkpoint(saved)["net"]
+    with saved.open("r+b") as file:
+        file.write(b"\0" * saved.stat().st_size)
+    assert all(content[name].equal(value) for name, value in net.state_dict().items())
 
 
 def test_weights_of_another_architecture_are_all_listed(path, net):

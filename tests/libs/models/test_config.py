@@ -35,6 +35,9 @@ def test_dict_round_trip():
         ("location_scale", -1.0),
         ("crop_size", 250),
         ("crop_factor", float("nan")),
+        ("crop_factor", float("inf")),
+        ("decoder_dim", 10**9),
+        ("crop_size", 16 * 10**6),
     ],
 )
 def test_bad_value_names_the_field(field, value):

@@ -5,7 +5,7 @@ import pytest
 
 from libs.utils import files
 from libs.utils.errors import DataError, SettingsError
-from libs.utils.files import sole_writer, whole_or_absent, write_text
+from libs.utils.files import read_json, sole_writer, whole_or_absent, write_text
 
 
 def test_text_replaces_what_was_there_and_leaves_nothing_else(tmp_path):
@@ -44,6 +44,20 @@ def test_folder_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(DataError, match=r"file/a\.txt cannot be written"):
         write_text(tmp_path / "file" / "a.txt", "text")
+
+
+def test_json_is_read(tmp_path):
+    (tmp_path / "a.json").write_text('{"a": [1, "ä"]}', encoding="utf-8")
+    assert read_json(tmp_path / "a.json") == {"a": [1, "ä"]}
+
+
+@pytest.mark.parametrize("content", [b"{", b"\xff", b"[" * 100_000, b"9" * 10_000, b""])
+def test_json_that_is_none_is_named(tmp_path, content):
+    (tmp_path / "a.json").write_bytes(content)
+    with pytest.raises(DataError, match=r"a\.json cannot be read as JSON"):
+        read_json(tmp_path / "a.json")
+    with pytest.raises(DataError, match=r"b\.json cannot be read"):
+        read_json(tmp_path / "b.json")
 
 
 def test_errors_of_the_block_itself_are_not_explained_away(tmp_path):

@@ -1,9 +1,13 @@
+import struct
+import tracemalloc
+import zlib
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from libs.utils.errors import DataError
-from libs.utils.images import as_rgb, davis_palette, read_image, read_mask, write_image, write_mask
+from libs.utils.images import as_rgb, davis_palette, read_image, read_mask, read_size, write_image, write_mask
 
 
 @pytest.fixture
@@ -59,6 +63,37 @@ def test_other_files_are_named(tmp_path, content):
 def test_missing_files_are_named(tmp_path):
     with pytest.raises(DataError, match=r"00000007\.jpg does not exist"):
         read_image(tmp_path / "00000007.jpg")
+
+
+def test_an_image_that_claims_too_many_pixels_is_refused_before_it_is_decoded(tmp_path):
+    """60,000 x 60,000 pixels would be 10 GB; the file has a hundred bytes, and all of its checksums are right."""
+    header = b"IHDR" + struct.pack(">IIBBBBB", 60000, 60000, 8, 2, 0, 0, 0)
+    chunks = [header, b"IDAT" + zlib.compress(b"\0" * 9), b"IEND"]
+    parts = [struct.pack(">I", len(c) - 4) + c + struct.pack(">I", zlib.crc32(c)) for c in chunks]
+    path = tmp_path / "bomb.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(parts))
+    tracemalloc.start()
+    for read in (read_image, read_mask, read_size):
+        with pytest.raises(DataError, match=r"bomb\.png.*(60000|pixels)"):
+            read(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1e7
+
+
+def test_formats_that_other_programs_would_read_are_refused(tmp_path):
+    """Pillow gives PostScript to Ghostscript, whatever the file's name says."""
+    path = tmp_path / "00000001.jpg"
+    path.write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n")
+    with pytest.raises(DataError, match="cannot identify image file"):
+        read_image(path)
+
+
+def test_the_size_is_read_from_the_header(tmp_path, rgb):
+    write_image(tmp_path / "a.png", rgb)
+    assert read_size(tmp_path / "a.png") == rgb.shape[1::-1]
+    with pytest.raises(DataError, match=r"b\.png does not exist"):
+        read_size(tmp_path / "b.png")
 
 
 def test_masks_keep_their_indices_and_the_davis_palette(tmp_path):

@@ -38,7 +38,15 @@ def test_frozen_params_do_not_change():
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("memory", 2.5), ("memory", True), ("memory", None), ("learning_rate", "a")]
+    ("field", "value"),
+    [
+        ("memory", 2.5),
+        ("memory", True),
+        ("memory", None),
+        ("learning_rate", "a"),
+        ("learning_rate", float("nan")),
+        ("learning_rate", 10**400),
+    ],
 )
 def test_values_of_another_type_are_named(field, value):
     params = Example()
@@ -46,6 +54,15 @@ def test_values_of_another_type_are_named(field, value):
     setattr(params, field, value)
     with pytest.raises(SettingsError, match=f"'{field}' is"):
         params.check_types()
+
+
+def test_a_requirement_names_the_parameter_and_what_is_wanted():
+    params = Example()
+    params.require("memory", lambda value: value > 0, "positive")
+    for value in (-1, "a", None):
+        params.memory = value
+        with pytest.raises(SettingsError, match=f"'memory' must be positive, not {value!r}"):
+            params.require("memory", lambda value: value > 0, "positive")
 
 
 def test_a_whole_number_is_a_number():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from libs.utils.errors import DataError
+from libs.utils.errors import DataError, SettingsError
 from pytracking.evaluation.tracker import Tracker
 
 
@@ -34,6 +34,12 @@ def test_follows_a_moving_patch_exactly(frames, start):
         assert out["target_bbox"].tolist() == [20 + 3 * index, 30 - 2 * index, 12, 10]
         assert out["segmentation"].sum() == 120
         assert out["score"] == pytest.approx(1, abs=1e-4)
+
+
+@pytest.mark.parametrize("factor", [0, -1.0, "wide", None, float("nan"), 1e300])
+def test_a_factor_out_of_its_range_is_refused(factor):
+    with pytest.raises(SettingsError, match="search_factor"):
+        Tracker("ncc", "default").create_tracker(search_factor=factor)
 
 
 def test_target_at_the_border_and_smaller_frames_do_not_break_it(frames):

@@ -1,0 +1,91 @@
+"""Files of tensors from anywhere, read so that they can neither run code nor claim more memory than they have bytes."""
+
+import pathlib
+import pickle
+import zipfile
+
+import torch
+
+from libs.utils.errors import CheckpointError
+
+ZIP_SIGNATURE = b"PK\x03\x04"
+
+
+def read_tensor_file(path):
+    """What `torch.save` wrote: tensors (on the CPU), numbers, strings, and lists and dicts of these.
+
+    The tensors of a file in today's format, a zip archive, are mapped, not copied: what the file says of their sizes
+    then allocates nothing, and cannot reach beyond the file. The records are checked against their checksums.
+
+    Args:
+        path: of the file.
+
+    Raises:
+        CheckpointError: the file is missing, truncated, damaged or no such file, or would run code.
+    """
+    path = pathlib.Path(path)
+    if not path.is_file():
+        raise CheckpointError(
+            f"checkpoint {path} does not exist; set params.pth_path (or the argument) to a checkpoint file"
+        )
+    try:
+        with path.open("rb") as file:
+            is_archive = file.read(len(ZIP_SIGNATURE)) == ZIP_SIGNATURE
+        if is_archive:
+            _check_records(path)
+        return torch.load(path, map_location="cpu", weights_only=True, mmap=is_archive)
+    except pickle.UnpicklingError as error:
+        raise CheckpointError(
+            f"{path} is damaged, or holds Python objects whose loading could run code stored in the file; only "
+            "tensors, numbers, strings, lists and dicts are read. If you trust its origin, save its state dict alone "
+            "in a new file"
+        ) from error
+    # Whatever it may be: torch and zipfile raise a dozen kinds of error on damaged bytes, and assertions among them.
+    except Exception as error:
+        raise CheckpointError(f"{path} is truncated or no checkpoint; copy or download it again ({error})") from error
+
+
+def check_state_tensors(state_dict, path):
+    """Make sure that a state dict's tensors are plain, and hold no more numbers than the file that they come from.
+
+    A tensor can show one stored number any number of times (stride 0), so that its first copy would need any amount of
+    memory.
+
+    Args:
+        state_dict: what should be a dict name -> tensor.
+        path: the file it was read from.
+
+    Returns:
+        The dict.
+
+    Raises:
+        CheckpointError: it is no such dict, or a tensor is sparse, quantized, on no device, or bigger than its storage.
+    """
+    if not isinstance(state_dict, dict) or not all(
+        isinstance(name, str) and isinstance(value, torch.Tensor) for name, value in state_dict.items()
+    ):
+        raise CheckpointError(
+            f"{path} has an unknown format: expected a dict with 'net' and 'constructor', or released weights"
+        )
+    total = 0
+    for name, value in state_dict.items():
+        plain = value.layout is torch.strided and value.device.type == "cpu" and not value.is_quantized
+        if not plain or value.nbytes > value.untyped_storage().nbytes():
+            raise CheckpointError(f"{path}: entry {name} is not a plain tensor with all of its numbers in the file")
+        total += value.nbytes
+    if total > pathlib.Path(path).stat().st_size:
+        raise CheckpointError(f"{path}: its entries share their numbers; save every tensor on its own")
+    return state_dict
+
+
+def _check_records(path):
+    """Raises ValueError unless all records of an archive lie in it as they are, and are undamaged."""
+    with zipfile.ZipFile(path) as archive:
+        records = archive.infolist()
+        stored = all(record.compress_type == zipfile.ZIP_STORED for record in records)
+        # Compressed records can grow to any size in memory; `torch.save` never compresses.
+        if not stored or sum(record.file_size for record in records) > path.stat().st_size:
+            raise ValueError("its records are compressed or claim more bytes than the file has")
+        damaged = archive.testzip()
+        if damaged:
+            raise ValueError(f"the record {damaged} has another checksum than when it was written")

@@ -1,0 +1,44 @@
+import contextlib
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from libs.utils.errors import DataError
+from libs.utils.files import write_text
+from pytracking.analysis.result_files import box_file, read_result
+from pytracking.evaluation.output import format_numbers
+
+sides = st.floats(0.01, 1e5)
+boxes = st.tuples(st.floats(-1e5, 1e5), st.floats(-1e5, 1e5), sides, sides) | st.just((np.nan,) * 4)
+
+
+class Named(list):
+    """What `read_result` needs of a sequence: a name and a length."""
+
+    name = "seq"
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return tmp_path_factory.mktemp("run")
+
+
+@given(rows=st.lists(boxes, min_size=1, max_size=10))
+def test_what_is_written_is_read(run, rows):
+    sequence = Named(rows)
+    write_text(box_file(run, sequence), "\n".join([*map(format_numbers, rows), ""]))
+    np.testing.assert_allclose(read_result(run, sequence), rows, atol=0.5001e-4)
+
+
+@given(content=st.binary(max_size=120))
+def test_any_bytes_are_refused_or_boxes(run, content):
+    sequence = Named(content.splitlines())
+    box_file(run, sequence).write_bytes(content)
+    with contextlib.suppress(DataError):
+        found = read_result(run, sequence)
+        assert found.shape == (len(sequence), 4)
+        present = np.isfinite(found).all(axis=1)
+        assert (found[present, 2:] > 0).all()
+        assert np.isnan(found[~present]).all()
