@@ -21,6 +21,7 @@ from libs.models.inference import (
 )
 from libs.utils.boxes import box_to_polygon
 from libs.utils.crops import CropWindow
+from libs.utils.device_crops import upload
 from libs.utils.errors import SettingsError
 from libs.utils.images import as_rgb
 from libs.utils.masks import largest_component
@@ -30,6 +31,7 @@ from pytracking.evaluation.environment import network_path
 from pytracking.tracker.base.basetracker import SegmentationTracker
 from pytracking.tracker.DMB.debug_view import DebugView
 from pytracking.tracker.DMB.initial_region import parse_initial_region
+from pytracking.tracker.DMB.look_ahead import segment_ahead
 from pytracking.tracker.DMB.scale import ScaleFollower
 
 
@@ -44,6 +46,7 @@ class Sight:
         confident: whether both memories may learn from this frame.
         window: of the crop that the appearance memory segments.
         probability: of the target in that crop, (S, S) tensor in 0..1; None where the frame was not segmented.
+        on_target: (S, S) bool tensor, on the host or not, where that is over the mask's threshold; None likewise.
         attention: frame number -> share that it received, as `Segmenter.attention`; empty without a debug view.
         seconds: that it took.
     """
@@ -54,6 +57,7 @@ class Sight:
     confident: bool
     window: CropWindow
     probability: torch.Tensor | None
+    on_target: torch.Tensor | None
     attention: dict
     seconds: float
 
@@ -98,6 +102,8 @@ class DMB(SegmentationTracker):
         self.crop_factor = params.segm_search_area_factor or self.network.config.crop_factor
         self.segmenter = Segmenter(self.network, params, params.segm_output_sz, params.segm_use_dist)
         self.spatial = SpatialMemoryBank(self._spatial_params(), self._filter_features, self.device)
+        # With `share_crop` the crop is known before the scores are: there is nothing to look ahead to.
+        self.looks_ahead = self.device.type == "cuda" and not params.share_crop
 
     @torch.inference_mode()
     def initialize(self, image, info):
@@ -128,19 +134,20 @@ class DMB(SegmentationTracker):
         image = as_rgb(image)
         self.frame += 1
         self._begin_step()
-        located = self._locate(image)
+        frame = upload(image, self.device) if self.looks_ahead else image
+        located, ahead = self._locate(frame)
         certain = located.uncertainty < self.params.tracking_uncertainty_thr
         confident = certain and located.flag not in (Flag.UNCERTAIN, Flag.NOT_FOUND)
         if certain:
             self._move_to(located.centre, image)
         if not self.params.share_crop:
             self.window = self._segmentation_window()
-        probability, attention = None, {}
+        probability, on_target, attention = None, None, {}
         if located.uncertainty <= self.params.uncertainty_segment_thr:
-            probability = self._segment(image)
+            probability, on_target = self._segment(frame, ahead)
             attention = self.segmenter.attention() if self.debug_view else {}
         seconds = time.perf_counter() - start
-        return Sight(image, located, certain, confident, self.window, probability, attention, seconds)
+        return Sight(image, located, certain, confident, self.window, probability, on_target, attention, seconds)
 
     @torch.inference_mode()
     def conclude(self, sight, merged=None):
@@ -176,23 +183,31 @@ class DMB(SegmentationTracker):
     def _filter_features(self, images):
         return self.network.encode_query(images).r4.float()
 
-    def _locate(self, image):
-        if not self.params.share_crop:
-            return self.spatial.locate(image, self.state)
-        self.window = self._segmentation_window()
-        features = self.segmenter.encode(image, self.window)
-        return self.spatial.judge(self.spatial.score_in(features.float(), self.window, self.state))
-
-    def _segment(self, image):
+    def _locate(self, frame):
+        """Where the spatial memory sees the target, and the crop there that was segmented ahead (`Ahead`) or None."""
         if self.params.share_crop:
-            return self.segmenter.read(self.window.to_crop(self.state.centre))
-        return self.segmenter.segment(image, self.window)
+            self.window = self._segmentation_window()
+            features = self.segmenter.encode(frame, self.window)
+            return self.spatial.judge(self.spatial.score_in(features.float(), self.window, self.state)), None
+        scores, ahead = self.spatial.score(frame, self.state), None
+        if self.looks_ahead:
+            ahead = segment_ahead(self.segmenter, frame, scores.best, self.state, self.crop_factor, self.mask_threshold)
+        return self.spatial.judge(scores), ahead
+
+    def _segment(self, frame, ahead):
+        """The target's probability in `self.window`, and where it is over the threshold."""
+        if ahead is not None and ahead.is_of(self.window):
+            return ahead.probability, ahead.on_target
+        if self.params.share_crop:
+            probability = self.segmenter.read(self.window.to_crop(self.state.centre))
+        else:
+            probability = self.segmenter.segment(frame, self.window)
+        return probability, probability > self.mask_threshold
 
     def _shape(self, sight, merged):
-        share = sight.probability if merged is None else merged[1]
-        on_target = share > self.mask_threshold
+        on_target = sight.on_target
         if merged is not None:
-            on_target &= share >= merged[1:].amax(dim=0)
+            on_target = (merged[1] > self.mask_threshold) & (merged[1] >= merged[1:].amax(dim=0))
         mask = largest_component(on_target.cpu().numpy(), min_area=50)
         polygon = fit_rotated_rectangle(mask, optimize=self.params.segm_optimize_polygon)
         if polygon is not None:
