@@ -9,6 +9,7 @@ from libs.memory import segmenter as segmenter_module
 from libs.memory import spatial as spatial_module
 from libs.models import amb
 from libs.utils.crops import CropWindow
+from pytracking.tracker.DMB import look_ahead
 
 REST = "the rest"
 
@@ -38,6 +39,7 @@ def tracker_probes(tracker):
     probes = [
         Probe(tracker, "track", REST),
         Probe(CropWindow, "extract", "crops"),
+        Probe(look_ahead, "sample_square", "crops"),
         Probe(segmenter_module, "crop_input", "crops"),
         Probe(spatial_module, "crop_input", "crops"),
         Probe(spatial, "extract_features", "search features", whole=True),
