@@ -8,6 +8,7 @@ import types
 import numpy as np
 import pytest
 
+from libs.dataset.object_sequences import Video
 from libs.dataset.sequence import Sequence
 from libs.utils.errors import DataError
 from pytracking.evaluation.running import Job, run_dataset
@@ -135,4 +136,6 @@ def test_a_sequence_cannot_be_called_by_a_way_out(name, tmp_path):
         Sequence(name, [image], [(1, 1, 3, 3)])
     # Nor one of another class, for which results are to be written.
     with pytest.raises(DataError, match="not the name of a sequence"):
-        _ = Job(types.SimpleNamespace(name=name), tmp_path, None).file
+        _ = Job(Video("plain", ["00000"], {1: (types.SimpleNamespace(name=name), 0)}), tmp_path, None).files
+    with pytest.raises(DataError, match="not the name of a sequence"):
+        _ = Job(Video(name, ["00000"], {}), tmp_path, None).debug_folder

@@ -1,6 +1,7 @@
 """Videos that no one would choose: `track` raises nothing, and what it returns is finite and inside bounds."""
 
 import math
+import types
 
 import cv2
 import numpy as np
@@ -89,13 +90,12 @@ def test_a_constant_video(tracker, box):
 def test_a_target_grows_to_the_longer_side_of_the_image_at_most(tracker, easy):
     """A square of 98 of the crop's 256 pixels is segmented in every frame; the target itself has 96."""
     tracker.initialize(easy.frame(0), {"init_mask": box_to_mask([60, 40, 40, 40], easy.frame(0).shape)})
-    probability, sides = torch.zeros(256, 256), []
-    probability[79:177, 79:177] = 1
-    tracker.segmenter.read = lambda centre=None: probability
+    on_target, sides = torch.zeros(256, 256, dtype=torch.bool), []
+    on_target[79:177, 79:177] = True
     for _ in range(80):
-        tracker._follow(tracker._segment(easy.frame(0)), 0.0, easy.frame(0))
+        sight = types.SimpleNamespace(image=easy.frame(0), window=tracker._segmentation_window(), on_target=on_target)
+        tracker._follow(tracker._shape(sight, None), 0.0, easy.frame(0))
         sides.append(math.sqrt(tracker.state.size.prod()))
-    del tracker.segmenter.read
     assert sides[0] == pytest.approx(40 * 98 / 96, rel=0.01)
     assert sides[-1] == pytest.approx(WIDTH)
 
