@@ -14,7 +14,8 @@ import sys
 
 from libs.dataset.synthetic import DIFFICULTIES
 from pytracking.evaluation.tracker import Tracker
-from tests.bench.machine import MatrixRate, measure_stretches, median_cost, now, resident_megabytes, set_threads
+from tests.bench.machine import MatrixRate, measure_stretches, median_cost, resident_megabytes, set_threads
+from tests.bench.tracker import Run
 from tests.bench.video import Video
 from tests.sane import check_sane
 
@@ -28,29 +29,12 @@ MOST_SLOWDOWN = 1.15
 """Time of a frame in the last window over that in the first."""
 
 
-class Marathon:
-    """One tracker on one long video; every output is checked.
+class Marathon(Run):
+    """One tracker on one long video; every output is checked."""
 
-    Args:
-        tracker: built DMB tracker; it is initialised here.
-        video: Video.
-    """
-
-    def __init__(self, tracker, video):
-        self.tracker, self.video, self.position = tracker, video, 0
-        tracker.initialize(video[0], {"init_bbox": video.box})
-
-    def advance(self, count):
-        """Track the next `count` frames. Returns the seconds that each took."""
-        seconds = []
-        for _ in range(count):
-            self.position += 1
-            image = self.video[self.position]
-            start = now(self.tracker.device)
-            output = self.tracker.track(image)
-            seconds.append(now(self.tracker.device) - start)
-            check_sane(output, image.shape)
-        return seconds
+    def inspect(self, output, image):
+        """Make sure that what was reported of a frame is finite and inside bounds."""
+        check_sane(output, image.shape)
 
     def measure_window(self, rate):
         """Track `WINDOW` frames. Returns their mean time, their cost, and the memory held at the end."""

@@ -51,9 +51,13 @@ class Run:
             self.position += 1
             image = self.video[self.position]
             start = now(self.tracker.device)
-            self.tracker.track(image)
+            output = self.tracker.track(image)
             seconds.append(now(self.tracker.device) - start)
+            self.inspect(output, image)
         return seconds
+
+    def inspect(self, output, image):
+        """What a run that is more than timed does with every output, outside the measured time; here nothing."""
 
     def stretches(self, frames, rate):
         """Track `frames` frames between matrix products. Returns a list of Stretch."""
