@@ -52,12 +52,15 @@ def _load(name, root, held_out):
     load = load_youtube_vos if name == "youtubevos" else load_image_folder
     if held_out is None:
         return load(root), None
-    held_out = _held_out_names(held_out) or [sequence.name for sequence in load(root).sequences[::HELD_OUT_EVERY]]
+    held_out = held_out_names(held_out) or [sequence.name for sequence in load(root).sequences[::HELD_OUT_EVERY]]
     return load(root, held_out=held_out), load(root, split=held_out)
 
 
-def _held_out_names(setting):
-    """A list file's path, or the list of names in the setting; empty: none given.
+def held_out_names(setting):
+    """A list file's path, or the list of the names that stand in the setting; empty: none given.
+
+    Args:
+        setting: path of a list file, or names with commas between them.
 
     Raises:
         SettingsError: when it looks like a file and is none.

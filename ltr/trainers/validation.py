@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from libs.memory.propagation import propagate
+from libs.utils.masks import mask_to_box
 from libs.utils.metrics import boundary_f, region_similarity
 from ltr.data.sampler import ClipKey
 from ltr.trainers.monitor import RunningMeans
@@ -42,41 +43,49 @@ def validate_clips(actor, loader, device, autocast):
 
 
 def validate_sequences(network, objects, autocast):
-    """J and F of mask propagation from the first annotated frame of each object, as the DAVIS benchmark counts: the
-    first frame does not count.
+    """J and F of mask propagation through whole sequences; arguments as for `score_object`.
 
     Args:
-        network: AMB in evaluation mode.
         objects: list of `VideoObject`.
-        autocast: function that returns the context of a forward pass.
 
     Returns:
         RunningMeans with 'J' and 'F' over the objects.
     """
     means = RunningMeans("J", "F")
     for video in objects:
-        first = int(video.frames[0])
-        numbers = range(first, len(video.sequence))
-        with autocast():
-            scores = _object_scores(network, video, numbers)
-        if scores:
-            similarity, boundary = np.mean(scores, axis=0)
-            means.add("J", similarity, 1)
-            means.add("F", boundary, 1)
+        scores = score_object(network, video, autocast)
+        if scores is not None:
+            means.add("J", scores[0], 1)
+            means.add("F", scores[1], 1)
     return means
 
 
-def _object_scores(network, video, numbers):
-    """(J, F) of every annotated frame after the first."""
-    _, first_mask = video.read(numbers[0])
-    frames = (video.sequence.frame(number) for number in numbers)
+def score_object(network, video, autocast, from_box=False):
+    """J and F of mask propagation from the first annotated frame of an object, as the DAVIS benchmark counts: the first
+    frame does not count.
+
+    Args:
+        network: AMB in evaluation mode.
+        video: `VideoObject`.
+        autocast: function that returns the context of a forward pass.
+        from_box: start from the box of the first mask in place of the mask.
+
+    Returns:
+        J and F, means over the annotated frames; None when only the first is annotated.
+    """
+    first = int(video.frames[0])
+    numbers = range(first, len(video.sequence))
+    _, mask = video.read(first)
+    start = {"first_box": mask_to_box(mask)} if from_box else {"first_mask": mask}
     scores = []
-    for number, probability in zip(numbers, propagate(network, frames, first_mask=first_mask), strict=True):
-        labels = video.sequence.labels(number) if number > numbers[0] else None
-        if labels is not None:
-            mask, truth = probability > MASK_THRESHOLD, labels == video.object_id
-            scores.append((region_similarity(mask, truth), boundary_f(mask, truth)))
-    return scores
+    with autocast():
+        frames = (video.sequence.frame(number) for number in numbers)
+        for number, probability in zip(numbers, propagate(network, frames, **start), strict=True):
+            labels = video.sequence.labels(number) if number > first else None
+            if labels is not None:
+                found, truth = probability > MASK_THRESHOLD, labels == video.object_id
+                scores.append((region_similarity(found, truth), boundary_f(found, truth)))
+    return tuple(np.mean(scores, axis=0)) if scores else None
 
 
 def first_objects(videos, count):

@@ -189,9 +189,10 @@ class DMB(SegmentationTracker):
             self.window = self._segmentation_window()
             features = self.segmenter.encode(frame, self.window)
             return self.spatial.judge(self.spatial.score_in(features.float(), self.window, self.state)), None
-        scores, ahead = self.spatial.score(frame, self.state), None
-        if self.looks_ahead:
-            ahead = segment_ahead(self.segmenter, frame, scores.best, self.state, self.crop_factor, self.mask_threshold)
+        if not self.looks_ahead:
+            return self.spatial.locate(frame, self.state), None
+        scores = self.spatial.score(frame, self.state)
+        ahead = segment_ahead(self.segmenter, frame, scores.best, self.state, self.crop_factor, self.mask_threshold)
         return self.spatial.judge(scores), ahead
 
     def _segment(self, frame, ahead):

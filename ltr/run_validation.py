@@ -1,0 +1,65 @@
+"""J and F of a network's appearance memory alone (no filter), propagating masks through videos.
+
+python ltr/run_validation.py CHECKPOINT --data /data/DAVIS-val
+python ltr/run_validation.py CHECKPOINT --data /data/YouTube-VOS --sequences vos-list-val.txt --from-box
+"""
+
+import argparse
+import contextlib
+import sys
+
+from libs.utils.errors import DMBError
+
+
+def main(arguments=None):
+    """Print the table. Returns the exit status: 0; 2 on bad input; 130 on Ctrl-C."""
+    options = _parser().parse_args(arguments)
+    try:
+        _validate(options)
+    except DMBError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _validate(options):
+    # Here, because they take seconds to import, which --help should not.
+    import numpy as np
+
+    from libs.dataset.video_segmentation import load_youtube_vos
+    from libs.models.checkpoint import load_network
+    from libs.models.inference import prepare_for_inference
+    from ltr.data.build import held_out_names
+    from ltr.trainers.validation import score_object
+
+    network, _ = load_network(options.checkpoint, options.device)
+    network = prepare_for_inference(network, options.precision)
+    videos = load_youtube_vos(options.data, split=held_out_names(options.sequences) or None)
+    scores = []
+    for video in videos.objects:
+        score = score_object(network, video, contextlib.nullcontext, options.from_box)
+        if score is not None:
+            scores.append(score)
+            print("{:24} J {:.3f}  F {:.3f}".format(video.name, *score), flush=True)
+    print("{:24} J {:.3f}  F {:.3f}".format(f"mean of {len(scores)}", *np.mean(scores, axis=0)))
+
+
+def _parser():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("checkpoint", help="file of the network")
+    parser.add_argument(
+        "--data", required=True, metavar="FOLDER", help="videos in YouTube-VOS layout: JPEGImages/ and Annotations/"
+    )
+    parser.add_argument(
+        "--sequences", default="", metavar="LIST", help="list file, or names with commas (default: all in the folder)"
+    )
+    parser.add_argument("--from-box", action="store_true", help="start from the first mask's box, not from the mask")
+    parser.add_argument("--precision", default="auto", help="auto, fp32, bf16, fp16 (%(default)s)")
+    parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 (%(default)s)")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
