@@ -13,6 +13,7 @@ import statistics
 import sys
 
 from libs.dataset.synthetic import DIFFICULTIES
+from libs.utils.errors import DMBError
 from pytracking.evaluation.tracker import Tracker
 from tests.bench.machine import MatrixRate, measure_stretches, median_cost, resident_megabytes, set_threads
 from tests.bench.tracker import Run
@@ -47,8 +48,18 @@ class Marathon(Run):
 
 
 def main(arguments=None):
-    """Run the command line. Returns 0 where time and memory stayed flat, else 1."""
+    """Run the command line. Returns 0 where time and memory stayed flat, else 1; 2 on bad input; 130 on Ctrl-C."""
     options = _parser().parse_args(arguments)
+    try:
+        return _run(options)
+    except DMBError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(options):
     set_threads(1)
     tracker = Tracker("DMB", options.parameter_file).create_tracker(device=options.device)
     rate = MatrixRate(tracker.device)
@@ -80,9 +91,9 @@ def _parser():
     add = parser.add_argument
     add("--frames", type=int, default=10_000, help=f"whole multiples of {WINDOW}, at least two (%(default)s)")
     add("--difficulty", choices=DIFFICULTIES, default="easy", help="of the video (%(default)s)")
-    add("--size", type=int, nargs=2, default=(320, 240), metavar=("W", "H"), help="of the video, pixels")
-    add("--parameter-file", default="DMB_default_params", help="name in pytracking/parameter/DMB")
-    add("--device", default="auto", help="auto, cpu, cuda, cuda:1")
+    add("--size", type=int, nargs=2, default=(320, 240), metavar=("W", "H"), help="of the video, pixels (320 240)")
+    add("--parameter-file", default="DMB_default_params", help="name in pytracking/parameter/DMB (%(default)s)")
+    add("--device", default="auto", help="auto, cpu, cuda, cuda:1 (%(default)s)")
     return parser
 
 

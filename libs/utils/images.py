@@ -39,27 +39,27 @@ def as_rgb(array, name="image"):
 
 
 def read_image(path):
-    """An image file as RGB uint8 (H, W, 3): gray, palette, RGBA and 16-bit files too.
+    """An image file as RGB uint8 (H, W, 3): grey, palette, RGBA and 16-bit files too.
 
     Raises:
         DataError: naming the file, when it is missing, truncated or no image.
     """
     image = _decode(path)
     if image.mode.startswith("I"):
-        # Pillow opens 16-bit gray files as "I;16" or "I", by version.
+        # Pillow opens 16-bit grey files as "I;16" or "I", by version.
         return as_rgb(np.clip(np.asarray(image), 0, 65535).astype(np.uint16), name=str(path))
     return np.array(image.convert("RGB"))
 
 
 def read_mask(path):
-    """A mask file as uint8 (H, W): palette indices or gray levels as stored (1-bit files as 0 and 1).
+    """A mask file as uint8 (H, W): palette indices or grey levels as stored (1-bit files as 0 and 1).
 
     Raises:
-        DataError: naming the file, when it is missing, truncated, no image, or has neither palette nor gray levels.
+        DataError: naming the file, when it is missing, truncated, no image, or has neither palette nor grey levels.
     """
     image = _decode(path)
     if image.mode not in ("P", "L", "1"):
-        raise DataError(f"mask {path} has mode {image.mode}; give a palette or 8-bit gray PNG of object indices")
+        raise DataError(f"mask {path} has mode {image.mode}; give a palette or 8-bit grey PNG of object indices")
     return np.array(image, dtype=np.uint8)
 
 
@@ -111,7 +111,7 @@ def _opened(path):
     """The image of a file whose header is read; what goes wrong with it is a DataError that names the file."""
     path = pathlib.Path(path)
     if not path.is_file():
-        raise DataError(f"image {path} does not exist; check the folder of the sequence")
+        raise DataError(f"image {path} does not exist; check its path, or the folder of the sequence")
     try:
         with Image.open(path, formats=FORMATS) as image:
             if image.width * image.height > MOST_PIXELS:

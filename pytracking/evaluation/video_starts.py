@@ -15,7 +15,7 @@ def read_starts(boxes, masks, source):
 
     Args:
         boxes: list of regions of 4 (x, y, w, h) or 8 (corners) numbers, one an object, in the first frame; or None.
-        masks: an indexed or gray image of the first frame's size, in which each value but 0 is an object; or a folder
+        masks: an indexed or grey image of the first frame's size, in which each value but 0 is an object; or a folder
             of such images, called as the frames they belong to, in which each object begins with the first that shows
             it; or None.
         source: the video, as of `video_source.open_source`.

@@ -20,10 +20,13 @@ EXAMPLES = """examples, from the repository's root:
 
 
 def main(arguments=None):
-    """Run the command line. Returns the exit status: 0; 1 when a fault was found; 130 on Ctrl-C."""
+    """Run the command line. Returns the exit status: 0; 1 when a fault was found; 2 on bad input; 130 on Ctrl-C."""
     options = _parser().parse_args(arguments)
     try:
         if options.replay:
+            if not (options.replay / "about.json").is_file():
+                print(f"error: {options.replay} holds no input that was kept", file=sys.stderr)
+                return 2
             replay(options.replay)
             return 0
         return _fuzz(options)
