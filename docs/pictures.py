@@ -1,5 +1,6 @@
 """Makes the README's strip of tracked frames, docs/strip.jpg, on rendered sequences: `python docs/pictures.py`."""
 
+import argparse
 import pathlib
 
 import cv2
@@ -32,6 +33,7 @@ def strip(tracker, sequence):
 
 def main():
     """Track every sequence and write the picture."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     tracker = Tracker("DMB", "DMB_default_params").create_tracker()
     rows = [strip(tracker, render_sequence(name)) for name in SEQUENCES]
     write_image(pathlib.Path(__file__).with_name("strip.jpg"), np.vstack(rows))

@@ -28,6 +28,8 @@ def main(arguments=None):
     parser.add_argument("--kills", type=int, default=50, help="in all (%(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of the moments (%(default)s)")
     options = parser.parse_args(arguments)
+    if options.kills < 1:
+        parser.error(f"--kills {options.kills}: give 1 or more")
     names = options.scenarios
     rng = random.Random(options.seed)
     for number, name in enumerate(names):

@@ -28,7 +28,7 @@ from libs.utils.masks import largest_component
 from libs.utils.polygons import polygon_area, polygon_to_box
 from libs.utils.rectangle_fit import fit_rotated_rectangle
 from pytracking.evaluation.environment import network_path
-from pytracking.tracker.base.basetracker import SegmentationTracker
+from pytracking.tracker.base.basetracker import SegmentationTracker, require_start
 from pytracking.tracker.DMB.debug_view import DebugView
 from pytracking.tracker.DMB.initial_region import parse_initial_region
 from pytracking.tracker.DMB.look_ahead import segment_ahead
@@ -104,6 +104,7 @@ class DMB(SegmentationTracker):
         self.spatial = SpatialMemoryBank(self._spatial_params(), self._filter_features, self.device)
         # With `share_crop` the crop is known before the scores are: there is nothing to look ahead to.
         self.looks_ahead = self.device.type == "cuda" and not params.share_crop
+        self.state = None
 
     @torch.inference_mode()
     def initialize(self, image, info):
@@ -131,6 +132,7 @@ class DMB(SegmentationTracker):
     def look(self, image):
         """First half of a frame, a `Sight`: where the target is, and which pixels; see SegmentationTracker.look."""
         start = time.perf_counter()
+        require_start(self.state is not None)
         image = as_rgb(image)
         self.frame += 1
         self._begin_step()

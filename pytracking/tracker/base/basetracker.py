@@ -1,5 +1,7 @@
 """The interface every tracker implements."""
 
+from libs.utils.errors import SettingsError
+
 
 class BaseTracker:
     """A tracker is built once from its parameters and initialised once per sequence.
@@ -32,8 +34,17 @@ class BaseTracker:
         Returns:
             dict with `target_bbox` (4,), `polygon` (4, 2), `segmentation` (H, W) or None, `score`, `time` (seconds);
             `debug`, an RGB picture, if it was asked for and the tracker has one to show.
+
+        Raises:
+            DataError: the image cannot be used. SettingsError: the tracker was never initialised.
         """
         raise NotImplementedError(f"{type(self).__name__}.track")
+
+
+def require_start(is_started):
+    """Raises SettingsError, saying what to do, where a tracker is asked to follow what it was never shown."""
+    if not is_started:
+        raise SettingsError("the tracker has no target yet; call initialize(image, info) before track(image)")
 
 
 class SegmentationTracker(BaseTracker):

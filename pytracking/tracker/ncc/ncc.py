@@ -15,7 +15,7 @@ from libs.utils.images import as_rgb
 from libs.utils.masks import box_to_mask, check_mask, mask_to_box
 from libs.utils.params import Params
 from libs.utils.polygons import check_region, polygon_to_box
-from pytracking.tracker.base.basetracker import BaseTracker
+from pytracking.tracker.base.basetracker import BaseTracker, require_start
 
 LARGEST_FACTOR = 1000
 
@@ -39,6 +39,7 @@ class NCC(BaseTracker):
         params.check_types()
         params.require("search_factor", lambda value: 0 < value <= LARGEST_FACTOR, f"over 0, at most {LARGEST_FACTOR}")
         super().__init__(params)
+        self.box = None
 
     def initialize(self, image, info):
         """Start on a new sequence; see BaseTracker.initialize."""
@@ -49,6 +50,7 @@ class NCC(BaseTracker):
 
     def track(self, image, info=None):
         """Move to where the template fits best; see BaseTracker.track."""
+        require_start(self.box is not None)
         start, image = time.perf_counter(), as_rgb(image)
         size = self.params.search_factor * self.box[2:]
         area, corner = _cut(image, np.concatenate([box_centre(self.box) - size / 2, size]))

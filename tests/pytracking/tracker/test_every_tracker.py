@@ -12,6 +12,7 @@ import torch
 
 import pytracking.parameter as parameters
 from libs.dataset.synthetic import render_sequence
+from libs.utils.errors import SettingsError
 from pytracking.evaluation.tracker import Tracker
 
 FRAMES = 5
@@ -53,6 +54,12 @@ def result_of(process):
     """(T, 9) that a process of `track_elsewhere` prints."""
     shown, _ = process.communicate(timeout=300)
     return np.array(json.loads(shown))
+
+
+@pytest.mark.parametrize(("name", "parameter_name"), PARAMETER_FILES)
+def test_tracking_before_the_start_is_explained(name, parameter_name):
+    with pytest.raises(SettingsError, match="call initialize"):
+        build(name, parameter_name).track(np.zeros((20, 20, 3), np.uint8))
 
 
 @pytest.mark.parametrize(("name", "parameter_name"), PARAMETER_FILES)
