@@ -1,4 +1,4 @@
-"""The bundled ResNet-18 network: the whole of it, on stills and videos, from the weights bundled so far (`--initial`)."""
+"""The bundled ResNet-18 network: all of it, on stills and videos, from the weights bundled so far (`--initial`)."""
 
 from ltr.admin.settings import TrainSettings
 
