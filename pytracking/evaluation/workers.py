@@ -92,10 +92,21 @@ def _run_in_processes(build, jobs, workers, listener):
                     connection.close()
                     process.join()
     finally:
-        for process, _ in active.values():
-            process.terminate()
-        for process, _ in active.values():
-            process.join(LONGEST_CLEANUP)
+        _end([process for process, _ in active.values()])
+
+
+def _end(processes):
+    """Have workers delete their drafts and end.
+
+    They are asked again each second: an exception of a signal's handler is lost where Python runs a destructor or a
+    callback of its import system, and the worker goes on.
+    """
+    for _ in range(LONGEST_CLEANUP):
+        for process in processes:
+            if process.is_alive():
+                process.terminate()
+        for process in processes:
+            process.join(1)
 
 
 def _start_worker(build, number, workers):
