@@ -8,20 +8,12 @@ import argparse
 import contextlib
 import sys
 
-from libs.utils.errors import DMBError
+from libs.utils.command_line import run_command
 
 
 def main(arguments=None):
     """Print the table. Returns the exit status: 0; 2 on bad input; 130 on Ctrl-C."""
-    options = _parser().parse_args(arguments)
-    try:
-        _validate(options)
-    except DMBError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    return 0
+    return run_command(_validate, _parser().parse_args(arguments))
 
 
 def _validate(options):
@@ -31,6 +23,7 @@ def _validate(options):
     from libs.dataset.video_segmentation import load_youtube_vos
     from libs.models.checkpoint import load_network
     from libs.models.inference import prepare_for_inference
+    from libs.utils.errors import DataError
     from ltr.data.build import held_out_names
     from ltr.trainers.validation import score_object
 
@@ -43,7 +36,10 @@ def _validate(options):
         if score is not None:
             scores.append(score)
             print("{:24} J {:.3f}  F {:.3f}".format(video.name, *score), flush=True)
+    if not scores:
+        raise DataError(f"{options.data}: no video has a second annotated frame to compare with")
     print("{:24} J {:.3f}  F {:.3f}".format(f"mean of {len(scores)}", *np.mean(scores, axis=0)))
+    return 0
 
 
 def _parser():

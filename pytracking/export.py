@@ -2,8 +2,7 @@
 
 import sys
 
-from libs.utils.command_line import command_parser
-from pytracking.evaluation.command_line import run_command
+from libs.utils.command_line import command_parser, run_command
 
 FORMAT_NAMES = ("torch", "onnx")
 

@@ -2,8 +2,8 @@
 
 import sys
 
-from libs.utils.command_line import command_parser
-from pytracking.evaluation.command_line import add_run_arguments, run_command
+from libs.utils.command_line import command_parser, run_command
+from pytracking.evaluation.command_line import add_run_arguments
 
 EXAMPLES = """examples:
   python pytracking/run_experiment.py examples dmb_against_ncc

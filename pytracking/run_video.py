@@ -2,12 +2,11 @@
 
 import sys
 
-from libs.utils.command_line import command_parser
+from libs.utils.command_line import command_parser, run_command
 from pytracking.evaluation.command_line import (
     add_output_arguments,
     add_results_argument,
     add_tracker_arguments,
-    run_command,
 )
 
 EXAMPLES = """examples:

@@ -8,11 +8,11 @@ import trax.region
 import trax.server
 
 from libs.utils.boxes import box_to_polygon
-from libs.utils.command_line import command_parser
+from libs.utils.command_line import command_parser, run_command
 from libs.utils.errors import DMBError, SettingsError
 from libs.utils.images import read_image
 from libs.utils.polygons import polygon_to_box, polygon_to_mask
-from pytracking.evaluation.command_line import add_tracker_arguments, run_command
+from pytracking.evaluation.command_line import add_tracker_arguments
 
 EXAMPLES = """examples:
   vot configure vot2018/shortterm --workspace ws --nodownload      a workspace; put the sequences in ws/sequences

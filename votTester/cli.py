@@ -3,9 +3,8 @@
 import pathlib
 import sys
 
-from libs.utils.command_line import command_parser
+from libs.utils.command_line import command_parser, run_command
 from libs.utils.errors import SettingsError
-from pytracking.evaluation.command_line import run_command
 
 DEFAULT_DATASET = "vot2018"
 

@@ -1,10 +1,13 @@
-"""The start of every command line: a parser whose help names the command as it was started."""
+"""What every command shares: a parser whose help names the command as it was started, and its exit statuses."""
 
 import argparse
 import pathlib
 import sys
 
+from libs.utils.errors import DMBError
+
 INSTALLED = "dmb-"
+INTERRUPTED = 130
 
 
 def command_parser(script, description, examples):
@@ -24,3 +27,23 @@ def command_parser(script, description, examples):
         epilog=examples.replace(script, typed),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+
+
+def run_command(run, options):
+    """Run a command and return its exit status.
+
+    Args:
+        run: function of the parsed options that returns an exit status.
+        options: the parsed options.
+
+    Returns:
+        What `run` returns; 2 for a documented error, printed without a trace; 130 on Ctrl-C.
+    """
+    try:
+        return run(options)
+    except DMBError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\ninterrupted; what was finished is kept: give the same command to go on", file=sys.stderr)
+        return INTERRUPTED

@@ -3,8 +3,9 @@
 import argparse
 import sys
 
+from libs.utils.command_line import run_command
 from pytracking.analysis.commands import evaluate_boxes, evaluate_masks, pack_results, play_back
-from pytracking.evaluation.command_line import add_results_argument, run_command
+from pytracking.evaluation.command_line import add_results_argument
 
 EXAMPLES = """examples:
   python -m pytracking.analysis ope --dataset_name otb nfs --trackers DMB/DMB_default_params ncc/default

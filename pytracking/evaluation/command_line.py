@@ -1,30 +1,4 @@
-"""What all commands share: exit statuses, and arguments that several of them take."""
-
-import sys
-
-from libs.utils.errors import DMBError
-
-INTERRUPTED = 130
-
-
-def run_command(run, options):
-    """Run a command and return its exit status.
-
-    Args:
-        run: function of the parsed options that returns an exit status.
-        options: the parsed options.
-
-    Returns:
-        What `run` returns; 2 for a documented error, printed without a trace; 130 on Ctrl-C.
-    """
-    try:
-        return run(options)
-    except DMBError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\ninterrupted; what was finished is kept: give the same command to go on", file=sys.stderr)
-        return INTERRUPTED
+"""Arguments that several commands take."""
 
 
 def add_tracker_arguments(parser):

@@ -2,7 +2,7 @@
 
 import contextlib
 
-from pytracking.evaluation.command_line import INTERRUPTED
+from libs.utils.command_line import INTERRUPTED
 from pytracking.evaluation.debug import DebugPictures
 from pytracking.evaluation.environment import results_path
 from pytracking.evaluation.output import OverlayVideo, ResultFolder

@@ -5,7 +5,8 @@ import ast
 import pathlib
 import sys
 
-from libs.utils.errors import DMBError, SettingsError
+from libs.utils.command_line import run_command
+from libs.utils.errors import SettingsError
 
 COMMANDS = ("tracker", "training", "compare")
 
@@ -24,14 +25,7 @@ def main(arguments=None):
     if not arguments or arguments[0] not in (*COMMANDS, "-h", "--help"):
         arguments = ["tracker", *arguments]
     options = _parser().parse_args(arguments)
-    try:
-        options.run(options)
-    except DMBError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    return 0
+    return run_command(options.run, options)
 
 
 # The imports inside the commands take seconds, which --help and compare should not.
@@ -49,6 +43,7 @@ def run_tracker(options):
     settings = result["settings"]
     stem = options.architecture or pathlib.Path(options.checkpoint).name.split(".")[0]
     _finish(result, format_tracker, options.output, f"{stem}_{settings['device']}_{settings['precision']}")
+    return 0
 
 
 def run_training(options):
@@ -58,6 +53,7 @@ def run_training(options):
 
     result = measure_training(options)
     _finish(result, format_training, options.output, f"training_{result['settings']['device']}")
+    return 0
 
 
 def run_comparison(options):
@@ -65,6 +61,7 @@ def run_comparison(options):
     from tests.bench.compare import format_comparison, read_result
 
     print(format_comparison(read_result(options.first), read_result(options.second)))
+    return 0
 
 
 def _finish(result, format_result, output, name):
