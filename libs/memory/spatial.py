@@ -38,13 +38,20 @@ class Scores:
         score_map: (P, P) windowed scores on the search crop; `score_upsample_factor` points per crop pixel.
         window: CropWindow of the search crop.
         numbers: (4,) tensor, see `peak_numbers`.
-        best: (2,) float64 tensor, x, y of the highest score in image pixels.
     """
 
     score_map: torch.Tensor
     window: CropWindow
     numbers: torch.Tensor
-    best: torch.Tensor
+
+    @property
+    def best(self):
+        """(2,) float64 tensor, x, y of the highest score in image pixels, for who needs it before it can be read."""
+        place, width = self.numbers[2].double(), self.score_map.shape[1]
+        best = torch.stack([place % width, place // width]) * (self.window.side / width)
+        best[0] += self.window.x
+        best[1] += self.window.y
+        return best
 
 
 @dataclasses.dataclass(frozen=True)
@@ -160,12 +167,7 @@ class SpatialMemoryBank:
         score_map = self._sampler(Correlation(self._sample, self.params.kernel_size)(self.filter))[0]
         upsample = self.params.score_upsample_factor
         neighbourhood = self.params.target_neighborhood_scale * upsample * state.base_size[::-1]
-        numbers = peak_numbers(score_map, neighbourhood)
-        place, width = numbers[2].double(), score_map.shape[1]
-        best = torch.stack([place % width, place // width]) * (window.scale / upsample)
-        best[0] += window.x
-        best[1] += window.y
-        return Scores(score_map, window, numbers, best)
+        return Scores(score_map, window, peak_numbers(score_map, neighbourhood))
 
     def judge(self, scores):
         """Read `Scores`, once a frame: the Localization they mean. The device is waited for here."""
