@@ -11,6 +11,7 @@ from libs.models.encoders import QueryFeatures
 from libs.models.location_map import location_map
 from libs.utils.crops import IMAGENET_MEAN, IMAGENET_STD
 from libs.utils.losses import mask_iou, segmentation_loss
+from ltr.actors.mask_spoiling import spoil_masks
 
 TRUSTED_IOU = 0.5
 """With memory 'threshold', predicted masks of a higher IoU are remembered."""
@@ -37,16 +38,26 @@ class ClipActor(nn.Module):
         network: AMB.
         loss: name of the loss, see `segmentation_loss`.
         memory: what is remembered of a segmented frame: 'recurrent', 'mask', 'threshold', or 'two' (nothing).
+        spoilt_memory: probability that a remembered mask is spoilt in training, see `spoil_masks`.
         freeze_encoders: leave both encoders as they are.
         channels_last: bring the images into channels-last memory order.
     """
 
-    def __init__(self, network, loss="bootstrapped", memory="recurrent", freeze_encoders=False, channels_last=False):
+    def __init__(
+        self,
+        network,
+        loss="bootstrapped",
+        memory="recurrent",
+        freeze_encoders=False,
+        channels_last=False,
+        spoilt_memory=0.0,
+    ):
         super().__init__()
         self.network = network
         self.learn_batch_norm = False
         self._loss = segmentation_loss(loss)
         self._memory = memory
+        self._spoilt_memory = spoilt_memory
         self._memory_format = torch.channels_last if channels_last else torch.contiguous_format
         if freeze_encoders:
             network.query_encoder.requires_grad_(False)
@@ -78,6 +89,8 @@ class ClipActor(nn.Module):
             probabilities.append(target_probability(logits.detach()))
             if frame < len(images) - 1:
                 mask = self._mask_to_remember(batch, probabilities[-1], frame)
+                if self.training and self._spoilt_memory:
+                    mask = spoil_masks(mask, self._spoilt_memory)
                 key, value = self.network.memorize(images[frame][batch.clip_of_object], mask)
                 if frame == 1:
                     # Twice the same memory reads like once: softmax weights halve, and are added up.

@@ -50,7 +50,7 @@ NOT_NEGATIVE = (
     "background_turn",
     "background_bend",
 )
-PROBABILITIES = ("box_start", "paste", "distractor", "occluder")
+PROBABILITIES = ("box_start", "poor_picture", "spoilt_memory", "paste", "distractor", "beside", "occluder")
 
 
 @dataclasses.dataclass
@@ -133,6 +133,8 @@ class DataSettings(Params):
     """The location map's centre moves off the target's by location_jitter * (w, h) * (U(0, 1) - 0.5)."""
     box_start: float = 0.3
     """Probability of a box-to-segmentation clip: the first mask is the box, and the same frame is segmented from it."""
+    poor_picture: float = 0.0
+    """Probability that a clip looks as if filmed at a half to a quarter of the resolution and compressed hard."""
 
 
 @dataclasses.dataclass
@@ -144,6 +146,9 @@ class TrainSettings(NetworkSettings, DataSettings, SynthesisSettings):
     memory: str = "recurrent"
     """What is remembered of frame 2 for frame 3: 'recurrent' its predicted mask, 'mask' the annotated one, 'threshold'
     the predicted one where its IoU is over 0.5 and else the annotated one; 'two': clips of two frames."""
+    spoilt_memory: float = 0.0
+    """Probability that what is remembered of frame 2 is spoilt first: a part of the picture is added to the mask or
+    taken from it, as when a mask has begun to leak."""
     loss: str = "bootstrapped"
     """'bootstrapped' (cross-entropy of the hardest 40 % of pixels), 'iou' (soft IoU) or 'both'."""
     epochs: int = 40

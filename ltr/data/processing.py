@@ -2,8 +2,10 @@
 
 import math
 
+import cv2
 import numpy as np
 import torch
+from torch import nn
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 
@@ -25,7 +27,7 @@ class ClipProcessor:
     Args:
         settings: DataSettings.
         architecture: AMBConfig, for the size and factor of the crops.
-        augment: flip, and jitter colours and sharpness.
+        augment: flip, jitter colours and sharpness, and spoil pictures.
     """
 
     def __init__(self, settings, architecture, augment=True):
@@ -36,6 +38,7 @@ class ClipProcessor:
         blur = v2.RandomApply([v2.GaussianBlur(5, (0.3, 2.0))], 0.15)
         self._frame_colours = v2.Compose([v2.ColorJitter(0.1, 0.1, 0.1), blur])
         self._augment = augment
+        self._poor_picture = v2.RandomApply([PoorPicture()], settings.poor_picture)
 
     def __call__(self, rng, frames, target, name):
         """Process one clip. Colours and flips are drawn from torch's global generator, the rest from `rng`.
@@ -108,9 +111,28 @@ class ClipProcessor:
         images, masks, first_masks, flat = self._joint(images, masks, first_masks, flat)
         if self._augment:
             images = torch.stack([self._frame_colours(image) for image in self._clip_colours(images)])
+            images = self._poor_picture(images)
         plain = (value.as_subclass(torch.Tensor) for value in (images, masks, first_masks))
         return *plain, flat.as_subclass(torch.Tensor).reshape(boxes.shape)
 
     def _expected_centres(self, rng, boxes):
         jitter = self._settings.location_jitter * (torch.from_numpy(rng.random((*boxes.shape[:2], 2))) - 0.5)
         return (boxes[..., :2] + boxes[..., 2:] * (0.5 + jitter)).float()
+
+
+class PoorPicture(nn.Module):
+    """Pictures as a small or cheap camera gives them: fewer pixels, stored with a hard JPEG compression."""
+
+    def forward(self, images):
+        """Spoil the pictures of a clip (T, 3, S, S) uint8, all of them alike: a quarter to a half of the pixels along
+        each side, and a JPEG quality of 20 to 80, both drawn from torch's global generator."""
+        size = images.shape[-1]
+        small = v2.functional.resize(images, [int(size * torch.empty(1).uniform_(0.25, 0.5))])
+        quality = int(torch.randint(20, 81, (1,)))
+        stored = torch.stack([_through_jpeg(image, quality) for image in small])
+        return v2.functional.resize(stored, [size, size])
+
+
+def _through_jpeg(image, quality):
+    _, data = cv2.imencode(".jpg", image.permute(1, 2, 0).numpy(), [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return torch.from_numpy(cv2.imdecode(data, cv2.IMREAD_COLOR)).permute(2, 0, 1)

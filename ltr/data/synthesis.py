@@ -17,6 +17,8 @@ from ltr.data.motion import LayerMotion
 TARGET, DISTRACTOR, UNLABELLED = 1, 2, 0
 MIN_VISIBLE = 0.35
 """Share of the target that an occluder leaves visible in the first frame, at least."""
+BESIDE = 0.7, 1.4
+"""From where to where the middle of a distractor beside the target is, in widths and heights of the target's box."""
 FILL_SCALE = 4
 """The hole behind the object is filled at a resolution so many times lower, where inpainting is fast."""
 
@@ -31,6 +33,8 @@ class SynthesisSettings(Params):
     """Probability that the object is pasted on another still."""
     distractor: float = 0.3
     """Probability of a second object behind the target: a copy of it, or another still's."""
+    beside: float = 0.0
+    """Share of these that stand beside the target in the first frame and are about as large."""
     occluder: float = 0.3
     """Probability of another still's object in front of the target."""
     object_travel: float = 0.35
@@ -79,14 +83,16 @@ def synthesize_clip(rng, target, draw_other, settings, frames=3):
     image, mask = _fit_canvas(*target, settings.canvas_size)
     if rng.random() < settings.paste:
         background, _ = _fit_canvas(*draw_other(), settings.canvas_size)
-        image, alpha = _place(rng, image, mask, background.shape[:2])
+        shape = background.shape[:2]
+        image, alpha = _place(rng, image, mask, shape, *_any_place(rng, shape))
     else:
         background, alpha = _fill_hole(image, mask), mask.astype(np.float32)
     layers = [_background_layer(rng, background, frames, settings)]
     target_layer = _object_layer(rng, image, alpha, TARGET, frames, settings)
     if rng.random() < settings.distractor:
         other = (image, alpha > 0.5) if rng.random() < 0.5 else _fit_canvas(*draw_other(), settings.canvas_size)
-        layers.append(_placed_layer(rng, other, DISTRACTOR, alpha.shape, frames, settings))
+        placed = _place(rng, *other, alpha.shape, *_distractor_place(rng, alpha, settings))
+        layers.append(_object_layer(rng, *placed, DISTRACTOR, frames, settings))
     layers.append(target_layer)
     if rng.random() < settings.occluder:
         other = _fit_canvas(*draw_other(), settings.canvas_size)
@@ -118,25 +124,41 @@ def _object_layer(rng, image, alpha, label, frames, settings):
     return _Layer(image, alpha, motion, label)
 
 
-def _placed_layer(rng, still, label, shape, frames, settings):
-    return _object_layer(rng, *_place(rng, *still, shape), label, frames, settings)
+def _distractor_place(rng, target_alpha, settings):
+    """Side and centre of a distractor, see `_place`: anywhere, or beside the target."""
+    if rng.random() >= settings.beside:
+        return _any_place(rng, target_alpha.shape)
+    x, y, w, h = mask_to_box(target_alpha > 0.5)
+    side = math.sqrt(w * h) * math.exp(0.2 * rng.standard_normal())
+    angle, distance = rng.uniform(0, 2 * math.pi), rng.uniform(*BESIDE)
+    return side, (x + w * (0.5 + distance * math.cos(angle)), y + h * (0.5 + distance * math.sin(angle)))
 
 
 def _acceptable_occluder(rng, still, target, frames, settings):
     """A list with an occluder, or without one if it hid the target where the clip starts."""
-    occluder = _placed_layer(rng, still, UNLABELLED, target.alpha.shape, frames, settings)
+    shape = target.alpha.shape
+    placed = _place(rng, *still, shape, *_any_place(rng, shape))
+    occluder = _object_layer(rng, *placed, UNLABELLED, frames, settings)
     hidden = (target.alpha > 0.5) & (occluder.alpha > 0.5)
     return [occluder] if hidden.sum() <= (1 - MIN_VISIBLE) * (target.alpha > 0.5).sum() else []
 
 
-def _place(rng, image, mask, shape):
-    """Put a cut-out somewhere on a canvas of `shape`: its image and alpha there, at least one pixel inside."""
+def _any_place(rng, shape):
+    """Side and centre of a cut-out that may be anywhere on a canvas of `shape`, see `_place`."""
+    height, width = shape
+    centre = rng.uniform((0.15 * width, 0.15 * height), (0.85 * width, 0.85 * height))
+    return math.sqrt(height * width) * rng.uniform(0.12, 0.45), centre
+
+
+def _place(rng, image, mask, shape, side, centre):
+    """Put a cut-out on a canvas of `shape`, mirrored or not: its image and alpha there, at least one pixel inside.
+
+    `side` is the sqrt(w*h) that its box gets, less where the canvas is too small; `centre` is (x, y) of its middle.
+    """
     x, y, w, h = mask_to_box(mask)
     height, width = shape
-    side = math.sqrt(height * width) * rng.uniform(0.12, 0.45)
     scale = min(side / math.sqrt(w * h), 0.9 * height / h, 0.9 * width / w)
     mirror = -1 if rng.random() < 0.5 else 1
-    centre = rng.uniform((0.15 * width, 0.15 * height), (0.85 * width, 0.85 * height))
     matrix = np.array([[mirror * scale, 0, 0], [0, scale, 0]])
     matrix[:, 2] = centre - matrix[:, :2] @ (x + w / 2, y + h / 2)
     reduced = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR

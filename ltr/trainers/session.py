@@ -106,8 +106,14 @@ def build_network(settings, resumed=None):
 
 
 def _actor(settings, network):
-    memory = settings.memory
-    return ClipActor(network, settings.loss, memory, settings.freeze_encoders, settings.channels_last)
+    return ClipActor(
+        network,
+        settings.loss,
+        settings.memory,
+        settings.freeze_encoders,
+        settings.channels_last,
+        settings.spoilt_memory,
+    )
 
 
 def _wrapped(actor, settings, world):

@@ -167,3 +167,17 @@ def test_batch_norm_learns_only_while_it_should(network, clips):
         before = network.query_encoder.bn1.running_mean.clone()
         actor.train()(collate_clips(clips))
         assert torch.equal(network.query_encoder.bn1.running_mean, before) != learns
+
+
+def test_masks_are_spoilt_in_training_only(architecture):
+    """Two clips of zeros as predictions: what is added to them can only have been spoilt."""
+    clips = [make_clip(0), make_clip(1)]
+    network = Recorder(dataclasses.replace(architecture, memory_mask="plain"))
+    network.answer = torch.full((2, 64, 64), -500.0)
+    for training in (False, True):
+        torch.manual_seed(3)
+        network.remembered = []
+        ClipActor(network, spoilt_memory=1.0).train(training)(collate_clips(clips))
+        first, second = network.remembered
+        assert torch.equal(first, torch.cat([clip.first_masks for clip in clips]))
+        assert bool(second.any()) == training

@@ -9,7 +9,7 @@ import torch
 from libs.models.config import AMBConfig
 from libs.utils.crops import CropWindow
 from ltr.admin.settings import DataSettings
-from ltr.data.processing import ClipProcessor
+from ltr.data.processing import ClipProcessor, PoorPicture
 
 ARCHITECTURE = AMBConfig("resnet18", crop_size=64, crop_factor=3.0)
 CALM = DataSettings(scale_jitter=0.0, centre_jitter=0.0, location_jitter=0.0, box_start=0.0)
@@ -133,3 +133,29 @@ def test_a_target_that_leaves_is_expected_where_the_crop_is():
     clip = process([FRAMES[0], gone, gone])
     assert not clip.masks[0, 1:].any()
     np.testing.assert_allclose(clip.centres[0, 1:], np.full((2, 2), 32.0))
+
+
+def test_a_poor_picture_keeps_what_is_large_and_loses_what_is_fine():
+    torch.manual_seed(0)
+    stripes = torch.zeros(2, 3, 64, 64, dtype=torch.uint8)
+    stripes[:, :, :, ::2] = 200
+    halves = torch.full((2, 3, 64, 64), 50, dtype=torch.uint8)
+    halves[..., 32:] = 200
+    poor = PoorPicture()(stripes)
+    assert (poor.shape, poor.dtype) == (stripes.shape, torch.uint8)
+    assert torch.equal(poor[0], poor[1])
+    assert (poor[..., 8:-8].float() - 100).abs().max() < 30
+    poor = PoorPicture()(halves).float()
+    assert (poor[..., :20] - 50).abs().max() < 15
+    assert (poor[..., 44:] - 200).abs().max() < 15
+
+
+def test_poor_pictures_come_as_often_as_the_setting_says():
+    noise = np.random.default_rng(0).integers(0, 256, (120, 160, 3)).astype(np.uint8)
+    frames = [(noise, labels) for _, labels in FRAMES]
+    fine = {}
+    for probability in (0.0, 1.0):
+        settings = dataclasses.replace(CALM, poor_picture=probability)
+        images = process(frames, settings, augment=True).images.float()
+        fine[probability] = (images[..., 1:] - images[..., :-1]).abs().mean()
+    assert fine[1.0] < fine[0.0] / 2

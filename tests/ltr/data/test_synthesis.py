@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from libs.utils.masks import mask_to_box
 from ltr.data.synthesis import DISTRACTOR, TARGET, SynthesisSettings, synthesize_clip
 
 RED, BLUE = (250, 20, 20), (20, 20, 250)
@@ -80,8 +81,23 @@ def test_an_occluder_hides_the_target_and_a_distractor_does_not():
     assert labelled >= 9
 
 
+def test_a_distractor_beside_the_target_is_near_it_and_about_as_large():
+    near = dataclasses.replace(PLAIN, distractor=1.0, beside=1.0)
+    target = still(RED, (160, 120), 16, (240, 320))
+    apart = 0
+    for seed in range(20):
+        _, labels = synthesize_clip(np.random.default_rng(seed), target, other, near)[0]
+        x, y, w, h = mask_to_box(labels == DISTRACTOR)
+        distance = np.hypot(x + w / 2 - 160, y + h / 2 - 120)
+        if distance > 36:  # Else the target hides a part of it.
+            apart += 1
+            assert distance < 1.4 * 32 + 3
+            assert 0.5 < np.sqrt(w * h) / 32 < 2
+    assert apart >= 6
+
+
 def test_the_first_frame_always_shows_the_target():
-    wild = SynthesisSettings(paste=1.0, distractor=1.0, occluder=1.0)
+    wild = SynthesisSettings(paste=1.0, distractor=1.0, beside=0.5, occluder=1.0)
     for seed in range(20):
         clip = synthesize_clip(np.random.default_rng(seed), still(RED, radius=3), other, wild)
         assert (clip[0][1] == TARGET).any()
