@@ -18,7 +18,7 @@ An experiment is a function in a file of pytracking/experiments that returns (tr
 
 def main(arguments=None):
     """Run the command line. Returns 0; 1 if a sequence failed; 2 on bad input; 130 on Ctrl-C."""
-    return run_command(_run, _parser().parse_args(arguments))
+    return run_command(_run, _parser().parse_args(arguments), goes_on=True)
 
 
 def _run(options):

@@ -23,7 +23,7 @@ holds the object's number at each pixel. A run that was stopped goes on where it
 
 def main(arguments=None):
     """Run the command line. Returns 0; 1 if a sequence failed; 2 on bad input; 130 on Ctrl-C."""
-    return run_command(_run, _parser().parse_args(arguments))
+    return run_command(_run, _parser().parse_args(arguments), goes_on=True)
 
 
 def _run(options):

@@ -9,11 +9,12 @@ output is checked to be finite and inside bounds.
 """
 
 import argparse
+import math
 import statistics
 import sys
 
 from libs.dataset.synthetic import DIFFICULTIES
-from libs.utils.errors import DMBError
+from libs.utils.command_line import run_command
 from pytracking.evaluation.tracker import Tracker
 from tests.bench.machine import MatrixRate, measure_stretches, median_cost, resident_megabytes, set_threads
 from tests.bench.tracker import Run
@@ -49,14 +50,7 @@ class Marathon(Run):
 
 def main(arguments=None):
     """Run the command line. Returns 0 where time and memory stayed flat, else 1; 2 on bad input; 130 on Ctrl-C."""
-    options = _parser().parse_args(arguments)
-    try:
-        return _run(options)
-    except DMBError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
+    return run_command(_run, _parser().parse_args(arguments))
 
 
 def _run(options):
@@ -66,7 +60,7 @@ def _run(options):
     marathon = Marathon(tracker, Video(WINDOW, options.size, options.difficulty, rendered=WINDOW))
     windows = []
     print(f"{'frames':>7}{'ms':>8}{'GFLOP-eq.':>11}{'host MB':>9}")
-    for _ in range(max(2, options.frames // WINDOW)):
+    for _ in range(max(2, math.ceil(options.frames / WINDOW))):
         windows.append(marathon.measure_window(rate))
         print("{:>7}{ms:>8.1f}{gflop_equivalents:>11.2f}{host_mb:>9.1f}".format(marathon.position, **windows[-1]))
         sys.stdout.flush()
@@ -89,7 +83,7 @@ def _parser():
         "python -m tests.endurance", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--frames", type=int, default=10_000, help=f"whole multiples of {WINDOW}, at least two (%(default)s)")
+    add("--frames", type=int, default=10_000, help=f"rounded up to a multiple of {WINDOW}, at least two (%(default)s)")
     add("--difficulty", choices=DIFFICULTIES, default="easy", help="of the video (%(default)s)")
     add("--size", type=int, nargs=2, default=(320, 240), metavar=("W", "H"), help="of the video, pixels (320 240)")
     add("--parameter-file", default="DMB_default_params", help="name in pytracking/parameter/DMB (%(default)s)")

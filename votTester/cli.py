@@ -19,7 +19,7 @@ EXAMPLES = """examples:
 
 def main(arguments=None):
     """Run the command line. Returns the exit status: 0; 1 if a sequence failed; 2 on bad input; 130 on Ctrl-C."""
-    return run_command(run, _parser().parse_args(arguments))
+    return run_command(run, _parser().parse_args(arguments), goes_on=True)
 
 
 def run(options):

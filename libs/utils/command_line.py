@@ -29,12 +29,13 @@ def command_parser(script, description, examples):
     )
 
 
-def run_command(run, options):
+def run_command(run, options, goes_on=False):
     """Run a command and return its exit status.
 
     Args:
         run: function of the parsed options that returns an exit status.
         options: the parsed options.
+        goes_on: whether the same command, given again after Ctrl-C, goes on where it was; the user is then told.
 
     Returns:
         What `run` returns; 2 for a documented error, printed without a trace; 130 on Ctrl-C.
@@ -45,5 +46,6 @@ def run_command(run, options):
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\ninterrupted; what was finished is kept: give the same command to go on", file=sys.stderr)
+        hint = "; what was finished is kept: give the same command to go on" if goes_on else ""
+        print(f"\ninterrupted{hint}", file=sys.stderr)
         return INTERRUPTED

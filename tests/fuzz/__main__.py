@@ -7,6 +7,8 @@ import time
 
 from tqdm import tqdm
 
+from libs.utils.command_line import run_command
+from libs.utils.errors import DataError
 from tests.fuzz.runner import replay, run_target
 from tests.fuzz.targets import GROUPS, TARGETS, shares
 
@@ -21,17 +23,16 @@ EXAMPLES = """examples, from the repository's root:
 
 def main(arguments=None):
     """Run the command line. Returns the exit status: 0; 1 when a fault was found; 2 on bad input; 130 on Ctrl-C."""
-    options = _parser().parse_args(arguments)
-    try:
-        if options.replay:
-            if not (options.replay / "about.json").is_file():
-                print(f"error: {options.replay} holds no input that was kept", file=sys.stderr)
-                return 2
-            replay(options.replay)
-            return 0
+    return run_command(_run, _parser().parse_args(arguments))
+
+
+def _run(options):
+    if not options.replay:
         return _fuzz(options)
-    except KeyboardInterrupt:
-        return 130
+    if not (options.replay / "about.json").is_file():
+        raise DataError(f"{options.replay} holds no input that was kept")
+    replay(options.replay)
+    return 0
 
 
 def _fuzz(options):

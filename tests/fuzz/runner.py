@@ -98,20 +98,21 @@ def _run_process(name, indices, seed, keep_in, outcome, progress):
     process = context.Process(target=_work, args=(name, indices, seed, state, writer), daemon=True)
     process.start()
     writer.close()
-    reason = _watch(process, reader, state, progress, lambda fault: _keep(name, seed, fault, keep_in, outcome))
+    keep = functools.partial(_keep, name, seed, keep_in, outcome)
+    reason = _watch(process, reader, state, indices.start, progress, keep)
     outcome.accepted += state[ACCEPTED]
     outcome.refused += state[REFUSED]
     if state[NEXT] == indices.stop:
         return indices.stop
     if state[NEXT] < indices.start:
         raise RuntimeError(f"target {name}: its valid files cannot be read")
-    _keep(name, seed, {"index": state[NEXT], "what": reason, "trace": reason}, keep_in, outcome)
+    keep({"index": state[NEXT], "what": reason, "trace": reason})
     progress(1)
     return state[NEXT] + 1
 
 
-def _watch(process, reader, state, progress, on_fault):
-    """Wait for the end of a process. Returns how it ended."""
+def _watch(process, reader, state, first, progress, on_fault):
+    """Wait for the end of a process, whose first input has the index `first`. Returns how it ended."""
     seen, moved = state[NEXT], time.monotonic()
     # The first input waits for the valid files.
     patience = 2 * LONGEST
@@ -120,7 +121,7 @@ def _watch(process, reader, state, progress, on_fault):
             if reader.poll(0.2):
                 on_fault(reader.recv())
         if state[NEXT] != seen:
-            progress(state[NEXT] - seen)
+            progress(state[NEXT] - max(seen, first))
             seen, moved, patience = state[NEXT], time.monotonic(), LONGEST
         if not process.is_alive() and not reader.poll():
             break
@@ -134,7 +135,7 @@ def _watch(process, reader, state, progress, on_fault):
             process.join()
             return f"hang: no end within {patience:.0f} seconds"
     process.join()
-    progress(state[NEXT] - seen)
+    progress(state[NEXT] - max(seen, first))
     return f"crash: the interpreter ended with {process.exitcode}"
 
 
@@ -186,7 +187,7 @@ def _describe(error):
     return f"{type(error).__name__} at {where}"
 
 
-def _keep(name, seed, fault, keep_in, outcome):
+def _keep(name, seed, keep_in, outcome, fault):
     outcome.faults[fault["what"]] += 1
     if outcome.faults[fault["what"]] > KEPT:
         return
