@@ -50,7 +50,7 @@ NOT_NEGATIVE = (
     "background_turn",
     "background_bend",
 )
-PROBABILITIES = ("box_start", "poor_picture", "spoilt_memory", "paste", "distractor", "beside", "occluder")
+PROBABILITIES = ("box_start", "poor_picture", "spoilt_memory", "paste", "part", "distractor", "beside", "occluder")
 
 
 @dataclasses.dataclass

@@ -19,6 +19,10 @@ MIN_VISIBLE = 0.35
 """Share of the target that an occluder leaves visible in the first frame, at least."""
 BESIDE = 0.7, 1.4
 """From where to where the middle of a distractor beside the target is, in widths and heights of the target's box."""
+PART_SIDES = 0.4, 1.0
+"""From where to where the sides of the box that cuts out a part are, in sides of the object's box."""
+MIN_PART = 0.15
+"""Share of the object's pixels that a part has, at least."""
 FILL_SCALE = 4
 """The hole behind the object is filled at a resolution so many times lower, where inpainting is fast."""
 
@@ -31,6 +35,8 @@ class SynthesisSettings(Params):
     """Longest side of a synthetic frame in pixels; larger stills are shrunk."""
     paste: float = 0.5
     """Probability that the object is pasted on another still."""
+    part: float = 0.0
+    """Probability that the target is not the whole object but what a box cuts out of it, such as its upper half."""
     distractor: float = 0.3
     """Probability of a second object behind the target: a copy of it, or another still's."""
     beside: float = 0.0
@@ -53,18 +59,23 @@ class SynthesisSettings(Params):
 
 @dataclasses.dataclass(frozen=True)
 class _Layer:
-    """One moving layer: image (H, W, 3) uint8 and alpha (H, W) float32 on the canvas of frame 0, and its label."""
+    """One moving layer: image (H, W, 3) uint8, alpha (H, W) float32 and the part of it that is labelled, all on the
+    canvas of frame 0; and its label."""
 
     image: np.ndarray
     alpha: np.ndarray
+    labelled: np.ndarray
     motion: LayerMotion
     label: int
 
     def render(self, frame):
-        """Colours (H, W, 3) and alpha (H, W) of this layer in a frame."""
+        """Colours (H, W, 3), alpha (H, W) and labelled part (H, W) of this layer in a frame."""
         sources = self.motion.backward_map(frame, self.alpha.shape)
         image = cv2.remap(self.image, sources, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
-        return image, cv2.remap(self.alpha, sources, None, cv2.INTER_LINEAR)
+        alpha = cv2.remap(self.alpha, sources, None, cv2.INTER_LINEAR)
+        if self.labelled is self.alpha:
+            return image, alpha, alpha
+        return image, alpha, cv2.remap(self.labelled, sources, None, cv2.INTER_LINEAR)
 
 
 def synthesize_clip(rng, target, draw_other, settings, frames=3):
@@ -89,6 +100,8 @@ def synthesize_clip(rng, target, draw_other, settings, frames=3):
         background, alpha = _fill_hole(image, mask), mask.astype(np.float32)
     layers = [_background_layer(rng, background, frames, settings)]
     target_layer = _object_layer(rng, image, alpha, TARGET, frames, settings)
+    if rng.random() < settings.part:
+        target_layer = dataclasses.replace(target_layer, labelled=_part(rng, alpha))
     if rng.random() < settings.distractor:
         other = (image, alpha > 0.5) if rng.random() < 0.5 else _fit_canvas(*draw_other(), settings.canvas_size)
         placed = _place(rng, *other, alpha.shape, *_distractor_place(rng, alpha, settings))
@@ -101,13 +114,14 @@ def synthesize_clip(rng, target, draw_other, settings, frames=3):
 
 
 def _composite(layers, frame):
-    canvas, _ = layers[0].render(frame)
+    canvas, _, _ = layers[0].render(frame)
     labels = np.zeros(canvas.shape[:2], dtype=np.uint8)
     for layer in layers[1:]:
-        image, alpha = layer.render(frame)
+        image, alpha, labelled = layer.render(frame)
         soft = cv2.GaussianBlur(alpha, (3, 3), 0)[..., None]
         canvas = np.rint(canvas + soft * (image.astype(np.float32) - canvas)).astype(np.uint8)
-        labels[alpha > 0.5] = layer.label
+        labels[alpha > 0.5] = UNLABELLED
+        labels[labelled > 0.5] = layer.label
     return canvas, labels
 
 
@@ -115,13 +129,25 @@ def _background_layer(rng, image, frames, settings):
     height, width = image.shape[:2]
     travel, turn, bend = settings.background_travel, settings.background_turn, settings.background_bend
     motion = LayerMotion(rng, frames, (0, 0, width, height), travel, turn, bend)
-    return _Layer(image, np.ones((height, width), dtype=np.float32), motion, UNLABELLED)
+    whole = np.ones((height, width), dtype=np.float32)
+    return _Layer(image, whole, whole, motion, UNLABELLED)
 
 
 def _object_layer(rng, image, alpha, label, frames, settings):
     box = mask_to_box(alpha > 0.5)
     motion = LayerMotion(rng, frames, box, settings.object_travel, settings.object_turn, settings.object_bend)
-    return _Layer(image, alpha, motion, label)
+    return _Layer(image, alpha, alpha, motion, label)
+
+
+def _part(rng, alpha):
+    """Of an object's alpha, what is inside a random box; all of it if that is very little."""
+    x, y, w, h = mask_to_box(alpha > 0.5)
+    (width, height), place = np.array([w, h]) * rng.uniform(*PART_SIDES, 2), rng.random(2)
+    left, top = (int(corner) for corner in (x, y) + place * (w - width, h - height))
+    part = np.zeros_like(alpha)
+    box = np.s_[top : top + math.ceil(height), left : left + math.ceil(width)]
+    part[box] = alpha[box]
+    return part if (part > 0.5).sum() >= MIN_PART * (alpha > 0.5).sum() else alpha
 
 
 def _distractor_place(rng, target_alpha, settings):
@@ -139,8 +165,8 @@ def _acceptable_occluder(rng, still, target, frames, settings):
     shape = target.alpha.shape
     placed = _place(rng, *still, shape, *_any_place(rng, shape))
     occluder = _object_layer(rng, *placed, UNLABELLED, frames, settings)
-    hidden = (target.alpha > 0.5) & (occluder.alpha > 0.5)
-    return [occluder] if hidden.sum() <= (1 - MIN_VISIBLE) * (target.alpha > 0.5).sum() else []
+    hidden = (target.labelled > 0.5) & (occluder.alpha > 0.5)
+    return [occluder] if hidden.sum() <= (1 - MIN_VISIBLE) * (target.labelled > 0.5).sum() else []
 
 
 def _any_place(rng, shape):

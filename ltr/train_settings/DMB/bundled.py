@@ -14,22 +14,23 @@ def settings():
     settings.frame_gap, settings.frame_gap_step, settings.frame_gap_max = 5, 2, 15
     settings.centre_jitter = 1.2
     settings.location_jitter = 0.8
+    settings.part = 0.2
     settings.distractor, settings.beside = 0.5, 0.6
     settings.poor_picture = 0.25
     settings.workers = 1
 
     settings.freeze_encoders = False
-    settings.batch_norm_epochs = 14
+    settings.batch_norm_epochs = 16
 
     settings.spoilt_memory = 0.25
     settings.loss = "both"
     settings.optimizer = "adamw"
     settings.precision = "bf16"
     settings.batch_size = 8
-    settings.epochs = 21
+    settings.epochs = 24
     settings.lr = 4e-4
     settings.lr_decay = 0.3
-    settings.lr_milestones = (12, 17)
+    settings.lr_milestones = (14, 20)
     settings.clip_gradient = 5.0
     settings.ema_decay = 0.998
     settings.validate_every = 2

@@ -96,8 +96,25 @@ def test_a_distractor_beside_the_target_is_near_it_and_about_as_large():
     assert apart >= 6
 
 
+def test_a_part_is_labelled_in_every_frame_and_the_rest_of_the_object_is_background():
+    image, mask = still((200, 200, 200), radius=20)
+    image[mask & (np.mgrid[:90, :120][0] < 45)] = RED
+    settings = dataclasses.replace(PLAIN, part=1.0, object_turn=0.0, object_bend=0.0, object_travel=0.1)
+    smaller = 0
+    for seed in range(12):
+        clip = synthesize_clip(np.random.default_rng(seed), (image, mask), other, settings)
+        sizes = [(labels == TARGET).sum() for _, labels in clip]
+        red = [interior(labels == TARGET) & (frame[..., 1] < 60) for frame, labels in clip]
+        assert 0.15 * mask.sum() <= sizes[0] <= mask.sum()
+        assert set(np.unique(clip[0][1])) == {0, TARGET}
+        # The part moves with the object: it goes on showing as much of its red half.
+        np.testing.assert_allclose([r.sum() for r in red[1:]], [red[0].sum()] * 2, rtol=0.3, atol=15)
+        smaller += sizes[0] < 0.9 * mask.sum()
+    assert smaller >= 8
+
+
 def test_the_first_frame_always_shows_the_target():
-    wild = SynthesisSettings(paste=1.0, distractor=1.0, beside=0.5, occluder=1.0)
+    wild = SynthesisSettings(paste=1.0, part=0.5, distractor=1.0, beside=0.5, occluder=1.0)
     for seed in range(20):
         clip = synthesize_clip(np.random.default_rng(seed), still(RED, radius=3), other, wild)
         assert (clip[0][1] == TARGET).any()
