@@ -1,7 +1,9 @@
 """J and F of a network's appearance memory alone (no filter), propagating masks through videos.
 
-python ltr/run_validation.py CHECKPOINT --data /data/DAVIS-val
-python ltr/run_validation.py CHECKPOINT --data /data/YouTube-VOS --sequences vos-list-val.txt --from-box
+    python ltr/run_validation.py CHECKPOINT --data /data/DAVIS-val
+    python ltr/run_validation.py CHECKPOINT --data /data/YouTube-VOS --sequences vos-list-val.txt --from-box
+
+As the DAVIS benchmark counts, first frames do not count. Objects are segmented one by one.
 """
 
 import argparse

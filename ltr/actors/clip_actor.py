@@ -38,9 +38,9 @@ class ClipActor(nn.Module):
         network: AMB.
         loss: name of the loss, see `segmentation_loss`.
         memory: what is remembered of a segmented frame: 'recurrent', 'mask', 'threshold', or 'two' (nothing).
-        spoilt_memory: probability that a remembered mask is spoilt in training, see `spoil_masks`.
         freeze_encoders: leave both encoders as they are.
         channels_last: bring the images into channels-last memory order.
+        spoilt_memory: probability that a remembered mask is spoilt in training, see `spoil_masks`.
     """
 
     def __init__(

@@ -23,6 +23,5 @@ def spoil_masks(masks, probability):
     field = torch.randn(count, 1, FIELD_CELLS, FIELD_CELLS, device=device)
     field = F.interpolate(field, masks.shape[-2:], mode="bicubic", align_corners=False)[:, 0]
     choice = torch.rand(count, 1, 1, device=device)
-    gains = (field > 1) & (choice < probability / 2)
-    loses = (field > 1) & (choice >= probability / 2) & (choice < probability)
-    return masks.masked_fill(gains, 1.0).masked_fill(loses, 0.0)
+    spoilt, gains = (field > 1) & (choice < probability), choice < probability / 2
+    return torch.where(spoilt, gains.to(masks.dtype), masks)
