@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 
 from libs.dataset.synthetic import render_sequence
+from libs.media.images import write_image
 from libs.utils.drawing import draw_mask, draw_polygon, draw_text
-from libs.utils.images import write_image
 from pytracking.evaluation.tracker import Tracker
 
 SEQUENCES = ("rotation", "occlusion", "similar_distractor")

@@ -7,10 +7,10 @@ import numpy as np
 import trax.region
 import trax.server
 
+from libs.media.images import read_image
 from libs.utils.boxes import box_to_polygon
 from libs.utils.command_line import command_parser, run_command
 from libs.utils.errors import DMBError, SettingsError
-from libs.utils.images import read_image
 from libs.utils.polygons import polygon_to_box, polygon_to_mask
 from pytracking.evaluation.command_line import add_tracker_arguments
 

@@ -36,7 +36,7 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture
 def hold_folder():
     """Function that makes another process the writer of a folder (`sole_writer`); returns that process."""
-    code = "import sys; from libs.utils.files import sole_writer\n"
+    code = "import sys; from libs.media.files import sole_writer\n"
     code += "with sole_writer(sys.argv[1]): print(flush=True); input()"
     with contextlib.ExitStack() as stack:
 

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from libs.dataset.synthetic import render_sequence
-from libs.utils.images import write_image, write_mask
+from libs.media.images import write_image
+from libs.media.masks import write_mask
 
 pytestmark = pytest.mark.slow
 

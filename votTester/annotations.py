@@ -8,9 +8,9 @@ import numpy as np
 
 from libs.dataset.names import check_name
 from libs.dataset.sequence import TAGS
+from libs.media.files import read_json
 from libs.utils.boxes import clip_box
 from libs.utils.errors import DataError
-from libs.utils.files import read_json
 from libs.utils.polygons import polygon_to_box, region_to_polygon
 
 LONGEST_SIDE = 2**20

@@ -8,8 +8,8 @@ import platform
 
 import numpy as np
 
+from libs.media.files import read_json, write_text
 from libs.utils.errors import DataError, SettingsError
-from libs.utils.files import read_json, write_text
 from pytracking.evaluation.environment import network_path
 from votTester.results import EXPERIMENT, find_results, remove_result
 

@@ -4,7 +4,7 @@ import base64
 import html
 import pathlib
 
-from libs.utils.files import write_text
+from libs.media.files import write_text
 from votTester import figures
 from votTester.pictures import encode_jpeg, picture_frame
 from votTester.table import comparison_rows, format_csv, score_cells, total_cells

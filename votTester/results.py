@@ -10,8 +10,8 @@ import pathlib
 import numpy as np
 
 from libs.dataset.names import check_name, read_lines
+from libs.media.files import write_text
 from libs.utils.errors import DataError
-from libs.utils.files import write_text
 from libs.utils.polygons import region_to_polygon
 from votTester.trajectory import FAILED, INITIALIZED, SKIPPED, Trajectory, is_code
 

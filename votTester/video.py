@@ -4,9 +4,9 @@ import pathlib
 
 from tqdm import tqdm
 
+from libs.media.video_writer import VideoWriter
 from libs.utils.drawing import draw_text
 from libs.utils.errors import DataError
-from libs.utils.video import VideoWriter
 from votTester.annotations import annotate
 from votTester.pictures import picture_frame
 from votTester.results import find_results, read_result

@@ -10,8 +10,8 @@ import dataclasses
 import pathlib
 
 from libs.dataset.names import check_name
+from libs.media.files import sole_writer
 from libs.utils.errors import DataError, SettingsError
-from libs.utils.files import sole_writer
 from pytracking.evaluation.environment import results_path
 from pytracking.evaluation.progress import Progress
 from pytracking.evaluation.tracker import Tracker

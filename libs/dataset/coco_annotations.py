@@ -3,8 +3,8 @@
 import math
 
 from libs.dataset.names import check_name
+from libs.media.images import MOST_PIXELS
 from libs.utils.errors import DataError
-from libs.utils.images import MOST_PIXELS
 
 
 def check_image(image, origin):

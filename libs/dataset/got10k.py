@@ -10,7 +10,7 @@ from libs.dataset.box_files import pad_unannotated, read_boxes, read_flags
 from libs.dataset.folders import check_folder, inner_folder, sequence_names, subfolders
 from libs.dataset.names import check_inside
 from libs.dataset.sequence import Sequence
-from libs.dataset.vot import list_images
+from libs.media.frame_lists import list_images
 
 
 def load_got10k(folder, split):

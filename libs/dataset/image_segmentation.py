@@ -13,9 +13,9 @@ from libs.dataset.object_boxes import folder_boxes
 from libs.dataset.segmented import SegmentationDataset, SegmentedSequence, objects_of
 from libs.dataset.selection import choose
 from libs.dataset.video_segmentation import check_dataset_folder
-from libs.dataset.vot import list_images
+from libs.media.frame_lists import list_images
+from libs.media.images import read_image
 from libs.utils.errors import DataError, SettingsError
-from libs.utils.images import read_image
 
 
 def load_image_folder(folder, split=None, held_out=None):

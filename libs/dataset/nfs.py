@@ -12,7 +12,7 @@ from libs.dataset.box_files import check_length, mark_absent, read_boxes, read_t
 from libs.dataset.folders import check_folder, sequence_names, subfolders
 from libs.dataset.names import check_inside
 from libs.dataset.sequence import Sequence
-from libs.dataset.vot import list_images
+from libs.media.frame_lists import list_images
 
 RATE_RATIO = 8
 VATIC_COLUMNS = 9

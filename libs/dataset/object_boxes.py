@@ -9,9 +9,10 @@ import warnings
 
 import numpy as np
 
+from libs.media.files import read_json
+from libs.media.images import read_size
+from libs.media.masks import read_mask
 from libs.utils.errors import DataError
-from libs.utils.files import read_json
-from libs.utils.images import read_mask, read_size
 from libs.utils.masks import mask_to_box
 
 VOID = 255

@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 
 from libs.dataset.object_boxes import check_same_size, read_labels
+from libs.media.images import read_image
 from libs.utils.errors import DataError
-from libs.utils.images import read_image
 
 
 @dataclasses.dataclass(frozen=True)

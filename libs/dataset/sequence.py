@@ -8,8 +8,9 @@ import os
 import numpy as np
 
 from libs.dataset.names import check_name
+from libs.media.images import read_image
+from libs.media.masks import read_mask
 from libs.utils.errors import DataError
-from libs.utils.images import read_image, read_mask
 from libs.utils.polygons import region_to_polygon
 
 ABSENT = (math.nan,) * 4

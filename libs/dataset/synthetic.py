@@ -17,8 +17,9 @@ from libs.dataset.sequence import Sequence
 from libs.dataset.synthetic_objects import make_blob, make_creature
 from libs.dataset.synthetic_scene import Actor, MaskTrack, Scene, make_world
 from libs.dataset.synthetic_textures import BACKGROUND_PALETTES, OBJECT_PALETTES, band_limited_noise, patterned_texture
+from libs.media.images import write_image
+from libs.media.masks import write_mask
 from libs.utils.errors import DataError, SettingsError
-from libs.utils.images import write_image, write_mask
 
 BORDER = 6
 MARGIN = 48

@@ -10,7 +10,8 @@ from libs.dataset.object_sequences import object_sequences
 from libs.dataset.segmented import SegmentationDataset, objects_of
 from libs.dataset.synthetic import WALKERS, render_sequence
 from libs.dataset.synthetic_scene import Scene
-from libs.utils.images import write_image, write_mask
+from libs.media.images import write_image
+from libs.media.masks import write_mask
 
 MINI_OBJECTS = ("companions", "similar_distractor")
 # Share of an image: of less of it, an object that enters is not annotated yet, nor one that is nearly hidden.

@@ -8,7 +8,7 @@ from libs.dataset.box_files import check_length, in_range, read_boxes, read_fram
 from libs.dataset.folders import check_folder, sequence_names
 from libs.dataset.names import check_inside
 from libs.dataset.sequence import Sequence
-from libs.dataset.vot import list_images
+from libs.media.frame_lists import list_images
 
 
 def load_uav123(folder):

@@ -9,9 +9,9 @@ from libs.dataset.names import check_inside, check_name, read_lines
 from libs.dataset.object_boxes import folder_boxes
 from libs.dataset.segmented import SegmentationDataset, SegmentedSequence, objects_of
 from libs.dataset.selection import choose
-from libs.dataset.vot import list_images
+from libs.media.files import read_json
+from libs.media.frame_lists import list_images
 from libs.utils.errors import DataError
-from libs.utils.files import read_json
 from libs.utils.local_settings import environment_variable
 
 

@@ -6,10 +6,9 @@ import numpy as np
 
 from libs.dataset.names import check_inside, check_name, read_lines, read_names
 from libs.dataset.sequence import TAGS, Sequence
+from libs.media.frame_lists import list_images
 from libs.utils.errors import DataError
 from libs.utils.polygons import check_polygon, polygon_area, region_to_polygon
-
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp")
 
 
 def load_vot(folder, names=None):
@@ -95,28 +94,6 @@ def parse_region(line, origin):
     if not has_area:
         raise DataError(f"{origin}: the region has no area: {line[:80]!r}")
     return region
-
-
-def list_images(folder):
-    """The image files of a folder in the order of their numbers (or names), hidden files left out.
-
-    Raises:
-        DataError: the folder is missing or holds no image.
-    """
-    folder = pathlib.Path(folder)
-    if not folder.is_dir():
-        raise DataError(f"{folder} is missing: it should hold the images")
-    files = [
-        file for file in folder.iterdir() if file.suffix.lower() in IMAGE_SUFFIXES and not file.name.startswith(".")
-    ]
-    if not files:
-        raise DataError(f"{folder} holds no image ({', '.join(IMAGE_SUFFIXES)})")
-    return sorted(files, key=_image_order)
-
-
-def _image_order(file):
-    """Numbers by their value (2 before 10), then other names by the alphabet."""
-    return (0, int(file.stem), file.name) if file.stem.isdecimal() else (1, 0, file.name)
 
 
 def _image_folder(folder):

@@ -9,13 +9,13 @@ import os
 
 import torch
 
+from libs.media.files import whole_or_absent
 from libs.models.amb import AMB, expected_state_dict
 from libs.models.config import AMBConfig
 from libs.models.released import convert_released
 from libs.models.state_dict import check_state_dict
 from libs.models.tensor_file import check_state_tensors, read_tensor_file
 from libs.utils.errors import CheckpointError, SettingsError
-from libs.utils.files import whole_or_absent
 
 
 def load_network(path, device="cpu"):

@@ -4,9 +4,9 @@ import os
 import pathlib
 import shutil
 
+from libs.media.files import whole_or_absent
 from libs.models.checkpoint import load_checkpoint, save_checkpoint
 from libs.utils.errors import CheckpointError
-from libs.utils.files import whole_or_absent
 
 ARCHITECTURE_SETTINGS = ("backbone", "key_dim", "value_dim", "decoder_dim", "memory_mask", "location_scale")
 RESUME_ENTRIES = (

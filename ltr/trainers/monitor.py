@@ -8,7 +8,7 @@ from torch.utils.tensorboard import SummaryWriter
 from torchvision.utils import draw_segmentation_masks, make_grid
 from tqdm import tqdm
 
-from libs.utils.files import explain_writing
+from libs.media.files import explain_writing
 
 OBJECT_COLOURS = ("red", "blue", "lime", "yellow", "magenta", "cyan")
 

@@ -8,10 +8,10 @@ import pathlib
 import torch
 from torch.nn.parallel import DistributedDataParallel
 
+from libs.media.files import sole_writer
 from libs.models.amb import AMB
 from libs.models.checkpoint import load_checkpoint
 from libs.models.config import AMBConfig
-from libs.utils.files import sole_writer
 from ltr.actors.clip_actor import ClipActor
 from ltr.admin.distributed import join_world, leave_world
 from ltr.admin.environment import training_path

@@ -6,8 +6,8 @@ Datasets, plots and so on are imported inside, because they take seconds to impo
 import pathlib
 
 from libs.dataset.names import check_name
+from libs.media.files import write_text
 from libs.utils.errors import SettingsError
-from libs.utils.files import write_text
 from pytracking.analysis.ope import MEASURES
 from pytracking.analysis.tables import csv_table, markdown_table, percent
 from pytracking.evaluation.environment import results_path

@@ -10,9 +10,9 @@ from collections.abc import Callable
 import numpy as np
 
 from libs.dataset.names import read_lines
+from libs.media.files import whole_or_absent
+from libs.media.masks import encode_mask
 from libs.utils.errors import DataError
-from libs.utils.files import whole_or_absent
-from libs.utils.images import encode_mask
 from pytracking.analysis.masks import read_result_labels, videos_with_masks
 from pytracking.analysis.result_files import box_file, read_result, time_file
 

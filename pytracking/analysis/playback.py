@@ -5,10 +5,10 @@ from matplotlib.colors import to_rgb
 from tqdm import tqdm
 
 from libs.dataset.object_sequences import find_videos
+from libs.media.video_writer import VideoWriter
 from libs.utils.boxes import box_iou, box_to_polygon
 from libs.utils.drawing import TRUTH_COLOUR, draw_mask, draw_polygon, draw_text
 from libs.utils.plot_style import colour
-from libs.utils.video import VideoWriter
 from pytracking.analysis.masks import mask_file, read_result_labels
 from pytracking.analysis.ope import true_boxes
 from pytracking.analysis.result_files import find_runs, read_result

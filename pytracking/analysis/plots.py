@@ -7,7 +7,7 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from libs.utils.files import whole_or_absent
+from libs.media.files import whole_or_absent
 from libs.utils.plot_style import STYLE, colour
 from pytracking.analysis.ope import DISTANCES, MEASURES, NORMALISED_DISTANCES, OVERLAPS
 

@@ -5,10 +5,10 @@ import pathlib
 
 import numpy as np
 
+from libs.media.files import whole_or_absent
+from libs.media.masks import davis_palette, write_mask
+from libs.media.video_writer import VideoWriter
 from libs.utils.drawing import draw_mask, draw_polygon, draw_text
-from libs.utils.files import whole_or_absent
-from libs.utils.images import davis_palette, write_mask
-from libs.utils.video import VideoWriter
 
 
 def format_numbers(numbers):
@@ -42,7 +42,7 @@ def draw_results(image, results, caption=""):
 
 
 class OverlayVideo(VideoWriter):
-    """A video of the frames with the results drawn in; see `libs.utils.video.VideoWriter`."""
+    """A video of the frames with the results drawn in; see `libs.media.video_writer.VideoWriter`."""
 
     def add(self, index, image, results):
         """Append frame `index` with its results, number -> ObjectResult."""

@@ -16,9 +16,9 @@ import time
 
 from libs.dataset.names import check_name
 from libs.dataset.object_sequences import Video, find_videos, video_name
+from libs.media.files import whole_or_absent, write_text
+from libs.media.masks import write_mask
 from libs.utils.errors import DataError, SettingsError
-from libs.utils.files import whole_or_absent, write_text
-from libs.utils.images import write_mask
 from pytracking.evaluation.debug import LEVELS, ask_for_pictures, open_debug
 from pytracking.evaluation.environment import results_path
 from pytracking.evaluation.objects import ObjectTrackers

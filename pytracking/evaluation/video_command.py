@@ -2,13 +2,13 @@
 
 import contextlib
 
+from libs.media.video_source import open_source
 from libs.utils.command_line import INTERRUPTED
 from pytracking.evaluation.debug import DebugPictures
 from pytracking.evaluation.environment import results_path
 from pytracking.evaluation.output import OverlayVideo, ResultFolder
 from pytracking.evaluation.tracker import Tracker
 from pytracking.evaluation.video import follow_video
-from pytracking.evaluation.video_source import open_source
 from pytracking.evaluation.video_starts import read_starts
 from pytracking.evaluation.viewer import Viewer, can_show
 

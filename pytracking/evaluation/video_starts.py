@@ -2,9 +2,9 @@
 
 import pathlib
 
-from libs.dataset.vot import list_images
+from libs.media.frame_lists import list_images
+from libs.media.masks import read_mask
 from libs.utils.errors import DataError, SettingsError
-from libs.utils.images import read_mask
 
 MOST_OBJECTS = 20
 BINARY = 255

@@ -6,8 +6,8 @@ import re
 import shlex
 import sys
 
+from libs.media.files import whole_or_absent
 from libs.utils.errors import DataError
-from libs.utils.files import whole_or_absent
 
 # Seconds that the toolkit waits for an answer: building a network and the first frame on a slow machine included.
 TIMEOUT = 300

@@ -5,7 +5,7 @@ import json
 import matplotlib
 from matplotlib.figure import Figure
 
-from libs.utils.files import whole_or_absent, write_text
+from libs.media.files import whole_or_absent, write_text
 from votTester.figures import STYLE, colour
 
 

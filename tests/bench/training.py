@@ -16,9 +16,10 @@ import numpy as np
 import torch
 
 from libs.dataset.video_segmentation import load_youtube_vos
+from libs.media.images import write_image
+from libs.media.masks import write_mask
 from libs.models.amb import AMB
 from libs.models.config import AMBConfig
-from libs.utils.images import write_image, write_mask
 from ltr.actors.clip_actor import ClipActor
 from ltr.admin.settings import TrainSettings
 from ltr.data.clip import Clip, collate_clips

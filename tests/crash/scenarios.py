@@ -13,10 +13,11 @@ import torch
 import ltr.run_training
 import votTester.cli
 from libs.dataset.synthetic import render_sequence, write_vot
+from libs.media.images import write_image
+from libs.media.masks import write_mask
 from libs.models.amb import AMB
 from libs.models.checkpoint import load_checkpoint, save_checkpoint
 from libs.models.config import AMBConfig
-from libs.utils.images import write_image, write_mask
 from ltr.trainers.checkpoints import CheckpointFolder
 from votTester.manifest import read_manifest
 from votTester.results import read_result

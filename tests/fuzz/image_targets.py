@@ -7,7 +7,8 @@ import numpy as np
 
 from libs.dataset.object_boxes import folder_boxes
 from libs.dataset.segmented import SegmentedSequence
-from libs.utils.images import encode_mask, read_image, read_mask
+from libs.media.images import read_image
+from libs.media.masks import encode_mask, read_mask
 from tests.fuzz.mutations import WORDS, mutate_bytes
 from tests.fuzz.target import Target, image_bytes, noise
 

@@ -7,9 +7,10 @@ import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from libs.media.images import write_image
+from libs.media.masks import write_mask
 from libs.models.amb import AMB
 from libs.models.config import AMBConfig
-from libs.utils.images import write_image, write_mask
 from ltr.admin.distributed import World
 from ltr.admin.settings import TrainSettings
 

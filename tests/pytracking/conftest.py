@@ -5,8 +5,8 @@ import pathlib
 import pytest
 
 from libs.dataset.synthetic import render_sequence, write_vot
-from libs.utils.images import write_mask
-from libs.utils.video import VideoWriter
+from libs.media.masks import write_mask
+from libs.media.video_writer import VideoWriter
 
 SCRIPTS = pathlib.Path(__file__).parents[2] / "pytracking"
 FRAMES = 12

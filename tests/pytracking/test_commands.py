@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from libs.dataset.synthetic_video import render_video, write_youtube_vos
-from libs.utils.images import read_image, read_mask, write_mask
+from libs.media.images import read_image
+from libs.media.masks import read_mask, write_mask
 from pytracking.analysis.__main__ import main as analyse
 from pytracking.experiments import examples
 from pytracking.run_experiment import main as run_experiment

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from libs.dcf.localization import Flag
+from libs.media.images import as_rgb
 from libs.memory.segmenter import Segmenter
 from libs.memory.spatial import Localization, SpatialMemoryBank
 from libs.memory.target import TargetState
@@ -23,7 +24,6 @@ from libs.utils.boxes import box_to_polygon
 from libs.utils.crops import CropWindow
 from libs.utils.device_crops import upload
 from libs.utils.errors import SettingsError
-from libs.utils.images import as_rgb
 from libs.utils.masks import largest_component
 from libs.utils.polygons import polygon_area, polygon_to_box
 from libs.utils.rectangle_fit import fit_rotated_rectangle

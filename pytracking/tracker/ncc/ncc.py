@@ -10,8 +10,8 @@ import time
 import cv2
 import numpy as np
 
+from libs.media.images import as_rgb
 from libs.utils.boxes import box_centre, box_to_polygon, clip_box
-from libs.utils.images import as_rgb
 from libs.utils.masks import box_to_mask, check_mask, mask_to_box
 from libs.utils.params import Params
 from libs.utils.polygons import check_region, polygon_to_box

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from libs.dataset.image_segmentation import load_coco, load_image_folder
+from libs.media.images import write_image
+from libs.media.masks import write_mask
 from libs.utils.errors import DataError, SettingsError
-from libs.utils.images import write_image, write_mask
 
 BOX, OTHER = (1, 2, 3, 4), (9, 1, 5, 6)
 

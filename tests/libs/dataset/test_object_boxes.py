@@ -8,8 +8,9 @@ from PIL import Image
 
 from libs.dataset import object_boxes
 from libs.dataset.object_boxes import cache_folder, folder_boxes, label_boxes, read_labels
+from libs.media.images import write_image
+from libs.media.masks import write_mask
 from libs.utils.errors import DataError
-from libs.utils.images import write_image, write_mask
 
 
 def test_boxes_by_hand(labels):

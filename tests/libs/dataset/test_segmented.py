@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from libs.dataset.segmented import SegmentationDataset, SegmentedSequence, objects_of
+from libs.media.images import write_image
 from libs.utils.errors import DataError
-from libs.utils.images import write_image
 
 BOXES = {4: {2: [5, 5, 2, 2]}, 0: {1: [1, 2, 3, 4], 2: [0, 8, 2, 2]}, 2: {}}
 

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from libs.dataset.sequence import ABSENT, TAGS, Sequence
+from libs.media.images import write_image
+from libs.media.masks import write_mask
 from libs.utils.errors import DataError
-from libs.utils.images import write_image, write_mask
 
 BOX = [1.0, 2.0, 3.0, 4.0]
 

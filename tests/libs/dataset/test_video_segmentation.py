@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from libs.dataset.video_segmentation import load_davis, load_youtube_vos
+from libs.media.masks import write_mask
 from libs.utils.errors import DataError
-from libs.utils.images import write_mask
 
 BOX, OTHER = (1, 2, 3, 4), (9, 1, 5, 6)
 

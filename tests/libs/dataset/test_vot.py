@@ -3,9 +3,9 @@ import shutil
 import numpy as np
 import pytest
 
-from libs.dataset.vot import list_images, load_vot, parse_region, read_groundtruth
+from libs.dataset.vot import load_vot, parse_region, read_groundtruth
+from libs.media.images import write_image
 from libs.utils.errors import DataError
-from libs.utils.images import write_image
 
 
 def make_sequence(folder, count=3, images="color", groundtruth="1,2,5,6\n" * 3, suffix=".png"):
@@ -76,12 +76,6 @@ def test_tags(dataset):
     (dataset / "bag" / "occlusion.tag").write_text("0\nyes\n")
     with pytest.raises(DataError, match=r"occlusion\.tag, line 2.*'yes'"):
         load_vot(dataset)
-
-
-def test_images_in_the_order_of_their_numbers(tmp_path):
-    for name in ["10.jpg", "2.jpg", "1.JPG", "b.png", "a.png", "._1.jpg", "notes.txt", "groundtruth.txt"]:
-        (tmp_path / name).touch()
-    assert [file.name for file in list_images(tmp_path)] == ["1.JPG", "2.jpg", "10.jpg", "a.png", "b.png"]
 
 
 @pytest.mark.parametrize("line", ["1,2,5.5,6", "1\t2\t5.5\t6", "1 2  5.5 6", "1, 2, 5.5, 6", "1;2;5.5;6"])

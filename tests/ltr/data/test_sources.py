@@ -5,8 +5,9 @@ import pytest
 
 from libs.dataset.image_segmentation import load_image_folder
 from libs.dataset.video_segmentation import load_youtube_vos
+from libs.media.images import write_image
+from libs.media.masks import write_mask
 from libs.utils.errors import DataError
-from libs.utils.images import write_image, write_mask
 from ltr.data.sources import StillSource, VideoSource, draw_places
 from ltr.data.synthesis import SynthesisSettings
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from libs.dataset.sequence import Sequence
-from libs.utils.images import write_image, write_mask
+from libs.media.images import write_image
+from libs.media.masks import write_mask
 
 
 @pytest.fixture(autouse=True)

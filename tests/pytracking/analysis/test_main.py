@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from libs.dataset.synthetic import render_sequence, write_vot
-from libs.utils.images import write_image
+from libs.media.images import write_image
 from libs.utils.polygons import polygon_to_box
 from pytracking.analysis.__main__ import main
 

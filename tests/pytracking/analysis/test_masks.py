@@ -3,8 +3,8 @@ import pytest
 
 from libs.dataset.object_sequences import object_sequences
 from libs.dataset.video_segmentation import load_youtube_vos
+from libs.media.masks import write_mask
 from libs.utils.errors import DataError
-from libs.utils.images import write_mask
 from pytracking.analysis.masks import read_result_labels, videos_with_masks
 
 

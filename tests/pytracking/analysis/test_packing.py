@@ -7,8 +7,8 @@ from PIL import Image
 
 from libs.dataset.object_sequences import object_sequences
 from libs.dataset.video_segmentation import load_youtube_vos
+from libs.media.masks import write_mask
 from libs.utils.errors import DataError
-from libs.utils.images import write_mask
 from pytracking.analysis.packing import pack
 
 BOXES = [[1, 2, 3, 4], [1.23456, 2, 3, 4]]

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from libs.media.files import write_text
 from libs.utils.errors import DataError
-from libs.utils.files import write_text
 from pytracking.analysis.result_files import box_file, read_result
 from pytracking.evaluation.output import format_numbers
 

@@ -4,8 +4,9 @@ import pytest
 from libs.dataset.object_sequences import video_name
 from libs.dataset.synthetic import MINI_SET, mini_set, write_vot
 from libs.dataset.synthetic_video import MINI_OBJECTS, mini_objects
+from libs.media.images import write_image
+from libs.media.masks import write_mask
 from libs.utils.errors import DataError, SettingsError
-from libs.utils.images import write_image, write_mask
 from pytracking.evaluation.datasets import DATASETS, RENDERED, get_dataset
 from pytracking.evaluation.environment import EnvironmentSettings
 

@@ -2,8 +2,9 @@ import contextlib
 
 import numpy as np
 
+from libs.media.images import read_image
+from libs.media.masks import davis_palette
 from libs.utils.boxes import box_to_polygon
-from libs.utils.images import davis_palette, read_image
 from pytracking.evaluation import debug as module
 from pytracking.evaluation.debug import HEADING, DebugPictures, ask_for_pictures, debug_picture, open_debug
 from pytracking.evaluation.objects import ObjectResult

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from libs.media.masks import read_mask
 from libs.utils.boxes import box_to_polygon
-from libs.utils.images import read_mask
 from pytracking.evaluation.objects import ObjectResult
 from pytracking.evaluation.output import ResultFolder, draw_results, label_mask
 

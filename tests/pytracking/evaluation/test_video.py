@@ -4,12 +4,12 @@ import sys
 import numpy as np
 import pytest
 
+from libs.media.video_source import open_source
+from libs.media.video_writer import VideoWriter
 from libs.utils.errors import DataError
-from libs.utils.video import VideoWriter
 from pytracking.evaluation.output import OverlayVideo, ResultFolder
 from pytracking.evaluation.tracker import Tracker
 from pytracking.evaluation.video import follow_video
-from pytracking.evaluation.video_source import open_source
 from pytracking.tracker.base.basetracker import BaseTracker
 
 BOX = {0: {1: {"init_bbox": [0, 0, 5, 5]}}}

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
+from libs.media.images import write_image
+from libs.media.masks import write_mask
+from libs.media.video_source import open_source
 from libs.utils.errors import DataError, SettingsError
-from libs.utils.images import write_image, write_mask
-from pytracking.evaluation.video_source import open_source
 from pytracking.evaluation.video_starts import read_starts
 
 

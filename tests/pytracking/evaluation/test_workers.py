@@ -14,7 +14,7 @@ from pytracking.evaluation.progress import Progress
 BUILDERS = """
     import time
     from libs.utils.errors import CheckpointError
-    from libs.utils.files import whole_or_absent
+    from libs.media.files import whole_or_absent
 
     def slow():
         def run(job, on_frame):

@@ -5,8 +5,8 @@ import pathlib
 
 import cv2
 
+from libs.media.files import whole_or_absent
 from libs.utils.errors import DataError, SettingsError
-from libs.utils.files import whole_or_absent
 
 FRAMES_PER_SECOND = 25.0
 CODECS = {".mp4": "mp4v", ".avi": "MJPG"}

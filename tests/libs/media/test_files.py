@@ -3,9 +3,9 @@ import sys
 
 import pytest
 
-from libs.utils import files
+from libs.media import files
+from libs.media.files import read_json, sole_writer, whole_or_absent, write_text
 from libs.utils.errors import DataError, SettingsError
-from libs.utils.files import read_json, sole_writer, whole_or_absent, write_text
 
 
 def test_text_replaces_what_was_there_and_leaves_nothing_else(tmp_path):
@@ -71,7 +71,7 @@ def test_errors_of_the_block_itself_are_not_explained_away(tmp_path):
 
 def python(code, *arguments, **options):
     """A process that runs some lines with this module's subject imported."""
-    code = "import sys, time; from libs.utils.files import whole_or_absent\n" + code
+    code = "import sys, time; from libs.media.files import whole_or_absent\n" + code
     return subprocess.Popen([sys.executable, "-c", code, *map(str, arguments)], text=True, **options)
 
 

@@ -4,18 +4,28 @@ import cv2
 import numpy as np
 import pytest
 
+from libs.media.images import write_image
+from libs.media.video_source import open_source
+from libs.media.video_writer import VideoWriter
 from libs.utils.errors import DataError
-from libs.utils.images import write_image
-from pytracking.evaluation.video_source import open_source
 
 
-def test_video_file_in_rgb_with_its_rate_and_length(clip, small_sequences):
-    with open_source(clip / "clip.mp4") as source:
+@pytest.fixture
+def clip(tmp_path):
+    """A video of 12 frames, 10 a second; frame k is filled with (20 k, 40, 200)."""
+    with VideoWriter(tmp_path / "clip.mp4", 10.0) as video:
+        for number in range(12):
+            video.write(np.full((24, 32, 3), (20 * number, 40, 200), np.uint8))
+    return tmp_path / "clip.mp4"
+
+
+def test_video_file_in_rgb_with_its_rate_and_length(clip):
+    with open_source(clip) as source:
         frames = list(source)
         assert (source.name, source.length, source.frames_per_second) == ("clip", 12, 10.0)
     assert len(frames) == 12
     for index in (0, 11):  # compressed, so only about the same; red and blue swapped would differ by far more
-        assert np.abs(frames[index].astype(int) - small_sequences[0].frame(index)).mean() < 6
+        assert np.abs(frames[index].astype(int) - (20 * index, 40, 200)).mean() < 6
 
 
 def test_folder_in_the_order_of_its_numbers(tmp_path):
@@ -59,7 +69,7 @@ def test_video_that_ends_early_is_reported(clip, caplog, monkeypatch):
 
     monkeypatch.setattr(cv2, "VideoCapture", Longer)
     with caplog.at_level(logging.WARNING):
-        assert len(list(open_source(clip / "clip.mp4"))) == 12
+        assert len(list(open_source(clip))) == 12
     assert "ended after 12 of 100 frames" in caplog.text
 
 

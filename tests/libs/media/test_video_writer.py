@@ -2,8 +2,8 @@ import cv2
 import numpy as np
 import pytest
 
+from libs.media.video_writer import VideoWriter
 from libs.utils.errors import DataError, SettingsError
-from libs.utils.video import VideoWriter
 
 
 def _read(path):

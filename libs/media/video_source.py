@@ -8,10 +8,10 @@ import urllib.parse
 
 import cv2
 
-from libs.dataset.vot import list_images
+from libs.media.frame_lists import list_images
+from libs.media.images import read_image
+from libs.media.video_writer import FRAMES_PER_SECOND
 from libs.utils.errors import DataError
-from libs.utils.images import read_image
-from libs.utils.video import FRAMES_PER_SECOND
 
 
 def open_source(source):
