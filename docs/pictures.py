@@ -6,7 +6,7 @@ import pathlib
 import cv2
 import numpy as np
 
-from libs.dataset.synthetic import render_sequence
+from libs.dataset.rendered.sequences import render_sequence
 from libs.media.images import write_image
 from libs.utils.drawing import draw_mask, draw_polygon, draw_text
 from pytracking.evaluation.tracker import Tracker

@@ -22,7 +22,7 @@ def _validate(options):
     # Here, because they take seconds to import, which --help should not.
     import numpy as np
 
-    from libs.dataset.video_segmentation import load_youtube_vos
+    from libs.dataset.readers.video_segmentation import load_youtube_vos
     from libs.models.checkpoint import load_network
     from libs.models.inference import prepare_for_inference
     from libs.utils.errors import DataError

@@ -13,7 +13,7 @@ import math
 import statistics
 import sys
 
-from libs.dataset.synthetic import DIFFICULTIES
+from libs.dataset.rendered.sequences import DIFFICULTIES
 from libs.utils.command_line import run_command
 from pytracking.evaluation.tracker import Tracker
 from tests.bench.machine import MatrixRate, measure_stretches, median_cost, resident_megabytes, set_threads

@@ -12,7 +12,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from libs.dataset.synthetic import render_sequence
+from libs.dataset.rendered.sequences import render_sequence
 from libs.media.images import write_image
 from libs.media.masks import write_mask
 

@@ -3,8 +3,8 @@
 import dataclasses
 import pathlib
 
-from libs.dataset.synthetic import mini_set
-from libs.dataset.vot import load_vot
+from libs.dataset.readers.vot import load_vot
+from libs.dataset.rendered.sequences import mini_set
 from libs.utils.errors import DataError, SettingsError
 from pytracking.evaluation.environment import dataset_path
 from votTester.annotations import annotate, read_annotations

@@ -2,8 +2,8 @@
 
 import os
 
-from libs.dataset.image_segmentation import load_coco, load_image_folder
-from libs.dataset.video_segmentation import load_davis, load_youtube_vos
+from libs.dataset.readers.image_segmentation import load_coco, load_image_folder
+from libs.dataset.readers.video_segmentation import load_davis, load_youtube_vos
 from libs.utils.errors import SettingsError
 from ltr.admin.environment import training_path
 from ltr.data.sources import StillSource, VideoSource

@@ -9,18 +9,18 @@ from collections.abc import Callable
 
 from libs.dataset.attributes import FILE as ATTRIBUTES_FILE
 from libs.dataset.attributes import add_attributes
-from libs.dataset.got10k import load_got10k
-from libs.dataset.lasot import load_lasot
-from libs.dataset.nfs import load_nfs
 from libs.dataset.object_sequences import object_sequences, video_name
-from libs.dataset.otb import load_otb
-from libs.dataset.synthetic import mini_set
-from libs.dataset.synthetic_video import mini_objects
-from libs.dataset.tlp import load_tlp
-from libs.dataset.trackingnet import load_trackingnet
-from libs.dataset.uav123 import load_uav123
-from libs.dataset.video_segmentation import load_davis, load_youtube_vos
-from libs.dataset.vot import load_vot
+from libs.dataset.readers.got10k import load_got10k
+from libs.dataset.readers.lasot import load_lasot
+from libs.dataset.readers.nfs import load_nfs
+from libs.dataset.readers.otb import load_otb
+from libs.dataset.readers.tlp import load_tlp
+from libs.dataset.readers.trackingnet import load_trackingnet
+from libs.dataset.readers.uav123 import load_uav123
+from libs.dataset.readers.video_segmentation import load_davis, load_youtube_vos
+from libs.dataset.readers.vot import load_vot
+from libs.dataset.rendered.sequences import mini_set
+from libs.dataset.rendered.videos import mini_objects
 from libs.utils.errors import DataError, SettingsError
 from pytracking.evaluation.environment import dataset_path
 

@@ -15,7 +15,7 @@ import tempfile
 import numpy as np
 import torch
 
-from libs.dataset.video_segmentation import load_youtube_vos
+from libs.dataset.readers.video_segmentation import load_youtube_vos
 from libs.media.images import write_image
 from libs.media.masks import write_mask
 from libs.models.amb import AMB

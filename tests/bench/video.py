@@ -1,6 +1,6 @@
 """Frames to track on: rendered before anything is timed."""
 
-from libs.dataset.synthetic import render_sequence
+from libs.dataset.rendered.sequences import render_sequence
 
 RENDERED = 76
 """Played to and fro, the video then repeats every 150 frames: frames 50, 500 and 2,000 show the same picture."""
@@ -12,7 +12,7 @@ class Video:
     Args:
         count: frames that will be asked for.
         size: (width, height) in pixels.
-        difficulty: one of `libs.dataset.synthetic.DIFFICULTIES`.
+        difficulty: one of `libs.dataset.rendered.sequences.DIFFICULTIES`.
         rendered: different frames at most; None for `RENDERED`.
 
     Attributes:

@@ -12,7 +12,7 @@ import torch
 
 import ltr.run_training
 import votTester.cli
-from libs.dataset.synthetic import render_sequence, write_vot
+from libs.dataset.rendered.sequences import render_sequence, write_vot
 from libs.media.images import write_image
 from libs.media.masks import write_mask
 from libs.models.amb import AMB

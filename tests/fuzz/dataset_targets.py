@@ -3,16 +3,16 @@
 import functools
 
 from libs.dataset.attributes import add_attributes
-from libs.dataset.got10k import load_got10k
-from libs.dataset.lasot import load_lasot
-from libs.dataset.nfs import load_nfs
 from libs.dataset.object_sequences import object_sequences
-from libs.dataset.otb import load_otb
-from libs.dataset.tlp import load_tlp
-from libs.dataset.trackingnet import load_trackingnet
-from libs.dataset.uav123 import load_uav123
-from libs.dataset.video_segmentation import load_davis, load_youtube_vos
-from libs.dataset.vot import load_vot
+from libs.dataset.readers.got10k import load_got10k
+from libs.dataset.readers.lasot import load_lasot
+from libs.dataset.readers.nfs import load_nfs
+from libs.dataset.readers.otb import load_otb
+from libs.dataset.readers.tlp import load_tlp
+from libs.dataset.readers.trackingnet import load_trackingnet
+from libs.dataset.readers.uav123 import load_uav123
+from libs.dataset.readers.video_segmentation import load_davis, load_youtube_vos
+from libs.dataset.readers.vot import load_vot
 from tests.fuzz.mutations import mutate_text
 from tests.fuzz.target import Target, image_bytes, noise
 

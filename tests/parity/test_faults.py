@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from libs.dataset.synthetic import render_sequence
+from libs.dataset.rendered.sequences import render_sequence
 from libs.dcf.localization import Flag
 from libs.memory.appearance import AppearanceMemoryParams
 from libs.memory.segmenter import Segmenter

@@ -4,7 +4,7 @@ import pathlib
 
 import pytest
 
-from libs.dataset.synthetic import render_sequence, write_vot
+from libs.dataset.rendered.sequences import render_sequence, write_vot
 from libs.media.masks import write_mask
 from libs.media.video_writer import VideoWriter
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from libs.dataset.synthetic_video import render_video, write_youtube_vos
+from libs.dataset.rendered.videos import render_video, write_youtube_vos
 from libs.media.images import read_image
 from libs.media.masks import read_mask, write_mask
 from pytracking.analysis.__main__ import main as analyse
@@ -189,8 +189,8 @@ def test_tracker_over_a_dataset_and_one_sequence_of_it(clip, results):
 
 
 def test_tracker_with_a_sequence_that_fails(clip, tmp_path, capsys):
-    from libs.dataset.synthetic import write_vot
-    from libs.dataset.vot import load_vot
+    from libs.dataset.readers.vot import load_vot
+    from libs.dataset.rendered.sequences import write_vot
 
     write_vot(load_vot(clip / "vot"), tmp_path / "vot")
     (tmp_path / "vot" / "rotation" / "color" / "00000005.jpg").write_bytes(b"damaged")

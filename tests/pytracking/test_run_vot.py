@@ -14,8 +14,8 @@ from trax.client import Client
 from trax.image import FileImage
 from trax.region import Mask, Polygon, Rectangle
 
-from libs.dataset.synthetic import render_sequence, write_vot
-from libs.dataset.vot import load_vot
+from libs.dataset.readers.vot import load_vot
+from libs.dataset.rendered.sequences import render_sequence, write_vot
 from libs.utils.masks import mask_to_box
 from pytracking.evaluation.tracker import Tracker
 from pytracking.run_vot import main

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from libs.dataset.synthetic import write_vot
+from libs.dataset.rendered.sequences import write_vot
 from votTester.cli import main
 from votTester.reference_trackers import StaticTracker
 from votTester.vot import DMBBuilder

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from libs.dataset.synthetic import write_vot
+from libs.dataset.rendered.sequences import write_vot
 from libs.utils.errors import DataError, SettingsError
 from votTester.datasets import find_dataset
 

@@ -3,7 +3,7 @@ import csv
 import numpy as np
 import pytest
 
-from libs.dataset.synthetic import render_sequence, write_vot
+from libs.dataset.rendered.sequences import render_sequence, write_vot
 from libs.utils.errors import DataError, SettingsError
 from pytracking.tracker.base.basetracker import BaseTracker
 from votTester.annotations import annotate

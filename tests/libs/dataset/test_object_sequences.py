@@ -1,8 +1,8 @@
 import numpy as np
 
 from libs.dataset.object_sequences import find_videos, object_sequences
+from libs.dataset.readers.video_segmentation import load_davis, load_youtube_vos
 from libs.dataset.sequence import Sequence
-from libs.dataset.video_segmentation import load_davis, load_youtube_vos
 
 
 def test_an_object_starts_where_it_is_first_shown(tmp_path, write_video):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from libs.dataset.attributes import add_attributes
 from libs.dataset.box_files import read_boxes, read_flags, read_table
 from libs.dataset.names import check_name, read_names
-from libs.dataset.vot import parse_region, read_groundtruth
+from libs.dataset.readers.vot import parse_region, read_groundtruth
 from libs.utils.errors import DataError
 from libs.utils.polygons import polygon_area, region_to_polygon
 

@@ -5,7 +5,7 @@ import shutil
 import pytest
 import torch
 
-from libs.dataset.video_segmentation import load_youtube_vos
+from libs.dataset.readers.video_segmentation import load_youtube_vos
 from libs.utils.errors import DataError
 from ltr.data.dataset import ClipDataset, clip_loader
 from ltr.data.processing import ClipProcessor

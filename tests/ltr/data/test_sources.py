@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from libs.dataset.image_segmentation import load_image_folder
-from libs.dataset.video_segmentation import load_youtube_vos
+from libs.dataset.readers.image_segmentation import load_image_folder
+from libs.dataset.readers.video_segmentation import load_youtube_vos
 from libs.media.images import write_image
 from libs.media.masks import write_mask
 from libs.utils.errors import DataError

@@ -5,7 +5,7 @@ import contextlib
 import numpy as np
 import pytest
 
-from libs.dataset.video_segmentation import load_youtube_vos
+from libs.dataset.readers.video_segmentation import load_youtube_vos
 from libs.utils.metrics import boundary_f, region_similarity
 from ltr.trainers import validation
 from ltr.trainers.validation import first_objects, validate_sequences, validation_keys

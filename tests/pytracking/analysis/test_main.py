@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from libs.dataset.synthetic import render_sequence, write_vot
+from libs.dataset.rendered.sequences import render_sequence, write_vot
 from libs.media.images import write_image
 from libs.utils.polygons import polygon_to_box
 from pytracking.analysis.__main__ import main

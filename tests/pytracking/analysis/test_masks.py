@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from libs.dataset.object_sequences import object_sequences
-from libs.dataset.video_segmentation import load_youtube_vos
+from libs.dataset.readers.video_segmentation import load_youtube_vos
 from libs.media.masks import write_mask
 from libs.utils.errors import DataError
 from pytracking.analysis.masks import read_result_labels, videos_with_masks

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from libs.dataset.object_sequences import object_sequences
-from libs.dataset.video_segmentation import load_youtube_vos
+from libs.dataset.readers.video_segmentation import load_youtube_vos
 from libs.media.masks import write_mask
 from libs.utils.errors import DataError
 from pytracking.analysis.packing import pack

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from libs.dataset.object_sequences import object_sequences
-from libs.dataset.video_segmentation import load_youtube_vos
+from libs.dataset.readers.video_segmentation import load_youtube_vos
 from libs.utils.errors import DataError
 from pytracking.analysis.vos import ObjectScore, Statistics, average, compare_segmentations, statistics
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from libs.dataset.object_sequences import video_name
-from libs.dataset.synthetic import MINI_SET, mini_set, write_vot
-from libs.dataset.synthetic_video import MINI_OBJECTS, mini_objects
+from libs.dataset.rendered.sequences import MINI_SET, mini_set, write_vot
+from libs.dataset.rendered.videos import MINI_OBJECTS, mini_objects
 from libs.media.images import write_image
 from libs.media.masks import write_mask
 from libs.utils.errors import DataError, SettingsError

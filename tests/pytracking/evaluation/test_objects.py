@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from libs.dataset.synthetic_video import render_video
+from libs.dataset.rendered.videos import render_video
 from libs.memory.merging import merge_targets
 from libs.utils.crops import CropWindow
 from libs.utils.errors import DataError

@@ -4,7 +4,7 @@ import pathlib
 import numpy as np
 import pytest
 
-from libs.dataset.synthetic_video import MINI_OBJECTS, mini_objects
+from libs.dataset.rendered.videos import MINI_OBJECTS, mini_objects
 from libs.media.masks import read_mask
 from libs.utils.errors import CheckpointError, DataError, SettingsError
 from pytracking.evaluation.running import choose_sequence, choose_video, report_failures, run_dataset

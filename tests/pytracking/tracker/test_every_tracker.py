@@ -11,7 +11,7 @@ import pytest
 import torch
 
 import pytracking.parameter as parameters
-from libs.dataset.synthetic import render_sequence
+from libs.dataset.rendered.sequences import render_sequence
 from libs.utils.errors import SettingsError
 from pytracking.evaluation.tracker import Tracker
 

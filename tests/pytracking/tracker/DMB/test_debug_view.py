@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from libs.dataset.synthetic import render_sequence
+from libs.dataset.rendered.sequences import render_sequence
 from pytracking.evaluation.objects import ObjectTrackers
 from pytracking.evaluation.tracker import Tracker
 from pytracking.tracker.DMB import debug_view

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from libs.dataset.synthetic import render_sequence
+from libs.dataset.rendered.sequences import render_sequence
 from libs.utils.errors import CheckpointError, DataError, SettingsError
 from libs.utils.metrics import region_similarity
 from libs.utils.polygons import polygon_to_mask

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from libs.dataset.synthetic import render_sequence
+from libs.dataset.rendered.sequences import render_sequence
 from libs.memory.target import TargetState
 from libs.utils.crops import CropWindow
 from libs.utils.metrics import region_similarity

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from libs.dataset.synthetic import render_sequence
+from libs.dataset.rendered.sequences import render_sequence
 from libs.utils.masks import box_to_mask
 from libs.utils.metrics import region_similarity
 from pytracking.evaluation.tracker import Tracker

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from libs.dataset.synthetic import render_sequence
+from libs.dataset.rendered.sequences import render_sequence
 from libs.models.amb import AMB
 from libs.models.config import AMBConfig
 from libs.models.released import DROPPED, convert_released, released_views

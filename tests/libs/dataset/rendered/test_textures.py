@@ -1,6 +1,6 @@
 import numpy as np
 
-from libs.dataset.synthetic_textures import OBJECT_PALETTES, band_limited_noise, colour_texture, patterned_texture
+from libs.dataset.rendered.textures import OBJECT_PALETTES, band_limited_noise, colour_texture, patterned_texture
 
 
 def test_noise_is_spread_evenly_over_the_unit_interval():

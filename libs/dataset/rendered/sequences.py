@@ -13,10 +13,10 @@ import pathlib
 import numpy as np
 
 from libs.dataset.names import check_name
+from libs.dataset.rendered.objects import make_blob, make_creature
+from libs.dataset.rendered.scene import Actor, MaskTrack, Scene, make_world
+from libs.dataset.rendered.textures import BACKGROUND_PALETTES, OBJECT_PALETTES, band_limited_noise, patterned_texture
 from libs.dataset.sequence import Sequence
-from libs.dataset.synthetic_objects import make_blob, make_creature
-from libs.dataset.synthetic_scene import Actor, MaskTrack, Scene, make_world
-from libs.dataset.synthetic_textures import BACKGROUND_PALETTES, OBJECT_PALETTES, band_limited_noise, patterned_texture
 from libs.media.images import write_image
 from libs.media.masks import write_mask
 from libs.utils.errors import DataError, SettingsError

@@ -3,7 +3,7 @@ import shutil
 import numpy as np
 import pytest
 
-from libs.dataset.vot import load_vot, parse_region, read_groundtruth
+from libs.dataset.readers.vot import load_vot, parse_region, read_groundtruth
 from libs.media.images import write_image
 from libs.utils.errors import DataError
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from libs.dataset.tlp import load_tlp
+from libs.dataset.readers.tlp import load_tlp
 from libs.utils.errors import DataError
 
 

@@ -7,12 +7,12 @@ import pathlib
 
 import numpy as np
 
-from libs.dataset.coco_annotations import check_image, check_instance
 from libs.dataset.names import check_name
 from libs.dataset.object_boxes import folder_boxes
+from libs.dataset.readers.coco_annotations import check_image, check_instance
+from libs.dataset.readers.video_segmentation import check_dataset_folder
 from libs.dataset.segmented import SegmentationDataset, SegmentedSequence, objects_of
 from libs.dataset.selection import choose
-from libs.dataset.video_segmentation import check_dataset_folder
 from libs.media.frame_lists import list_images
 from libs.media.images import read_image
 from libs.utils.errors import DataError, SettingsError

@@ -3,9 +3,9 @@ import pickle
 import numpy as np
 import pytest
 
+from libs.dataset.readers.vot import load_vot
+from libs.dataset.rendered.sequences import BORDER, DIFFICULTIES, MINI_SET, mini_set, render_sequence, write_vot
 from libs.dataset.sequence import TAGS
-from libs.dataset.synthetic import BORDER, DIFFICULTIES, MINI_SET, mini_set, render_sequence, write_vot
-from libs.dataset.vot import load_vot
 from libs.utils.errors import DataError, SettingsError
 from libs.utils.polygons import polygon_area, polygon_to_mask
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from libs.dataset.synthetic_objects import Part, Pose, SyntheticObject, make_creature
+from libs.dataset.rendered.objects import Part, Pose, SyntheticObject, make_creature
 
 RED = np.broadcast_to(np.float32([200, 30, 30]), (8, 8, 3)).copy()
 

@@ -5,7 +5,7 @@ import dataclasses
 import cv2
 import numpy as np
 
-from libs.dataset.synthetic_textures import colour_texture
+from libs.dataset.rendered.textures import colour_texture
 
 LIGHT = np.array([-0.45, -0.6, 0.66], dtype=np.float32)
 TEXTURE_SIZE = 160

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.dataset.coco_annotations import check_image, check_instance
+from libs.dataset.readers.coco_annotations import check_image, check_instance
 from libs.utils.errors import DataError
 
 IMAGE = {"id": 5, "file_name": "a.jpg", "height": 6, "width": 8}

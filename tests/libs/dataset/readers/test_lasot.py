@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from libs.dataset.lasot import load_lasot
+from libs.dataset.readers.lasot import load_lasot
 from libs.utils.errors import DataError
 
 

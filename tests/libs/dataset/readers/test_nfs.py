@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from libs.dataset.nfs import load_nfs
+from libs.dataset.readers.nfs import load_nfs
 from libs.utils.errors import DataError
 
 

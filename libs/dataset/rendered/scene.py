@@ -5,8 +5,8 @@ import dataclasses
 import cv2
 import numpy as np
 
-from libs.dataset.synthetic_objects import Pose, SyntheticObject, make_blob
-from libs.dataset.synthetic_textures import BACKGROUND_PALETTES, OBJECT_PALETTES, band_limited_noise, colour_texture
+from libs.dataset.rendered.objects import Pose, SyntheticObject, make_blob
+from libs.dataset.rendered.textures import BACKGROUND_PALETTES, OBJECT_PALETTES, band_limited_noise, colour_texture
 
 BLUR_SIGMA = 0.6
 NOISE_SIGMA = 2.5

@@ -1,6 +1,6 @@
 import pytest
 
-from libs.dataset.otb import load_otb
+from libs.dataset.readers.otb import load_otb
 from libs.utils.errors import DataError
 
 

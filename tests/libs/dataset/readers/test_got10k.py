@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from libs.dataset.got10k import load_got10k
+from libs.dataset.readers.got10k import load_got10k
 from libs.utils.errors import DataError
 
 

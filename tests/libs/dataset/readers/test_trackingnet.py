@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from libs.dataset.trackingnet import load_trackingnet
+from libs.dataset.readers.trackingnet import load_trackingnet
 from libs.utils.errors import DataError
 
 

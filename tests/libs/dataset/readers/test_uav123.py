@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from libs.dataset.uav123 import load_uav123
+from libs.dataset.readers.uav123 import load_uav123
 from libs.utils.errors import DataError
 
 

@@ -3,8 +3,8 @@ import pickle
 import numpy as np
 
 from libs.dataset.object_sequences import find_videos, object_sequences
-from libs.dataset.synthetic_video import MINI_OBJECTS, SMALLEST, mini_objects, render_video, write_youtube_vos
-from libs.dataset.video_segmentation import load_youtube_vos
+from libs.dataset.readers.video_segmentation import load_youtube_vos
+from libs.dataset.rendered.videos import MINI_OBJECTS, SMALLEST, mini_objects, render_video, write_youtube_vos
 
 SIZE = (96, 72)
 

@@ -7,9 +7,9 @@ import numpy as np
 
 from libs.dataset.object_boxes import label_boxes
 from libs.dataset.object_sequences import object_sequences
+from libs.dataset.rendered.scene import Scene
+from libs.dataset.rendered.sequences import WALKERS, render_sequence
 from libs.dataset.segmented import SegmentationDataset, objects_of
-from libs.dataset.synthetic import WALKERS, render_sequence
-from libs.dataset.synthetic_scene import Scene
 from libs.media.images import write_image
 from libs.media.masks import write_mask
 
@@ -40,7 +40,7 @@ class RenderedVideo:
 
     Attributes:
         name: of the video.
-        scene: `libs.dataset.synthetic_scene.Scene`.
+        scene: `libs.dataset.rendered.scene.Scene`.
         merged: False, as there.
     """
 

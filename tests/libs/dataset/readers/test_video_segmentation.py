@@ -4,7 +4,7 @@ import shutil
 import numpy as np
 import pytest
 
-from libs.dataset.video_segmentation import load_davis, load_youtube_vos
+from libs.dataset.readers.video_segmentation import load_davis, load_youtube_vos
 from libs.media.masks import write_mask
 from libs.utils.errors import DataError
 

@@ -4,7 +4,7 @@ import sys
 import numpy as np
 import pytest
 
-from libs.dataset.image_segmentation import load_coco, load_image_folder
+from libs.dataset.readers.image_segmentation import load_coco, load_image_folder
 from libs.media.images import write_image
 from libs.media.masks import write_mask
 from libs.utils.errors import DataError, SettingsError
