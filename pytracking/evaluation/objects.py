@@ -93,18 +93,19 @@ class ObjectTrackers:
 
 def _follow(image, trackers, started):
     """Bring trackers (number -> tracker) to the next frame, in which others were started. Returns number -> result."""
-    sights = {
-        number: tracker.look(image) for number, tracker in trackers.items() if isinstance(tracker, SegmentationTracker)
+    seen = {
+        number: tracker.predict(image)
+        for number, tracker in trackers.items()
+        if isinstance(tracker, SegmentationTracker)
     }
     segmented = {
-        number: (sight.probability, sight.window) for number, sight in sights.items() if sight.probability is not None
+        number: (frame.probability, frame.window) for number, frame in seen.items() if frame.probability is not None
     }
     known = {number: result.mask for number, result in started.items() if result.mask is not None}
     merged = merge_targets(segmented, known, image.shape)
     results = {}
     for number, tracker in trackers.items():
-        together = number in sights
-        out = tracker.conclude(sights[number], merged.get(number)) if together else tracker.track(image)
+        out = tracker.update(seen[number], merged.get(number)) if number in seen else tracker.track(image)
         results[number] = read_output(out)
     return results
 

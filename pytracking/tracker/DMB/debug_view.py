@@ -65,7 +65,7 @@ class DebugView:
 
         Args:
             tracker: DMB. sight: Sight. shape: Shape, None where the frame was not segmented.
-            merged: as for `SegmentationTracker.conclude`.
+            merged: as for `SegmentationTracker.update`.
         """
         crop = masked = sight.window.extract(sight.image)
         mask, polygon, title = None, None, "not segmented"

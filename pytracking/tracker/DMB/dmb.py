@@ -129,8 +129,8 @@ class DMB(SegmentationTracker):
         return _output(region.polygon, mask, 1.0, start, picture)
 
     @torch.inference_mode()
-    def look(self, image):
-        """First half of a frame, a `Sight`: where the target is, and which pixels; see SegmentationTracker.look."""
+    def predict(self, image):
+        """First half of a frame, a `Sight`: where the target is, and which pixels; see SegmentationTracker.predict."""
         start = time.perf_counter()
         require_start(self.state is not None)
         image = as_rgb(image)
@@ -152,8 +152,8 @@ class DMB(SegmentationTracker):
         return Sight(image, located, certain, confident, self.window, probability, on_target, attention, seconds)
 
     @torch.inference_mode()
-    def conclude(self, sight, merged=None):
-        """Second half: the target's shape, and what is learned from it; see SegmentationTracker.conclude."""
+    def update(self, sight, merged=None):
+        """Second half: the target's shape, and what is learned from it; see SegmentationTracker.update."""
         start = time.perf_counter() - sight.seconds
         shape = None
         if sight.probability is not None:

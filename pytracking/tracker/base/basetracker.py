@@ -52,26 +52,26 @@ class SegmentationTracker(BaseTracker):
 
     def track(self, image, info=None):
         """Follow the target into the next frame, alone; see BaseTracker.track."""
-        return self.conclude(self.look(image))
+        return self.update(self.predict(image))
 
-    def look(self, image):
+    def predict(self, image):
         """First half of a frame: find the target and segment it, and learn nothing yet.
 
         Returns:
-            An object for `conclude` that has `probability`, of the target, tensor (S, S) in 0..1, or None where the
+            An object for `update` that has `probability`, of the target, tensor (S, S) in 0..1, or None where the
             frame was not segmented; and `window`, the CropWindow that it was computed in.
         """
-        raise NotImplementedError(f"{type(self).__name__}.look")
+        raise NotImplementedError(f"{type(self).__name__}.predict")
 
-    def conclude(self, sight, merged=None):
+    def update(self, sight, merged=None):
         """Second half: report the target's shape, and learn from it.
 
         Args:
-            sight: what `look` returned for this frame.
+            sight: what `predict` returned for this frame.
             merged: tensor (K + 1, S, S), the shares of the background, of this target, and of the others in the same
                 crop (see `libs.memory.merging`); None: there is no other, or the frame was not segmented.
 
         Returns:
             dict, as from `track`.
         """
-        raise NotImplementedError(f"{type(self).__name__}.conclude")
+        raise NotImplementedError(f"{type(self).__name__}.update")

@@ -50,10 +50,10 @@ class Halves(SegmentationTracker):
         self.probability = info["init_bbox"][2] / 10
         return {"target_bbox": info["init_bbox"], "segmentation": info.get("init_mask")}
 
-    def look(self, image):
+    def predict(self, image):
         return self.Sight(self.probability)
 
-    def conclude(self, sight, merged=None):
+    def update(self, sight, merged=None):
         share = sight.probability if merged is None else merged[1]
         return {"target_bbox": [0, 0, 5, 5], "segmentation": np.full((40, 50), True), "debug": share}
 

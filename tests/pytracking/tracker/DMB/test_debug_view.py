@@ -50,8 +50,8 @@ def test_the_panels_show_what_was_seen(tracker, sequence, monkeypatch):
     shown = {}
     monkeypatch.setattr(debug_view, "_titled", lambda panel, title: shown.update({title: panel}) or panel)
     start(tracker, sequence, debug=True)
-    sight = tracker.look(sequence.frame(1))
-    picture = tracker.conclude(sight)["debug"]
+    sight = tracker.predict(sequence.frame(1))
+    picture = tracker.update(sight)["debug"]
     crop = sight.window.extract(sight.image)
     assert np.array_equal(shown["segmentation crop"], crop)  # of 256 pixels, as the panels
     assert not np.array_equal(shown["mask"], crop)
@@ -74,9 +74,9 @@ def test_attention_of_the_frames_is_written_below_them(tracker, sequence, monkey
     start(tracker, sequence, debug=True)
     for index in range(1, FRAMES):
         written.clear()
-        sight = tracker.look(sequence.frame(index))
+        sight = tracker.predict(sequence.frame(index))
         attention = tracker.segmenter.attention()
-        tracker.conclude(sight)
+        tracker.update(sight)
     assert sorted(attention) == [0, 5, 6]
     expected = [f"{frame}: {100 * attention[frame]:.1f} %" for frame in sorted(attention)]
     assert [text for text in written if text.endswith("%")] == expected
@@ -89,9 +89,9 @@ def decisions(tracker, sight, shape):
 def test_decisions_are_told(tracker, sequence):
     start(tracker, sequence, debug=True)
     for index in range(1, 6):
-        sight = tracker.look(sequence.frame(index))
+        sight = tracker.predict(sequence.frame(index))
         told = decisions(tracker, sight, tracker._shape(sight, None))
-        tracker.conclude(sight)
+        tracker.update(sight)
     assert told["remembered"] == "kept"
     assert told["filter learns"] == told["rectangle found"] == "yes"
     assert told["position follows the peak"] == "yes (uncertainty < 3)"
@@ -99,9 +99,9 @@ def test_decisions_are_told(tracker, sequence):
 
 def test_a_frame_that_is_not_believed_is_told_as_such(tracker, sequence):
     start(tracker, sequence, debug=True)
-    seen = tracker.look(sequence.frame(1))
+    seen = tracker.predict(sequence.frame(1))
     sight = dataclasses.replace(seen, probability=None, attention={}, certain=False, confident=False)
-    picture = tracker.conclude(sight)["debug"]
+    picture = tracker.update(sight)["debug"]
     told = decisions(tracker, sight, None)
     assert told["segmented"].startswith("no")
     assert told["remembered"] == told["filter learns"] == "no"

@@ -91,7 +91,7 @@ def test_a_wrong_guess_is_segmented_again(sequence):
     asked = []
     segment = tracker.segmenter.segment
     tracker.segmenter.segment = lambda image, window: asked.append(window) or segment(image, window)
-    sight = tracker.look(sequence.frame(1))
+    sight = tracker.predict(sequence.frame(1))
     assert asked == [sight.window]
 
 
