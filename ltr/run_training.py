@@ -1,12 +1,11 @@
 """Train a stage: `python ltr/run_training.py --help`; settings in ltr/train_settings/DMB/stage1.py and stage2.py."""
 
 import argparse
-import ast
 import logging
 import sys
 
-from libs.utils.command_line import command_parser
-from libs.utils.errors import DMBError, SettingsError
+from libs.utils.command_line import command_parser, parse_assignments
+from libs.utils.errors import DMBError
 from ltr.admin.interruption import TrainingInterrupted
 from ltr.admin.launch import is_launched, launch, select_gpus
 from ltr.admin.settings import load_settings
@@ -100,20 +99,9 @@ def settings_from(options):
     for item in options.data_root:
         name, _, folder = item.rpartition("=")
         settings.data_roots[name or "youtubevos"] = folder
-    for item in options.others:
-        name, separator, value = item.partition("=")
-        if not separator:
-            raise SettingsError(f"--set {item}: write NAME=VALUE")
-        setattr(settings, name, _parse_value(value))
+    for name, value in parse_assignments(options.others).items():
+        setattr(settings, name, value)
     return settings
-
-
-def _parse_value(text):
-    """A Python literal, or the text itself where it is none (so that names need no quotes)."""
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return text
 
 
 def _processes_to_launch(options):

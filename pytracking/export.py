@@ -3,6 +3,7 @@
 import sys
 
 from libs.utils.command_line import command_parser, run_command
+from pytracking.evaluation.command_line import add_tracker_options, tracker_of
 
 FORMAT_NAMES = ("torch", "onnx")
 
@@ -25,7 +26,8 @@ def _run(options):
     # Late, because these take seconds to import, which --help should not.
     from pytracking.evaluation.export_command import export_tracker
 
-    files = export_tracker(options.param, options.checkpoint, options.output, options.format)
+    options.checkpoint = options.weights or options.checkpoint
+    files = export_tracker(tracker_of(options), options.output, options.format)
     print(f"{len(files)} programs and programs.json are in {options.output}")
     return 0
 
@@ -37,12 +39,8 @@ def _parser():
         EXAMPLES,
     )
     add = parser.add_argument
-    add("checkpoint", nargs="?", metavar="CHECKPOINT", help="network weights (default: those of the parameter file)")
-    add(
-        "--param",
-        default="DMB_default_params",
-        help="file in pytracking/parameter/DMB: crops, filter and weights (%(default)s)",
-    )
+    add("weights", nargs="?", metavar="CHECKPOINT", help="network weights (default: those of the parameter file)")
+    add_tracker_options(parser)
     add("--output", default="exported", metavar="FOLDER", help="where to write (%(default)s)")
     add(
         "--format",

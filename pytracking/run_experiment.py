@@ -3,11 +3,12 @@
 import sys
 
 from libs.utils.command_line import command_parser, run_command
-from pytracking.evaluation.command_line import add_run_arguments
+from pytracking.evaluation.command_line import add_change_options, add_run_arguments, overrides_of
 
 EXAMPLES = """examples:
   python pytracking/run_experiment.py examples dmb_against_ncc
-  python pytracking/run_experiment.py examples dmb_three_runs --threads 4
+  python pytracking/run_experiment.py examples dmb_three_runs --workers 4
+  python pytracking/run_experiment.py ./mine.py ablation --set memory_interval=3
 
 An experiment is a function in a file of pytracking/experiments that returns (trackers, dataset):
 
@@ -23,12 +24,13 @@ def main(arguments=None):
 
 def _run(options):
     # Late, because these take seconds to import, which --help should not.
-    from pytracking.evaluation.experiment import load_experiment
+    from pytracking.evaluation.experiment import change_all, load_experiment
     from pytracking.evaluation.running import report_failures, run_dataset
 
     trackers, sequences = load_experiment(options.module, options.function)()
+    trackers = change_all(trackers, overrides_of(options))
     return report_failures(
-        run_dataset(sequences, trackers, results=options.results, threads=options.threads, debug=options.debug)
+        run_dataset(sequences, trackers, results=options.results, workers=options.workers, debug=options.debug)
     )
 
 
@@ -36,8 +38,11 @@ def _parser():
     parser = command_parser(
         "python pytracking/run_experiment.py", "Run the trackers of an experiment over its datasets.", EXAMPLES
     )
-    parser.add_argument("module", metavar="MODULE", help="file in pytracking/experiments, without .py")
+    parser.add_argument(
+        "module", metavar="MODULE", help="file in pytracking/experiments, without .py, or the path of any"
+    )
     parser.add_argument("function", metavar="FUNCTION", help="function in it that returns (trackers, dataset)")
+    add_change_options(parser)
     add_run_arguments(parser)
     return parser
 

@@ -3,12 +3,19 @@
 import sys
 
 from libs.utils.command_line import command_parser, run_command
-from pytracking.evaluation.command_line import add_run_arguments, add_tracker_arguments
+from pytracking.evaluation.command_line import (
+    add_name_argument,
+    add_run_arguments,
+    add_tracker_arguments,
+    tracker_of,
+)
 
 EXAMPLES = """examples:
-  python pytracking/run_tracker.py DMB DMB_default_params --dataset_name mini
-  python pytracking/run_tracker.py DMB DMB_default_params --dataset_name otb
-  python pytracking/run_tracker.py DMB DMB_default_params --dataset_name lasot --threads 4
+  python pytracking/run_tracker.py --dataset_name mini
+  python pytracking/run_tracker.py DMB DMB_default_params --dataset_name lasot --workers 4
+  python pytracking/run_tracker.py --dataset_name otb --set memory_interval=3 --name every_third
+  python pytracking/run_tracker.py --param ./mine.py --checkpoint epoch_20.pth.tar --dataset_name otb
+  python pytracking/run_tracker.py mine:MyTracker --dataset_name otb
   python pytracking/run_tracker.py DMB DMB_default_params --dataset_name otb --sequence Basketball --debug 1
   python pytracking/run_tracker.py DMB DMB_default_params --dataset_name davis2017
   python pytracking/run_tracker.py DMB DMB_default_params --dataset_name mini_objects --sequence companions
@@ -23,18 +30,17 @@ holds the object's number at each pixel. A run that was stopped goes on where it
 
 def main(arguments=None):
     """Run the command line. Returns 0; 1 if a sequence failed; 2 on bad input; 130 on Ctrl-C."""
-    return run_command(_run, _parser().parse_args(arguments), goes_on=True)
+    return run_command(_run, _parser().parse_intermixed_args(arguments), goes_on=True)
 
 
 def _run(options):
     # Late, because these take seconds to import, which --help should not.
     from pytracking.evaluation.datasets import get_dataset
     from pytracking.evaluation.running import choose_video, report_failures, run_dataset
-    from pytracking.evaluation.tracker import Tracker
 
-    tracker = Tracker(options.tracker, options.param, options.runid)
+    tracker = tracker_of(options, options.name)
     sequences = choose_video(get_dataset(*options.dataset_name), options.sequence)
-    failures = run_dataset(sequences, [tracker], results=options.results, threads=options.threads, debug=options.debug)
+    failures = run_dataset(sequences, [tracker], results=options.results, workers=options.workers, debug=options.debug)
     return report_failures(failures)
 
 
@@ -57,6 +63,7 @@ def _parser():
     parser.add_argument(
         "--sequence", metavar="NAME|NUMBER", help="only this sequence or video, by its name or number from 0"
     )
+    add_name_argument(parser)
     add_run_arguments(parser)
     return parser
 

@@ -10,10 +10,12 @@ from pytracking.evaluation.command_line import (
 )
 
 EXAMPLES = """examples:
-  python pytracking/run_video.py DMB DMB_default_params clip.mp4                        select objects with the mouse
-  python pytracking/run_video.py DMB DMB_default_params clip.mp4 --optional_box 90 40 60 80 --output out.mp4
-  python pytracking/run_video.py DMB DMB_default_params frames/ --mask first_mask.png --save_results
-  python pytracking/run_video.py DMB DMB_default_params clip.mp4 --mask masks/ --save_results     objects begin later
+  python pytracking/run_video.py clip.mp4                                               select objects with the mouse
+  python pytracking/run_video.py clip.mp4 --optional_box 90 40 60 80 --output out.mp4
+  python pytracking/run_video.py frames/ --mask first_mask.png --save_results
+  python pytracking/run_video.py clip.mp4 --mask masks/ --save_results                  objects begin later
+  python pytracking/run_video.py DMB DMB_default_params clip.mp4 --set memory_interval=3 --checkpoint mine.pth.tar
+  python pytracking/run_video.py mine:MyTracker clip.mp4 --param ./my_parameters.py     a tracker of your own
   python pytracking/run_video.py DMB DMB_default_params clip.mp4 --mask first_mask.png --debug 1
   python pytracking/run_video.py DMB DMB_default_params rtsp://camera.local/stream
 
@@ -24,7 +26,7 @@ objects are merged in every frame, so that no pixel belongs to two of them.
 
 def main(arguments=None):
     """Run the command line. Returns 0; 2 on bad input; 130 on Ctrl-C, after which the outputs hold what was done."""
-    return run_command(_run, _parser().parse_args(arguments))
+    return run_command(_run, _parser().parse_intermixed_args(arguments))
 
 
 def _run(options):

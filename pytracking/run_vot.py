@@ -12,7 +12,7 @@ from libs.utils.boxes import box_to_polygon
 from libs.utils.command_line import command_parser, run_command
 from libs.utils.errors import DMBError, SettingsError
 from libs.utils.polygons import polygon_to_box, polygon_to_mask
-from pytracking.evaluation.command_line import add_tracker_arguments
+from pytracking.evaluation.command_line import add_tracker_arguments, tracker_of
 
 EXAMPLES = """examples:
   vot configure vot2018/shortterm --workspace ws --nodownload      a workspace; put the sequences in ws/sequences
@@ -27,15 +27,14 @@ REGIONS = ("rectangle", "polygon", "mask")
 
 def main(arguments=None):
     """Run the command line. Returns 0; 2 on bad input; 130 on Ctrl-C."""
-    return run_command(_run, _parser().parse_args(arguments))
+    return run_command(_run, _parser().parse_intermixed_args(arguments))
 
 
 def _run(options):
     # Late, because building a tracker takes seconds to import, which --help should not.
-    from pytracking.evaluation.tracker import Tracker
     from pytracking.evaluation.vot_registry import register_tracker
 
-    tracker = Tracker(options.tracker, options.param, options.runid)
+    tracker = tracker_of(options)
     if options.write_ini:
         name = register_tracker(options.write_ini, __file__, tracker, options.region)
         print(f"written: {options.write_ini}; the toolkit knows the tracker as {name}: vot evaluate {name}")

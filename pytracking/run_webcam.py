@@ -10,14 +10,14 @@ from pytracking.evaluation.command_line import (
 )
 
 EXAMPLES = """examples:
-  python pytracking/run_webcam.py DMB DMB_default_params                  drag boxes in the first frame; r anew, q quits
+  python pytracking/run_webcam.py                                         drag boxes in the first frame; r anew, q quits
   python pytracking/run_webcam.py DMB DMB_default_params --camera 1 --output out.mp4
 """
 
 
 def main(arguments=None):
     """Run the command line. Returns 0; 2 on bad input; 130 on Ctrl-C, after which the outputs hold what was done."""
-    return run_command(_run, _parser().parse_args(arguments))
+    return run_command(_run, _parser().parse_intermixed_args(arguments))
 
 
 def _run(options):

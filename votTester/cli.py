@@ -1,10 +1,18 @@
 """The command line of `run_vot_test.py`, installed `dmb-vot`."""
 
+import argparse
 import pathlib
 import sys
 
 from libs.utils.command_line import command_parser, run_command
 from libs.utils.errors import SettingsError
+from pytracking.evaluation.command_line import (
+    add_force_argument,
+    add_results_argument,
+    add_tracker_options,
+    add_workers_argument,
+    tracker_of,
+)
 
 DEFAULT_DATASET = "vot2018"
 
@@ -12,6 +20,9 @@ EXAMPLES = """examples:
   python run_vot_test.py                                       VOT2018, or the mini set where there is no VOT2018
   python run_vot_test.py --dataset mini --workers 2
   python run_vot_test.py --checkpoint epoch_10.pth.tar epoch_20.pth.tar --name mine
+  python run_vot_test.py --set memory_interval=3 --name every_third
+  python run_vot_test.py --param ./mine.py --name mine
+  python run_vot_test.py --tracker mine:MyTracker --name mine
   python run_vot_test.py --evaluate-only --name result_0 result_1
   python run_vot_test.py --evaluate-only --dataset VOT2018.json --name published/SiamAPN++ published/DaSiamRPN
 """
@@ -81,12 +92,10 @@ def _default_dataset():
 
 
 def _tester(options, label, checkpoint, dataset):
-    from votTester.vot import DMBBuilder, VOTTester
+    from votTester.vot import VOTTester
 
-    overrides = {"pth_path": checkpoint, "device": options.device}
-    builder = DMBBuilder(options.param, {name: value for name, value in overrides.items() if value is not None})
     return VOTTester(
-        builder,
+        tracker_of(argparse.Namespace(**{**vars(options), "checkpoint": checkpoint})),
         label,
         [dataset],
         results=options.results,
@@ -100,7 +109,7 @@ def _tester(options, label, checkpoint, dataset):
 def _parser():
     parser = command_parser(
         "python run_vot_test.py",
-        "Test the DMB tracker on a VOT dataset under the reset protocol: accuracy, robustness, EAO.",
+        "Test a tracker on a VOT dataset under the reset protocol: accuracy, robustness, EAO.",
         EXAMPLES,
     )
     add = parser.add_argument
@@ -110,8 +119,7 @@ def _parser():
         help="vot2018, vot2016, vot2019, mini, a folder in VOT layout, or (with --evaluate-only) a JSON annotation "
         "file; default: vot2018, or mini where there is none",
     )
-    add("--param", default="DMB_default_params", help="file in pytracking/parameter/DMB (%(default)s)")
-    add("--checkpoint", nargs="+", metavar="FILE", help="network weights; several are tested one by one and compared")
+    add_tracker_options(parser, checkpoints="+")
     add(
         "--name",
         nargs="+",
@@ -119,12 +127,11 @@ def _parser():
         help="name of the results (result_0); with --evaluate-only also several, or paths of result folders",
     )
     add("--sequences", nargs="+", metavar="NAME", help="only these sequences")
-    add("--workers", type=int, default=1, metavar="N", help="processes that share the sequences (%(default)s)")
-    add("--device", help="auto, cpu, cuda, cuda:1 (default: as the parameter file says)")
+    add_workers_argument(parser)
     add("--repetitions", type=int, default=1, metavar="N", help="runs over each sequence (%(default)s)")
     add("--seed", type=int, default=0, metavar="N", help="of the random numbers (%(default)s)")
-    add("--results", metavar="FOLDER", help="folder of all results (default: DMB_RESULTS_PATH, local.py, or 'results')")
+    add_results_argument(parser)
     add("--evaluate-only", action="store_true", help="only compute the numbers of finished results")
     add("--save-video", action="store_true", help="also write a video of each sequence")
-    add("--force", action="store_true", help="run finished sequences again; throw away results made otherwise")
+    add_force_argument(parser)
     return parser

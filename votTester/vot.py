@@ -6,7 +6,6 @@ tester.test()
 tester.evaluation()
 """
 
-import dataclasses
 import pathlib
 
 from libs.dataset.names import check_name
@@ -14,7 +13,6 @@ from libs.media.files import sole_writer
 from libs.utils.errors import DataError, SettingsError
 from pytracking.evaluation.environment import results_path
 from pytracking.evaluation.progress import Progress
-from pytracking.evaluation.tracker import Tracker
 from votTester.datasets import Dataset, find_dataset
 from votTester.manifest import claim_folder, describe_run
 from votTester.measures import evaluate
@@ -161,23 +159,6 @@ def report_runs(folders, dataset, results):
     for path in write_reports(folder, evaluations, dataset):
         print(f"written: {path}")
     return evaluations
-
-
-@dataclasses.dataclass(frozen=True)
-class DMBBuilder:
-    """Builds the DMB tracker, in whichever process it is needed.
-
-    Attributes:
-        param: name of a file in pytracking/parameter/DMB.
-        overrides: parameter name -> value that replaces the file's.
-    """
-
-    param: str
-    overrides: dict
-
-    def create_tracker(self):
-        """The tracker, with its weights read."""
-        return Tracker("DMB", self.param).create_tracker(**self.overrides)
 
 
 class _Ready:

@@ -1,16 +1,19 @@
 """What every command shares: a parser whose help names the command as it was started, and its exit statuses."""
 
 import argparse
+import ast
 import pathlib
 import sys
+from collections.abc import Callable, Iterable
+from typing import Any
 
-from libs.utils.errors import DMBError
+from libs.utils.errors import DMBError, SettingsError
 
 INSTALLED = "dmb-"
 INTERRUPTED = 130
 
 
-def command_parser(script, description, examples):
+def command_parser(script: str, description: str, examples: str) -> argparse.ArgumentParser:
     """A parser for a command that runs from a checkout by a script, and once installed by its own name.
 
     Args:
@@ -29,7 +32,7 @@ def command_parser(script, description, examples):
     )
 
 
-def run_command(run, options, goes_on=False):
+def run_command(run: Callable[[Any], int], options: Any, goes_on: bool = False) -> int:
     """Run a command and return its exit status.
 
     Args:
@@ -49,3 +52,26 @@ def run_command(run, options, goes_on=False):
         hint = "; what was finished is kept: give the same command to go on" if goes_on else ""
         print(f"\ninterrupted{hint}", file=sys.stderr)
         return INTERRUPTED
+
+
+def parse_assignments(items: Iterable[str], option: str = "--set") -> dict[str, Any]:
+    """Name -> value of options such as `--set memory_interval=3`.
+
+    Args:
+        items: texts 'NAME=VALUE'; a value is a Python literal, or the text itself where it is none, so that names need
+            no quotes.
+        option: for the error message.
+
+    Raises:
+        SettingsError: a text has another form.
+    """
+    values = {}
+    for item in items:
+        name, separator, text = item.partition("=")
+        if not separator:
+            raise SettingsError(f"{option} {item}: write NAME=VALUE")
+        try:
+            values[name] = ast.literal_eval(text)
+        except (ValueError, SyntaxError):
+            values[name] = text
+    return values

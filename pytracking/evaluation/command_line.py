@@ -1,16 +1,99 @@
-"""Arguments that several commands take."""
+"""Arguments that several commands take, and the tracker that they describe."""
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from libs.utils.command_line import parse_assignments
+from libs.utils.errors import SettingsError
+
+if TYPE_CHECKING:
+    from pytracking.evaluation.tracker import Tracker
+
+TRACKER_HELP = "folder in pytracking/tracker, or module:Class of your own (default: DMB)"
+PARAM_HELP = (
+    "file in pytracking/parameter/TRACKER, or the path of a file of your own (default: TRACKER's own default, such as "
+    "DMB_default_params)"
+)
 
 
-def add_tracker_arguments(parser):
-    """Add the positional TRACKER and PARAM, and --runid."""
-    parser.add_argument("tracker", metavar="TRACKER", help="folder in pytracking/tracker, such as DMB")
-    parser.add_argument(
-        "param", metavar="PARAM", help="file in pytracking/parameter/TRACKER, such as DMB_default_params"
+def add_tracker_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the positional TRACKER and PARAM, the options of `add_tracker_options`, and --runid."""
+    add = parser.add_argument
+    add("tracker", nargs="?", metavar="TRACKER", help=TRACKER_HELP)
+    add("param", nargs="?", metavar="PARAM", help=PARAM_HELP)
+    add_tracker_options(parser)
+    add("--runid", type=int, metavar="N", help="number of a repeated run; results are kept apart by it")
+
+
+def add_tracker_options(parser: argparse.ArgumentParser, checkpoints: str | None = None) -> None:
+    """Add --tracker, --param and the options of `add_change_options`; see `tracker_of`."""
+    add = parser.add_argument
+    add("--tracker", metavar="TRACKER", dest="tracker_option", help=TRACKER_HELP)
+    add("--param", metavar="PARAM", dest="param_option", help=PARAM_HELP)
+    add_change_options(parser, checkpoints)
+
+
+def add_change_options(parser: argparse.ArgumentParser, checkpoints: str | None = None) -> None:
+    """Add what replaces values of the parameter file: --checkpoint, --device, --set; see `overrides_of`.
+
+    Args:
+        parser: that they are added to.
+        checkpoints: `nargs` of --checkpoint; None: it takes one.
+    """
+    add = parser.add_argument
+    several = "; several are tested one by one and compared" if checkpoints else ""
+    add(
+        "--checkpoint",
+        nargs=checkpoints,
+        metavar="FILE",
+        help=f"network weights: a path, or the name of a file in pytracking/networks{several}",
     )
-    parser.add_argument("--runid", type=int, metavar="N", help="number of a repeated run; results are kept apart by it")
+    add("--device", help="auto, cpu, cuda, cuda:1 (default: as the parameter file says)")
+    add(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        dest="changes",
+        help="any parameter of the tracker, in place of the parameter file's value; repeatable",
+    )
 
 
-def add_results_argument(parser):
+def overrides_of(options: Any) -> dict[str, Any]:
+    """Parameter -> value of --set, --checkpoint and --device, the latter two only where they are given."""
+    named = {"pth_path": options.checkpoint, "device": options.device}
+    return {**parse_assignments(options.changes), **{name: value for name, value in named.items() if value is not None}}
+
+
+def tracker_of(options: Any, label: str | None = None) -> "Tracker":
+    """The `Tracker` that the parsed options describe; without any, DMB with its default parameters.
+
+    Args:
+        options: parsed, with what `add_tracker_arguments` or `add_tracker_options` adds.
+        label: of the results, in place of the parameter file's name.
+
+    Raises:
+        SettingsError: there is no such tracker, parameter file or parameter, or one is named twice.
+    """
+    # Late, because it takes seconds to import, which --help should not.
+    from pytracking.evaluation.tracker import DEFAULT, Tracker
+
+    tracker = _one(options, "tracker") or DEFAULT
+    return Tracker(
+        tracker, _one(options, "param"), getattr(options, "runid", None), overrides=overrides_of(options), label=label
+    )
+
+
+def _one(options: Any, name: str) -> str | None:
+    """A value that is given by position or by the option of the same name."""
+    given = [getattr(options, name, None), getattr(options, f"{name}_option")]
+    given = [value for value in given if value is not None]
+    if len(given) > 1:
+        raise SettingsError(f"{name.upper()} is given twice, as {given[0]} and by --{name} {given[1]}; give it once")
+    return given[0] if given else None
+
+
+def add_results_argument(parser: argparse.ArgumentParser) -> None:
     """Add --results."""
     parser.add_argument(
         "--results",
@@ -19,20 +102,44 @@ def add_results_argument(parser):
     )
 
 
-def add_run_arguments(parser):
-    """Add how sequences are run: --debug, --threads, --results."""
-    _add_debug_argument(parser, "<results>/TRACKER/PARAM/debug/<sequence>; sequences run even if they are finished")
+def add_name_argument(parser: argparse.ArgumentParser) -> None:
+    """Add --name."""
+    parser.add_argument("--name", metavar="NAME", help="name of the results in place of PARAM: they go to TRACKER/NAME")
+
+
+def add_workers_argument(parser: argparse.ArgumentParser) -> None:
+    """Add --workers, which is --threads too."""
     parser.add_argument(
+        "--workers",
         "--threads",
-        type=int,
+        type=_count,
         default=1,
         metavar="N",
-        help="processes that share the sequences and the GPUs (%(default)s)",
+        help="processes that share the sequences and the GPUs; 0, as pytracking counts, is 1 (%(default)s)",
     )
+
+
+def _count(text: str) -> int:
+    """pytracking counts the processes beside the first: 0 of them is one."""
+    return int(text) or 1
+
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add how sequences are run: --debug, --workers, --force, --results."""
+    add_debug_argument(parser, "<results>/TRACKER/PARAM/debug/<sequence>; sequences run even if they are finished")
+    add_workers_argument(parser)
+    add_force_argument(parser)
     add_results_argument(parser)
 
 
-def add_output_arguments(parser):
+def add_force_argument(parser: argparse.ArgumentParser) -> None:
+    """Add --force."""
+    parser.add_argument(
+        "--force", action="store_true", help="run finished sequences again; throw away results made otherwise"
+    )
+
+
+def add_output_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what is followed and what is written: --optional_box, --mask, --output, --save_results, --debug."""
     parser.add_argument(
         "--optional_box",
@@ -54,10 +161,11 @@ def add_output_arguments(parser):
         action="store_true",
         help="write boxes and polygons as text and masks as indexed PNG, to <results>/TRACKER/PARAM/video_<name>",
     )
-    _add_debug_argument(parser, "<results>/TRACKER/PARAM/debug/video_<name>")
+    add_debug_argument(parser, "<results>/TRACKER/PARAM/debug/video_<name>")
 
 
-def _add_debug_argument(parser, folder):
+def add_debug_argument(parser: argparse.ArgumentParser, folder: str) -> None:
+    """Add --debug; `folder` is where pictures go that cannot be shown."""
     parser.add_argument(
         "--debug",
         type=int,

@@ -1,35 +1,66 @@
-"""Experiments: functions of pytracking/experiments that return (trackers, dataset)."""
+"""Experiments: functions of pytracking/experiments, or of any file, that return (trackers, dataset)."""
 
 import importlib
 import pkgutil
+from collections.abc import Callable, Iterable, Mapping
+from types import ModuleType
+from typing import Any
 
 from libs.utils.errors import SettingsError
+from libs.utils.references import load_file
 from pytracking import experiments
 from pytracking.evaluation.tracker import Tracker
 
 
-def trackerlist(name, parameter_name, run_ids=None):
-    """`Tracker`s of one name and parameter file: one, or one for each of `run_ids`."""
-    return [Tracker(name, parameter_name, run_id) for run_id in ([None] if run_ids is None else run_ids)]
+def trackerlist(
+    name: Any,
+    parameter_name: str | None = None,
+    run_ids: int | Iterable[int] | None = None,
+    display_name: str | None = None,
+) -> list[Tracker]:
+    """`Tracker`s of one name and parameter file: one, or one for each of `run_ids`, a number or several."""
+    numbers = [run_ids] if run_ids is None or isinstance(run_ids, int) else run_ids
+    return [Tracker(name, parameter_name, number, display_name) for number in numbers]
 
 
-def load_experiment(module, function):
-    """The function `function` of the file `pytracking/experiments/<module>.py`.
+def load_experiment(module: str, function: str) -> Callable[[], tuple]:
+    """The function `function` of the file `pytracking/experiments/<module>.py`, or of the file at a path.
 
     Raises:
         SettingsError: there is no such file or function (the message lists those there are).
     """
-    available = sorted(found.name for found in pkgutil.iter_modules(experiments.__path__))
-    if module not in available:
-        raise SettingsError(f"no '{module}' in pytracking/experiments; there is: {', '.join(available)}")
-    loaded = importlib.import_module(f"{experiments.__name__}.{module}")
+    loaded = load_file(module, "experiment") if module.endswith(".py") else _import_experiment(module)
     own = {
         name: value
         for name, value in vars(loaded).items()
         if callable(value) and getattr(value, "__module__", None) == loaded.__name__ and not name.startswith("_")
     }
     if function not in own:
-        raise SettingsError(
-            f"pytracking/experiments/{module}.py has no function '{function}'; it has: {', '.join(own) or 'none'}"
-        )
+        raise SettingsError(f"{loaded.__file__} has no function '{function}'; it has: {', '.join(own) or 'none'}")
     return own[function]
+
+
+def _import_experiment(name: str) -> ModuleType:
+    available = sorted(found.name for found in pkgutil.iter_modules(experiments.__path__))
+    if name not in available:
+        raise SettingsError(
+            f"no '{name}' in pytracking/experiments; there is: {', '.join(available)}; or give the path of a file"
+        )
+    return importlib.import_module(f"{experiments.__name__}.{name}")
+
+
+def change_all(trackers: Iterable[Tracker], overrides: Mapping[str, Any]) -> list[Tracker]:
+    """The trackers with parameters replaced, each in those trackers that have it.
+
+    Raises:
+        SettingsError: no tracker has one of the parameters, or a value cannot be used.
+    """
+    trackers = list(trackers)
+    own = [{name: value for name, value in overrides.items() if _has(tracker, name)} for tracker in trackers]
+    for name in overrides.keys() - {name for changes in own for name in changes}:
+        raise SettingsError(f"no tracker of this experiment has a parameter {name!r}")
+    return [tracker.replace(changes) if changes else tracker for tracker, changes in zip(trackers, own, strict=True)]
+
+
+def _has(tracker: Tracker, parameter: str) -> bool:
+    return hasattr(tracker.parameters(), parameter)

@@ -2,6 +2,8 @@
 
 import json
 import pathlib
+from collections.abc import Iterable
+from typing import Any
 
 import torch
 
@@ -10,19 +12,18 @@ from libs.export.programs import make_programs
 from libs.media.files import whole_or_absent, write_text
 from libs.models.config import STRIDE
 from libs.utils.crops import IMAGENET_MEAN, IMAGENET_STD
-from libs.utils.errors import DMBError
-from pytracking.evaluation.tracker import Tracker
+from libs.utils.errors import DMBError, SettingsError
+from pytracking.evaluation.tracker import DEFAULT, Tracker
 
 TOLERANCE = 1e-4
 """Largest allowed deviation of a program's outputs, relative to the largest output where that is above 1."""
 
 
-def export_tracker(param, checkpoint, output, formats):
+def export_tracker(tracker: Tracker, output: str | pathlib.Path, formats: Iterable[str]) -> list[pathlib.Path]:
     """Export the networks of the DMB tracker, in float32 on the CPU.
 
     Args:
-        param: parameter file in pytracking/parameter/DMB.
-        checkpoint: network weights; None: those of the parameter file.
+        tracker: DMB, with the parameters and weights that are wanted.
         output: folder to write to, made if absent; files of the same names are replaced.
         formats: names in `FORMATS`.
 
@@ -30,23 +31,24 @@ def export_tracker(param, checkpoint, output, formats):
         The programs' paths. Each one's largest deviation is printed.
 
     Raises:
-        SettingsError: unknown parameter file, or a format whose packages are not installed.
+        SettingsError: another tracker, or a format whose packages are not installed.
         CheckpointError: the weights cannot be used.
         DMBError: a program, read back, deviates from the tracker's modules by more than `TOLERANCE`; its file is not
             written.
     """
     for name in formats:
         FORMATS[name].check()
-    overrides = {} if checkpoint is None else {"pth_path": checkpoint}
-    tracker = Tracker("DMB", param).create_tracker(device="cpu", precision="fp32", **overrides)
-    programs = make_programs(tracker.network, tracker.segmenter.crop_size, tracker.spatial.params)
+    if tracker.name != DEFAULT:
+        raise SettingsError(f"tracker {tracker.name} cannot be exported: only DMB's networks are made into programs")
+    built = tracker.create_tracker(device="cpu", precision="fp32")
+    programs = make_programs(built.network, built.segmenter.crop_size, built.spatial.params)
     output = pathlib.Path(output)
     files = [_write_checked(program, FORMATS[name], output) for name in formats for program in programs]
-    write_text(output / "programs.json", json.dumps(_describe(tracker, programs), indent=2) + "\n")
+    write_text(output / "programs.json", json.dumps(_describe(built, programs), indent=2) + "\n")
     return files
 
 
-def _write_checked(program, file_format, folder):
+def _write_checked(program: Any, file_format: Any, folder: pathlib.Path) -> pathlib.Path:
     path = folder / f"{program.name}{file_format.suffix}"
     with whole_or_absent(path) as draft:
         file_format.write(program, draft)
@@ -61,7 +63,7 @@ def _write_checked(program, file_format, folder):
     return path
 
 
-def _describe(tracker, programs):
+def _describe(tracker: Any, programs: list[Any]) -> dict[str, Any]:
     """What one who feeds the programs needs to know, as plain data."""
     config, spatial = tracker.network.config, tracker.spatial.params
     return {

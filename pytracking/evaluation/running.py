@@ -87,17 +87,16 @@ class VideoRunner:
     """Builds a tracker and gives the function that runs it over a job's video; can be sent to another process.
 
     Attributes:
-        name, parameter_name: of the `Tracker`.
+        tracker: what is built.
         debug: 0 nothing, 1 show every frame, 2 and wait for a key after it.
     """
 
-    name: str
-    parameter_name: str
+    tracker: Tracker
     debug: int = 0
 
     def __call__(self):
         """Returns `run(job, on_frame)`."""
-        tracker = Tracker(self.name, self.parameter_name).create_tracker()
+        tracker = self.tracker.create_tracker()
         return lambda job, on_frame: self._run(tracker, job, on_frame)
 
     def _run(self, tracker, job, on_frame):
@@ -144,14 +143,14 @@ def track_video(tracker, video, debug=0):
         yield image, results, time.perf_counter() - start
 
 
-def run_dataset(sequences, trackers, *, results=None, threads=1, debug=0):
+def run_dataset(sequences, trackers, *, results=None, workers=1, debug=0):
     """Run trackers over sequences; what is finished already is skipped, unless it is to be shown.
 
     Args:
         sequences: list of `libs.dataset.sequence.Sequence`.
         trackers: list of `Tracker`.
         results: folder of all results; None for the setting `results_path`.
-        threads: number of processes that share the sequences.
+        workers: number of processes that share the sequences.
         debug: 1 shows what the tracker does in every frame, or writes it as pictures to `debug/<video>` where there
             is no display; 2 waits for a key after each.
 
@@ -159,14 +158,14 @@ def run_dataset(sequences, trackers, *, results=None, threads=1, debug=0):
         list of (tracker's results name, video name, reason) of what failed.
 
     Raises:
-        SettingsError: `threads` is below 1, several processes are to show frames, or there is no such level of debug.
+        SettingsError: `workers` is below 1, several processes are to show frames, or there is no such level of debug.
             DMBError: a tracker cannot be built. DataError: a result there is of a sequence with the same name and
             another length.
     """
     if debug not in LEVELS:
         raise SettingsError(f"debug is {debug}; it must be one of {', '.join(map(str, LEVELS))}")
-    if threads < 1 or (debug and threads > 1):
-        raise SettingsError(f"threads is {threads}; it must be at least 1, and 1 with debug")
+    if workers < 1 or (debug and workers > 1):
+        raise SettingsError(f"workers is {workers}; it must be at least 1, and 1 with debug")
     videos = find_videos(sequences)
     failures = []
     for tracker in trackers:
@@ -176,7 +175,7 @@ def run_dataset(sequences, trackers, *, results=None, threads=1, debug=0):
         finished = sum(map(len, jobs)) - sum(map(len, todo))
         with Progress(tracker.results_name, sum(map(len, jobs)), finished) as progress:
             if todo:
-                run_jobs(VideoRunner(tracker.name, tracker.parameter_name, debug), todo, threads, progress)
+                run_jobs(VideoRunner(tracker, debug), todo, workers, progress)
         failures += [(tracker.results_name, name, reason) for name, reason in progress.failures]
         print(
             f"{tracker.results_name}: {len(todo) - len(progress.failures)} sequences run, "

@@ -4,10 +4,10 @@ import contextlib
 
 from libs.media.video_source import open_source
 from libs.utils.command_line import INTERRUPTED
+from pytracking.evaluation.command_line import tracker_of
 from pytracking.evaluation.debug import DebugPictures
 from pytracking.evaluation.environment import results_path
 from pytracking.evaluation.output import OverlayVideo, ResultFolder
-from pytracking.evaluation.tracker import Tracker
 from pytracking.evaluation.video import follow_video
 from pytracking.evaluation.video_starts import read_starts
 from pytracking.evaluation.viewer import Viewer, can_show
@@ -26,7 +26,7 @@ def run_on_source(options, address):
     Raises:
         DMBError: the tracker, the video, the start or an output cannot be used.
     """
-    tracker = Tracker(options.tracker, options.param, options.runid)
+    tracker = tracker_of(options)
     with contextlib.ExitStack() as stack:
         source = stack.enter_context(open_source(address))
         starts = read_starts(options.optional_box, options.mask, source)

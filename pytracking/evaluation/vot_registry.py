@@ -37,9 +37,8 @@ def register_tracker(file, client, tracker, region):
         raise DataError(f"{file} is no trackers.ini ({error}); repair or remove it") from error
     # The toolkit allows nothing else in a name.
     identifier = re.sub(r"[^a-zA-Z0-9_-]", "_", tracker.results_name)
-    run = [] if tracker.run_id is None else ["--runid", str(tracker.run_id)]
     # Whole paths, because the toolkit starts trackers in a folder of its own.
-    command = [sys.executable, str(pathlib.Path(client).resolve()), tracker.name, tracker.parameter_name, *run]
+    command = [sys.executable, str(pathlib.Path(client).resolve()), *tracker.arguments()]
     registry[identifier] = {
         "label": tracker.results_name.replace("%", "%%"),
         "protocol": "trax",

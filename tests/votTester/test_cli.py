@@ -5,9 +5,9 @@ import sys
 import pytest
 
 from libs.dataset.rendered.sequences import write_vot
+from pytracking.evaluation.tracker import Tracker
 from votTester.cli import main
 from votTester.reference_trackers import StaticTracker
-from votTester.vot import DMBBuilder
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def built(monkeypatch):
         builders.append(self)
         return StaticTracker()
 
-    monkeypatch.setattr(DMBBuilder, "create_tracker", create_tracker)
+    monkeypatch.setattr(Tracker, "create_tracker", create_tracker)
     return builders
 
 
@@ -45,7 +45,7 @@ def cli(data, tmp_path):
 
 def test_run_with_the_default_name_then_evaluate(cli, built, capsys, tmp_path):
     assert cli("--device", "cpu", "--sequences", "b") == 0
-    assert (built[0].param, built[0].overrides) == ("DMB_default_params", {"device": "cpu"})
+    assert (built[0].parameter_name, built[0].overrides) == ("DMB_default_params", {"device": "cpu"})
     shown = capsys.readouterr().out
     assert "result_0 on tiny" in shown
     assert "not comparable" in shown
@@ -141,7 +141,7 @@ def test_interrupt_says_how_to_go_on(cli, monkeypatch, capsys):
     def create_tracker(self):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(DMBBuilder, "create_tracker", create_tracker)
+    monkeypatch.setattr(Tracker, "create_tracker", create_tracker)
     assert cli() == 130
     assert "give the same command to go on" in capsys.readouterr().err
 
@@ -158,7 +158,7 @@ def test_videos(cli, built, tmp_path):
         (["--checkpoint", "x/e.pth", "y/e.pth"], "two runs would be called 'result_0_e'"),
         (["--evaluate-only", "--name", "gone"], "holds no results"),
         (["--sequences", "z"], "no sequence z"),
-        (["--workers", "0"], "at least 1"),
+        (["--workers", "-1"], "at least 1"),
         (["--name", "../x"], "the name of the results"),
     ],
 )

@@ -1,5 +1,9 @@
 """The interface every tracker implements."""
 
+from typing import Any
+
+import numpy as np
+
 from libs.utils.errors import SettingsError
 
 
@@ -7,33 +11,38 @@ class BaseTracker:
     """A tracker is built once from its parameters and initialised once per sequence.
 
     Boxes are (x, y, w, h), 0-based, in image pixels; polygons are (4, 2) corners; images are RGB uint8 (H, W, 3).
+
+    Args:
+        params: what the parameter file returns; None for a tracker that has none.
     """
 
-    def __init__(self, params):
+    def __init__(self, params: Any = None) -> None:
         self.params = params
 
-    def initialize(self, image, info):
+    def initialize(self, image: np.ndarray, info: dict[str, Any]) -> dict[str, Any] | None:
         """Start on a new sequence.
 
         Args:
             image: the first frame.
             info: dict with `init_bbox` (4 numbers x, y, w, h, or 8 numbers of a polygon) and/or `init_mask` (H, W).
-                `debug`: True asks for a picture of what the tracker does, until the next `initialize`.
+                `debug`: True asks for a picture of what the tracker does, until the next `initialize`. `name`: the
+                sequence's, where it has one.
 
         Returns:
-            dict, as from `track`.
+            dict, as from `track`; None where there is nothing to add to `info`.
 
         Raises:
             DataError: the image, box or mask cannot be used.
         """
         raise NotImplementedError(f"{type(self).__name__}.initialize")
 
-    def track(self, image, info=None):
+    def track(self, image: np.ndarray, info: dict[str, Any] | None = None) -> dict[str, Any]:
         """Follow the target into the next frame.
 
         Returns:
             dict with `target_bbox` (4,), `polygon` (4, 2), `segmentation` (H, W) or None, `score`, `time` (seconds);
-            `debug`, an RGB picture, if it was asked for and the tracker has one to show.
+            `debug`, an RGB picture, if it was asked for and the tracker has one to show. One of the first two will do;
+            a region of None is a target that is lost.
 
         Raises:
             DataError: the image cannot be used. SettingsError: the tracker was never initialised.
@@ -41,7 +50,7 @@ class BaseTracker:
         raise NotImplementedError(f"{type(self).__name__}.track")
 
 
-def require_start(is_started):
+def require_start(is_started: bool) -> None:
     """Raises SettingsError, saying what to do, where a tracker is asked to follow what it was never shown."""
     if not is_started:
         raise SettingsError("the tracker has no target yet; call initialize(image, info) before track(image)")
@@ -50,11 +59,11 @@ def require_start(is_started):
 class SegmentationTracker(BaseTracker):
     """A tracker whose frame has two halves, so that the masks of several objects can be merged in between."""
 
-    def track(self, image, info=None):
+    def track(self, image: np.ndarray, info: dict[str, Any] | None = None) -> dict[str, Any]:
         """Follow the target into the next frame, alone; see BaseTracker.track."""
         return self.update(self.predict(image))
 
-    def predict(self, image):
+    def predict(self, image: np.ndarray) -> Any:
         """First half of a frame: find the target and segment it, and learn nothing yet.
 
         Returns:
@@ -63,11 +72,11 @@ class SegmentationTracker(BaseTracker):
         """
         raise NotImplementedError(f"{type(self).__name__}.predict")
 
-    def update(self, sight, merged=None):
+    def update(self, prediction: Any, merged: Any = None) -> dict[str, Any]:
         """Second half: report the target's shape, and learn from it.
 
         Args:
-            sight: what `predict` returned for this frame.
+            prediction: what `predict` returned for this frame.
             merged: tensor (K + 1, S, S), the shares of the background, of this target, and of the others in the same
                 crop (see `libs.memory.merging`); None: there is no other, or the frame was not segmented.
 

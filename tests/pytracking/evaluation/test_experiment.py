@@ -17,7 +17,7 @@ def test_example_compares_two_trackers_on_rendered_sequences():
 
 
 def test_unknown_names_list_those_there_are():
-    with pytest.raises(SettingsError, match="no 'mine' in pytracking/experiments; there is: examples"):
+    with pytest.raises(SettingsError, match="no 'mine' in pytracking/experiments; there is: examples; or"):
         load_experiment("mine", "f")
     with pytest.raises(SettingsError, match="no function 'get_dataset'; it has: dmb_against_ncc, dmb_three_runs"):
         load_experiment("examples", "get_dataset")

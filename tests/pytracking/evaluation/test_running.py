@@ -60,9 +60,9 @@ def test_a_result_of_another_datasets_sequence_is_refused(boxed, ncc, tmp_path):
         run_dataset(boxed, [ncc], results=tmp_path)
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-def test_failed_sequence_is_named_and_the_others_finish(boxed, ncc, tmp_path, capsys, threads):
-    failures = run_dataset([broken(boxed[0]), *boxed], [ncc], results=tmp_path, threads=threads)
+@pytest.mark.parametrize("workers", [1, 2])
+def test_failed_sequence_is_named_and_the_others_finish(boxed, ncc, tmp_path, capsys, workers):
+    failures = run_dataset([broken(boxed[0]), *boxed], [ncc], results=tmp_path, workers=workers)
     assert [failure[:2] for failure in failures] == [("ncc/default", "broken")]
     assert report_failures(failures) == 1
     error = capsys.readouterr().err
@@ -73,8 +73,8 @@ def test_failed_sequence_is_named_and_the_others_finish(boxed, ncc, tmp_path, ca
 
 
 def test_several_processes_give_the_same_boxes(boxed, ncc, tmp_path):
-    for threads in (1, 2):
-        run_dataset(boxed[:2], [ncc], results=tmp_path / str(threads), threads=threads)
+    for workers in (1, 2):
+        run_dataset(boxed[:2], [ncc], results=tmp_path / str(workers), workers=workers)
     for name in ("easy", "rotation"):
         first, second = ((tmp_path / n / "ncc" / "default" / f"{name}.txt").read_text() for n in ("1", "2"))
         assert first == second
@@ -93,8 +93,8 @@ def test_debug_runs_again_and_writes_pictures_without_a_display(boxed, ncc, tmp_
     run_dataset(boxed[:1], [ncc], results=tmp_path, debug=1)
     assert len(list((tmp_path / "ncc" / "default" / "debug" / "easy").iterdir())) == 12
     assert f"debug pictures in {tmp_path / 'ncc' / 'default' / 'debug'}" in capsys.readouterr().out
-    with pytest.raises(SettingsError, match="threads is 2"):
-        run_dataset(boxed, [ncc], results=tmp_path, threads=2, debug=1)
+    with pytest.raises(SettingsError, match="workers is 2"):
+        run_dataset(boxed, [ncc], results=tmp_path, workers=2, debug=1)
     with pytest.raises(SettingsError, match="debug is 3"):
         run_dataset(boxed, [ncc], results=tmp_path, debug=3)
 

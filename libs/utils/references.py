@@ -1,0 +1,67 @@
+"""Objects that a user names by text: `module:name`, of an installed package or of a file where the command runs."""
+
+import importlib
+import importlib.util
+import pathlib
+import sys
+from types import ModuleType
+
+from libs.utils.errors import SettingsError
+
+
+def is_reference(text: str) -> bool:
+    """Whether a text has the form `module:name`, such as 'birds:Birds' or 'lab.datasets:Birds'."""
+    module, _, name = text.partition(":")
+    return bool(name) and all(part.isidentifier() for part in [*module.split("."), *name.split(".")])
+
+
+def find_object(reference: str, what: str) -> object:
+    """The object called `name` in a module, which is imported; also from the working folder.
+
+    Args:
+        reference: 'module:name'.
+        what: what it should be, for the error message.
+
+    Raises:
+        SettingsError: there is no such module, or nothing of that name in it. What the module itself raises escapes.
+    """
+    module, _, name = reference.partition(":")
+    if "" not in sys.path:
+        sys.path.append("")
+    try:
+        found: object = importlib.import_module(module)
+        for part in name.split("."):
+            found = getattr(found, part)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{module}.".startswith(f"{error.name}."):
+            raise
+        raise SettingsError(
+            f"{what} {reference}: there is no module {error.name!r}; start the command in its folder, or install it"
+        ) from error
+    except AttributeError as error:
+        raise SettingsError(f"{what} {reference}: {error}") from error
+    return found
+
+
+def load_file(path: str | pathlib.Path, what: str) -> ModuleType:
+    """The module in a Python file, wherever it lies; run anew in every call.
+
+    Args:
+        path: of the file, which ends in '.py'.
+        what: what it should be, for the error message.
+
+    Raises:
+        SettingsError: there is no such file. What the module itself raises escapes.
+    """
+    path = pathlib.Path(path).expanduser().resolve()
+    if path.suffix != ".py" or not path.is_file():
+        raise SettingsError(f"{what} {path} is no file that ends in .py")
+    # Under a name of its own, so that it neither hides a package nor is hidden by one.
+    spec = importlib.util.spec_from_file_location(f"_file_{path.stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    # Where dataclasses look for the module of the class that they are given.
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
