@@ -78,14 +78,14 @@ def _name_runs(options):
 
 def _default_dataset():
     """'vot2018' where its folder is set, else 'mini', saying so."""
-    from pytracking.evaluation.environment import dataset_path, ways_to_set_path
+    from pytracking.evaluation.environment import PATHS
 
     try:
-        dataset_path(DEFAULT_DATASET)
+        PATHS.find(DEFAULT_DATASET)
     except SettingsError:
         print(
             "no VOT2018 folder is set, so this is the bundled mini set; to have VOT2018, "
-            f"{ways_to_set_path(DEFAULT_DATASET)}, or give --dataset PATH (in Python: VOTTester.data_root['vot2018'])"
+            f"{PATHS.ways_to_set(DEFAULT_DATASET)}, or give --dataset PATH (in Python: VOTTester.data_root['vot2018'])"
         )
         return "mini"
     return DEFAULT_DATASET

@@ -2,15 +2,20 @@
 
 import dataclasses
 import pathlib
+import warnings
+from collections.abc import Mapping
+from collections.abc import Sequence as Several
 
-from libs.dataset.readers.vot import load_vot
-from libs.dataset.rendered.sequences import mini_set
+import numpy as np
+
+from libs.dataset.entry import TRACK
+from libs.dataset.entry import Dataset as Entry
+from libs.dataset.loading import load_folder, load_sequences, split_name
+from libs.dataset.registry import datasets_for
+from libs.dataset.sequence import Sequence
 from libs.utils.errors import DataError, SettingsError
-from pytracking.evaluation.environment import dataset_path
-from votTester.annotations import annotate, read_annotations
-
-PUBLISHED = ("vot2016", "vot2018", "vot2019")
-MINI = "mini"
+from pytracking.evaluation.environment import PATHS
+from votTester.annotations import Annotation, annotate, read_annotations
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,55 +29,72 @@ class Dataset:
     """
 
     name: str
-    annotations: list
-    sequences: list | None
+    annotations: list[Annotation]
+    sequences: list[Sequence] | None
 
 
-def find_dataset(name, data_root=None, sequences=None):
+def find_dataset(
+    name: str | pathlib.Path,
+    data_root: Mapping[str, str | pathlib.Path] | None = None,
+    sequences: Several[str] | None = None,
+    strict: bool = False,
+) -> Dataset:
     """Find and read a dataset.
 
     Args:
-        name: 'vot2016', 'vot2018', 'vot2019', 'mini', a folder in VOT layout, or a JSON annotation file.
-        data_root: dataset name -> folder, looked into first.
+        name: 'vot2018' or another dataset to track, NAME=FOLDER, a folder in VOT layout, or a JSON annotation file.
+        data_root: dataset name -> folder or file, looked into first.
         sequences: names of the sequences wanted; None for all.
+        strict: make an error of sequences that are missing, damaged, or not annotated in every frame.
 
     Raises:
         SettingsError: a known dataset's folder is not set (the message names the three ways to set it).
         DataError: the dataset is absent or malformed, or has no such sequence.
     """
-    path = (data_root or {}).get(name)
-    if path is None and name == MINI:
-        chosen = _choose(mini_set(), sequences)
-        return Dataset(MINI, [annotate(sequence) for sequence in chosen], chosen)
-    if path is None and name in PUBLISHED:
-        path = _published_path(name)
-    path = pathlib.Path(path or name).expanduser()
+    entry, given = split_name(str(name))
+    path = pathlib.Path((data_root or {}).get(str(name)) or given or _known_path(entry) or "").expanduser()
+    label = entry.name if entry else _name_of(path)
     if path.is_file():
-        return Dataset(name if name in PUBLISHED else _name_of(path), read_annotations(path, sequences), None)
-    if not path.is_dir():
-        raise DataError(
-            f"dataset {path} is absent; give one of {', '.join(PUBLISHED)}, {MINI}, a folder, or a JSON file"
-        )
-    loaded = load_vot(path, sequences)
-    return Dataset(name if name in PUBLISHED else _name_of(path), [annotate(sequence) for sequence in loaded], loaded)
+        return Dataset(label, read_annotations(path, sequences), None)
+    loaded = load_sequences(entry, path if entry.holds else None, strict) if entry else load_folder(path, strict)
+    chosen = _annotated(_choose(label, loaded, sequences), label, strict)
+    return Dataset(label, [annotate(sequence) for sequence in chosen], chosen)
 
 
-def _published_path(name):
+def _known_path(entry: Entry | None) -> pathlib.Path | None:
+    """The folder of a dataset as it is set, or None for one that needs none."""
+    if entry is None or not entry.holds:
+        return None
     try:
-        return dataset_path(name)
+        return PATHS.find(entry.setting)
     except SettingsError as error:
-        raise SettingsError(f"{error}: --dataset PATH, or VOTTester.data_root[{name!r}]") from error
+        raise SettingsError(f"{error}: --dataset PATH, or VOTTester.data_root[{entry.name!r}]") from error
 
 
-def _name_of(path):
+def _name_of(path: pathlib.Path) -> str:
     """Folder VOT2018 or file VOT2018.json are the dataset 'vot2018'; others keep their name."""
     name = path.resolve().name.removesuffix(".json")
-    return name.lower() if name.lower() in PUBLISHED else name
+    return name.lower() if name.lower() in {each.name for each in datasets_for(TRACK)} else name
 
 
-def _choose(available, names):
+def _choose(label: str, available: list[Sequence], names: Several[str] | None) -> list[Sequence]:
     by_name = {sequence.name: sequence for sequence in available}
     unknown = [name for name in names or () if name not in by_name]
     if unknown:
-        raise DataError(f"the mini set has no sequence {', '.join(unknown)}; it has {', '.join(by_name)}")
+        raise DataError(f"{label} has no sequence {', '.join(unknown)}; it has {', '.join(by_name)}")
     return [by_name[name] for name in names or by_name]
+
+
+def _annotated(sequences: list[Sequence], label: str, strict: bool) -> list[Sequence]:
+    """The sequences with a region in every frame: after a failure, the protocol starts again from any of them."""
+    lacking = [each.name for each in sequences if any(np.isnan(region).any() for region in each.regions)]
+    kept = [each for each in sequences if each.name not in lacking]
+    reason = (
+        f"{len(lacking)} of {len(sequences)} sequences of {label} lack regions ({', '.join(lacking[:8])}), which the"
+    )
+    reason += " reset protocol needs in every frame; run_tracker.py does with the first"
+    if lacking and (strict or not kept):
+        raise DataError(reason)
+    if lacking:
+        warnings.warn(f"left out: {reason}", stacklevel=3)
+    return kept

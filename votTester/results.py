@@ -9,8 +9,9 @@ import pathlib
 
 import numpy as np
 
-from libs.dataset.names import check_name, read_lines
+from libs.dataset.names import check_name
 from libs.media.files import write_text
+from libs.media.text import read_lines
 from libs.utils.errors import DataError
 from libs.utils.polygons import region_to_polygon
 from votTester.trajectory import FAILED, INITIALIZED, SKIPPED, Trajectory, is_code

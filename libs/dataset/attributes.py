@@ -5,7 +5,7 @@ import dataclasses
 
 import numpy as np
 
-from libs.dataset.names import read_lines
+from libs.media.text import read_lines
 from libs.utils.errors import DataError
 
 FILE = "attributes.csv"

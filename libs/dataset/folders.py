@@ -1,12 +1,13 @@
-"""What the readers of tracking datasets share: which sequences a dataset's folder holds, in which order."""
+"""What the readers share: which sequences a dataset's folder holds, in which order."""
 
 import pathlib
+from collections.abc import Iterable, Sequence
 
 from libs.dataset.names import read_names
 from libs.utils.errors import DataError
 
 
-def check_folder(folder, content):
+def check_folder(folder: pathlib.Path | str, content: str) -> pathlib.Path:
     """`folder` as a path.
 
     Args:
@@ -22,12 +23,12 @@ def check_folder(folder, content):
     return folder
 
 
-def inner_folder(folder, names):
+def inner_folder(folder: pathlib.Path, names: Iterable[str]) -> pathlib.Path:
     """The first of the folders called `names` (may be several levels deep) that there is in `folder`, or itself."""
     return next((folder / name for name in names if (folder / name).is_dir()), folder)
 
 
-def sequence_names(folder, lists, found):
+def sequence_names(folder: pathlib.Path, lists: Sequence[str], found: Iterable[str]) -> list[str]:
     """The sequences of a dataset: those of its list file, else all that there are, by name.
 
     Args:
@@ -45,7 +46,7 @@ def sequence_names(folder, lists, found):
     return names
 
 
-def subfolders(folder):
+def subfolders(folder: pathlib.Path) -> list[pathlib.Path]:
     """The folders in `folder`, hidden ones left out, by name; none where it is missing."""
     if not folder.is_dir():
         return []

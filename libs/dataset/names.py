@@ -2,13 +2,14 @@
 
 import pathlib
 
+from libs.media.text import read_lines
 from libs.utils.errors import DataError
 
 LONGEST_NAME = 200
 """Bytes of a name at most: file systems allow 255, and endings are put behind."""
 
 
-def check_name(name, origin):
+def check_name(name: object, origin: object) -> str:
     """Returns `name` if it is one plain path component.
 
     Args:
@@ -25,7 +26,7 @@ def check_name(name, origin):
     return name
 
 
-def check_inside(path, folder):
+def check_inside(path: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
     """Returns `path` if it lies in `folder`, links followed.
 
     Args:
@@ -43,29 +44,7 @@ def check_inside(path, folder):
     return path
 
 
-def read_lines(path, what):
-    """The lines of a text file, stripped, without the blank ones at its end.
-
-    Args:
-        path: the file.
-        what: what the file should hold, for the error message.
-
-    Raises:
-        DataError: the file is missing or is not text.
-    """
-    path = pathlib.Path(path)
-    if not path.is_file():
-        raise DataError(f"{path} is missing: it should hold {what}")
-    try:
-        lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read as text ({error}): it should hold {what}") from error
-    while lines and not lines[-1]:
-        lines.pop()
-    return lines
-
-
-def read_names(path, what="one sequence name a line"):
+def read_names(path: pathlib.Path | str, what: str = "one sequence name a line") -> list[str]:
     """The names in a list file, in its order, blank lines left out.
 
     Raises:

@@ -6,51 +6,54 @@ import json
 import os
 import pathlib
 import warnings
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
+from libs.dataset.void import is_void, without_void
 from libs.media.files import read_json
 from libs.media.images import read_size
 from libs.media.masks import read_mask
 from libs.utils.errors import DataError
+from libs.utils.local_settings import cache_folder
 from libs.utils.masks import mask_to_box
 
-VOID = 255
 LARGEST = 2**31
-FORMAT = 1
+MOST_LABELS = 255
+FORMAT = 2
 
 
-def read_labels(path):
-    """A label mask, uint8 (H, W): 0 background, k object k.
+def read_labels(path: pathlib.Path) -> np.ndarray:
+    """The label mask of a file by itself, uint8 (H, W): 0 background, k object k.
 
-    The value 255 is the object of a binary mask (0 and 255, as DAVIS 2016 has them), which is read as 1; beside other
-    values it marks void pixels and is read as background.
+    The value 255 is the object of a binary mask (0 and 255), which is read as 1; beside other values it is void, and
+    read as background.
 
     Raises:
         DataError: naming the file, when it cannot be read.
     """
     labels = read_mask(path)
-    void = labels == VOID
-    if void.any():
-        labels[void] = 0 if labels[~void].any() else 1
-    return labels
+    return without_void(labels, is_void([np.unique(labels).tolist()], str(path)))
 
 
-def label_boxes(labels):
-    """Tight boxes of the objects of a label mask (H, W): id -> [x, y, w, h], integers, in ascending order of id."""
+def label_boxes(labels: np.ndarray) -> dict[int, list[int]]:
+    """Tight boxes of the values but 0 of a label mask (H, W): value -> [x, y, w, h], integers, in ascending order."""
     present = np.flatnonzero(np.bincount(labels.ravel()))
     return {int(k): mask_to_box(labels == k).astype(int).tolist() for k in present if k}
 
 
-def folder_boxes(folder, pairs):
-    """Boxes of the objects in the masks of one folder, from the cache where a mask has not changed since.
+def folder_boxes(
+    folder: pathlib.Path, pairs: Sequence[tuple[pathlib.Path, pathlib.Path]]
+) -> list[dict[int, list[int]]]:
+    """Boxes of the values in the masks of one folder, from the cache where a mask has not changed since.
 
     Args:
         folder: names the cache's file, with the name and modification time of each mask.
         pairs: (image path, mask path) of the masks asked for, all in `folder`.
 
     Returns:
-        list of {id: [x, y, w, h]}, one for each pair.
+        list of {value: [x, y, w, h]}, one for each pair; what 255 means is for the caller to decide (`is_void`).
 
     Raises:
         DataError: a mask is unreadable or has another size than its image.
@@ -70,23 +73,17 @@ def folder_boxes(folder, pairs):
     return found
 
 
-def cache_folder():
-    """Where boxes are kept: $DMB_CACHE, else $XDG_CACHE_HOME/dmb, else ~/.cache/dmb."""
-    if os.environ.get("DMB_CACHE"):
-        return pathlib.Path(os.environ["DMB_CACHE"]).expanduser()
-    root = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
-    return pathlib.Path(root).expanduser() / "dmb"
-
-
-def check_same_size(image_path, image_shape, mask_path, mask_shape):
+def check_same_size(
+    image_path: object, image_shape: tuple[int, ...], mask_path: object, mask_shape: tuple[int, ...]
+) -> None:
     """Raises DataError naming both files unless image and mask have the same height and width."""
     if tuple(image_shape[:2]) != tuple(mask_shape[:2]):
         image_size, mask_size = (f"{shape[1]} x {shape[0]}" for shape in (image_shape, mask_shape))
         raise DataError(f"mask {mask_path} is {mask_size} pixels but its image {image_path} is {image_size}")
 
 
-def _checked_boxes(image, mask):
-    labels = read_labels(mask)
+def _checked_boxes(image: pathlib.Path, mask: pathlib.Path) -> dict[int, list[int]]:
+    labels = read_mask(mask)
     try:
         shape = read_size(image)[::-1]
     except DataError:
@@ -96,7 +93,7 @@ def _checked_boxes(image, mask):
     return label_boxes(labels)
 
 
-def _read_cache(path):
+def _read_cache(path: pathlib.Path) -> dict[str, Any]:
     """name -> {modified, boxes}; empty when there is no cache or it is damaged, for then it is made anew."""
     try:
         content = read_json(path)
@@ -106,19 +103,19 @@ def _read_cache(path):
     return content["masks"] if sound else {}
 
 
-def _is_entry(entry):
+def _is_entry(entry: object) -> bool:
     """Whether an entry of the cache is as it was written: {modified: integer, boxes: {id: four integers}}."""
     boxes = entry.get("boxes") if isinstance(entry, dict) else None
     return (
         isinstance(boxes, dict)
         and isinstance(entry.get("modified"), int)
-        and all(key.isdecimal() and len(key) <= 3 and 0 < int(key) < VOID for key in boxes)
+        and all(key.isdecimal() and len(key) <= 3 and 0 < int(key) <= MOST_LABELS for key in boxes)
         and all(isinstance(box, list) and len(box) == 4 for box in boxes.values())
         and all(type(number) is int and 0 <= number < LARGEST for box in boxes.values() for number in box)
     )
 
 
-def _write_cache(path, content):
+def _write_cache(path: pathlib.Path, content: dict[str, Any]) -> None:
     """Writes beside the file and renames, so that a reader in another process never sees half of it."""
     part = path.with_name(f"{path.name}.{os.getpid()}")
     try:

@@ -25,12 +25,16 @@ class ObjectMasks:
     object_id: int
     first: int
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.source) - self.first
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> np.ndarray | None:
         labels = self.source.labels(self.first + index)
         return None if labels is None else labels == self.object_id
+
+    def void_pixels(self, index: int) -> np.ndarray | None:
+        """Pixels of mask `index` that count for nothing, bool (H, W), or None."""
+        return self.source.void_pixels(self.first + index)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,11 +1,15 @@
 """What every segmentation data set is read into: sequences of images with label masks, and the objects in them."""
 
 import dataclasses
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from libs.dataset.object_boxes import check_same_size, read_labels
+from libs.dataset.object_boxes import check_same_size
+from libs.dataset.void import VOID, without_void
 from libs.media.images import read_image
+from libs.media.masks import read_mask
 from libs.utils.errors import DataError
 
 
@@ -18,31 +22,40 @@ class SegmentedSequence:
         images: paths of the T images.
         masks: frame index -> path of the label mask, for the frames that are annotated.
         merged: whether all labels of a mask are one object, 1, as in DAVIS 2016.
+        void: whether 255 marks void pixels in its masks; else it is object 1. See `is_void`.
     """
 
     name: str
     images: tuple
     masks: dict
     merged: bool = False
+    void: bool = True
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.images)
 
     @property
-    def frame_names(self):
+    def frame_names(self) -> list[str]:
         """Names of the T images' files, without ending."""
         return [image.stem for image in self.images]
 
-    def frame(self, index):
+    def frame(self, index: int) -> np.ndarray:
         """Image `index`, RGB uint8 (H, W, 3). Raises DataError naming the file when it is damaged."""
         return read_image(self.images[index])
 
-    def labels(self, index):
+    def labels(self, index: int) -> np.ndarray | None:
         """Label mask of frame `index`, uint8 (H, W), 0 background, k object k; None if the frame is not annotated."""
         if index not in self.masks:
             return None
-        labels = read_labels(self.masks[index])
+        labels = without_void(read_mask(self.masks[index]), self.void)
         return (labels > 0).astype(np.uint8) if self.merged else labels
+
+    def void_pixels(self, index: int) -> np.ndarray | None:
+        """Pixels of frame `index` that count for nothing, bool (H, W); None where there are none."""
+        if not self.void or index not in self.masks:
+            return None
+        found = read_mask(self.masks[index]) == VOID
+        return found if found.any() else None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,16 +75,16 @@ class VideoObject:
     boxes: np.ndarray
 
     @property
-    def name(self):
+    def name(self) -> str:
         """`sequence-object`, as split files write it."""
         return f"{self.sequence.name}-{self.object_id}"
 
-    def read(self, index):
+    def read(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         """Image, RGB uint8 (H, W, 3), and the object's mask, bool (H, W), of a frame. Raises as `read_labels`."""
         image, labels = self.read_labels(index)
         return image, labels == self.object_id
 
-    def read_labels(self, index):
+    def read_labels(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         """Image and label mask of an annotated frame of the sequence: RGB uint8 (H, W, 3), uint8 (H, W).
 
         Raises:
@@ -96,18 +109,29 @@ class SegmentationDataset:
     sequences: list
     objects: list
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not self.objects:
             raise DataError(f"{self.name}: no object is left; check the split and the list of what is held out")
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.objects)
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> VideoObject:
         return self.objects[index]
 
 
-def objects_of(sequence, boxes, only=None, without=()):
+def collect(name: str, parts: Iterable[tuple[Any, list[VideoObject]]]) -> SegmentationDataset:
+    """The data set of the sequences, each with its objects, that have some left. Raises DataError when none has."""
+    kept = [(sequence, objects) for sequence, objects in parts if objects]
+    return SegmentationDataset(name, [sequence for sequence, _ in kept], [each for _, some in kept for each in some])
+
+
+def objects_of(
+    sequence: Any,
+    boxes: Mapping[int, Mapping[int, Sequence[float]]],
+    only: Collection[int] | None = None,
+    without: Collection[int] = (),
+) -> list[VideoObject]:
     """The objects of one sequence.
 
     Args:
@@ -134,7 +158,7 @@ def objects_of(sequence, boxes, only=None, without=()):
     return [_video_object(sequence, object_id, visible[object_id]) for object_id in wanted if object_id not in without]
 
 
-def _video_object(sequence, object_id, shown):
+def _video_object(sequence: Any, object_id: int, shown: list[tuple[int, Sequence[float]]]) -> VideoObject:
     frames = np.array([index for index, _ in shown], dtype=np.int64)
     boxes = np.array([box for _, box in shown], dtype=np.float64)
     return VideoObject(sequence, object_id, frames, boxes)

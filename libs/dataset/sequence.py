@@ -7,6 +7,7 @@ import os
 
 import numpy as np
 
+from libs.dataset.convention import ZERO_BASED, Convention
 from libs.dataset.names import check_name
 from libs.media.images import read_image
 from libs.media.masks import read_mask
@@ -29,6 +30,8 @@ class Sequence:
         masks: T masks behind `len` and `[i]`, each a path, a bool (H, W) array, or None where a frame has none; None
             without masks.
         tags: name -> (T,) bool; the VOT tags that are not given are False everywhere.
+        convention: of the dataset that it is from: how files of its results count, and by which rules it is scored.
+            Its regions are 0-based all the same.
 
     Raises:
         DataError: the numbers of frames, regions, masks and tags differ, a region is not made of 4 or 8 finite numbers
@@ -40,8 +43,9 @@ class Sequence:
     regions: list
     masks: object = None
     tags: dict = dataclasses.field(default_factory=dict)
+    convention: Convention = ZERO_BASED
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_name(self.name, "sequence")
         if len(self.frames) == 0:
             raise DataError(f"sequence {self.name} has no frames")
@@ -59,7 +63,7 @@ class Sequence:
         given = {tag: np.asarray(values, dtype=bool) for tag, values in self.tags.items()}
         object.__setattr__(self, "tags", absent | given)
 
-    def _check_region(self, index, region):
+    def _check_region(self, index: int, region: object) -> np.ndarray:
         region = np.asarray(region, dtype=np.float64).ravel()
         if region.size == 4 and np.isnan(region).all():
             if index == 0:
@@ -69,28 +73,33 @@ class Sequence:
             raise DataError(f"sequence {self.name}, frame {index}: a region is 4 or 8 finite numbers, not {region}")
         return region
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.frames)
 
-    def frame(self, index):
+    def frame(self, index: int) -> np.ndarray:
         """Frame `index` (0-based) as RGB uint8 (H, W, 3). Raises DataError naming the file if it is unreadable."""
         frame = self.frames[index]
         return read_image(frame) if isinstance(frame, str | os.PathLike) else frame
 
-    def mask(self, index):
+    def mask(self, index: int) -> np.ndarray | None:
         """The target's visible pixels in frame `index`, bool (H, W); may be empty. None where there is no mask."""
         if self.masks is None:
             return None
         mask = self.masks[index]
         return read_mask(mask) > 0 if isinstance(mask, str | os.PathLike) else mask
 
+    def void_pixels(self, index: int) -> np.ndarray | None:
+        """Pixels of the mask of frame `index` that count for nothing, bool (H, W); None where there are none."""
+        find = getattr(self.masks, "void_pixels", None)
+        return find(index) if find else None
+
     @functools.cached_property
-    def polygons(self):
+    def polygons(self) -> list[np.ndarray]:
         """T polygons, (4, 2) float64 corners (x, y) in image pixels; a rectangle's are its corners, NaN if absent."""
         return [region_to_polygon(region) for region in self.regions]
 
     @functools.cached_property
-    def image_size(self):
+    def image_size(self) -> tuple[int, int]:
         """(width, height) in pixels, of the first frame."""
         height, width = self.frame(0).shape[:2]
         return width, height

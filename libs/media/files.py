@@ -9,6 +9,7 @@ import pathlib
 import shutil
 import socket
 
+from libs.media.text import read_text
 from libs.utils.errors import DataError, SettingsError
 
 try:
@@ -55,9 +56,9 @@ def write_text(path, text):
 
 
 def read_json(path):
-    """Content of a JSON file (UTF-8). Raises DataError when it is missing, unreadable, or nested too deeply."""
+    """Content of a JSON file. Raises DataError when it is missing, unreadable, or nested too deeply."""
     try:
-        return json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+        return json.loads(read_text(path))
     except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"{path} cannot be read as JSON ({error})") from error
 

@@ -1,119 +1,139 @@
 """Where datasets, networks and results lie on this machine: environment variables win over a `local.py` of the user's.
 
 A package that needs paths declares them once, as a `Params` dataclass of string fields `<name>_path` whose metadata
-`help` says what belongs there, and wraps the functions below.
+`help` says what belongs there, and finds them by a `LocalPaths`.
 """
 
+import contextlib
 import dataclasses
 import os
 import pathlib
 import runpy
+
+import platformdirs
 
 from libs.utils.errors import SettingsError
 from libs.utils.params import Params
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 """Folder that holds the packages: the checkout, or site-packages."""
+APPLICATION = "dmb"
 
 
-def environment_variable(name):
+def environment_variable(name: str) -> str:
     """Name of the environment variable that sets the path `name`: 'vot2018' -> 'DMB_VOT2018_PATH'."""
     return f"DMB_{name.upper()}_PATH"
 
 
-def local_file(module):
-    """Where a `local.py` lies: in a checkout where its name says; for an installed copy in the user's own `~/.config`.
+def cache_folder() -> pathlib.Path:
+    """Where what can be made again is kept: $DMB_CACHE, else the user's cache folder of this system."""
+    given = os.environ.get("DMB_CACHE")
+    return pathlib.Path(given).expanduser() if given else platformdirs.user_cache_path(APPLICATION)
+
+
+def path_settings(name: str, module: str, paths: dict[str, str]) -> type[Params]:
+    """A `Params` dataclass of string fields `<name>_path`, all empty.
 
     Args:
-        module: name of the file as of a module, such as 'ltr.admin.local'.
-
-    Returns:
-        `<checkout>/ltr/admin/local.py`, or `~/.config/dmb/ltr_local.py`.
+        name, module: of the class; users import it from there.
+        paths: name without '_path' -> what belongs there.
     """
-    names = module.split(".")
-    if (ROOT / "pyproject.toml").is_file():
-        return ROOT.joinpath(*names).with_suffix(".py")
-    return pathlib.Path.home() / ".config" / "dmb" / f"{names[0]}_{names[-1]}.py"
+    fields = [
+        (f"{path}_path", str, dataclasses.field(default="", metadata={"help": content}))
+        for path, content in paths.items()
+    ]
+    namespace = {"__doc__": "Folders, as strings; an empty one is not set.", "__module__": module}
+    return dataclasses.make_dataclass(name, fields, bases=(Params,), namespace=namespace)
 
 
-def load_local_settings(settings_class, module):
-    """What `local_env_settings()` of a `local.py` returns, or the defaults where that file does not exist.
+@dataclasses.dataclass(frozen=True)
+class LocalPaths:
+    """The paths of one package.
 
-    Args:
-        settings_class: the `Params` dataclass that declares the paths.
-        module: see `local_file`.
-
-    Raises:
-        SettingsError: when the file has no `local_env_settings`, or that returns something else. Whatever the file
-            itself raises escapes.
+    Attributes:
+        module: its `local.py` as of a module, such as 'ltr.admin.local'.
+        settings: the `Params` dataclass that declares them; its module writes the file when it is run.
     """
-    file = local_file(module)
-    if not file.is_file():
-        return settings_class()
-    settings = runpy.run_path(str(file)).get("local_env_settings", lambda: None)()
-    if not isinstance(settings, Params):
-        raise SettingsError(f"{file}: local_env_settings() must return a {settings_class.__name__}")
-    return settings
 
+    module: str
+    settings: type[Params]
 
-def find_path(name, settings_class, module, argument=None, default=None):
-    """Path called `name`: the argument, else the environment variable, else `local.py`, else the default.
+    @property
+    def file(self) -> pathlib.Path:
+        """The `local.py`: in a checkout where its name says, for an installed copy in the user's folder of settings."""
+        names = self.module.split(".")
+        if (ROOT / "pyproject.toml").is_file():
+            return ROOT.joinpath(*names).with_suffix(".py")
+        name = f"{names[0]}_{names[-1]}.py"
+        # Where it was written before, on a system whose folder of settings is another.
+        earlier = pathlib.Path.home() / ".config" / APPLICATION / name
+        return earlier if earlier.is_file() else platformdirs.user_config_path(APPLICATION) / name
 
-    Args:
-        name: the path's name, without '_path'.
-        settings_class, module: as for `load_local_settings`.
-        argument: what the caller was given directly, or None.
-        default: used where nothing else is set; None makes a missing path an error.
+    def load(self) -> Params:
+        """What `local_env_settings()` of the file returns, or the defaults where there is no file.
 
-    Returns:
-        pathlib.Path, with `~` expanded. Whether it exists is left to who reads or writes there.
+        Raises:
+            SettingsError: the file has no `local_env_settings`, or that returns something else. Whatever the file
+                itself raises escapes.
+        """
+        if not self.file.is_file():
+            return self.settings()
+        settings = runpy.run_path(str(self.file)).get("local_env_settings", lambda: None)()
+        if not isinstance(settings, Params):
+            raise SettingsError(f"{self.file}: local_env_settings() must return a {self.settings.__name__}")
+        return settings
 
-    Raises:
-        SettingsError: when the path is not set; the message names the three ways to set it.
-    """
-    variable = environment_variable(name)
-    candidates = argument, os.environ.get(variable)
-    chosen = next((value for value in candidates if value), None)
-    chosen = chosen or getattr(load_local_settings(settings_class, module), f"{name}_path", None) or default
-    if not chosen:
-        ways = ways_to_set(name, settings_class, module)
-        raise SettingsError(f"the path '{name}' is not set: {ways}, or give the path as an argument")
-    return pathlib.Path(chosen).expanduser()
+    def find(
+        self,
+        name: str,
+        argument: pathlib.Path | str | None = None,
+        default: pathlib.Path | str | None = None,
+    ) -> pathlib.Path:
+        """Path called `name`: the argument, else the environment variable, else `local.py`, else the default.
 
+        Args:
+            name: the path's name, without '_path'.
+            argument: what the caller was given directly, or None.
+            default: used where nothing else is set; None makes a missing path an error.
 
-def ways_to_set(name, settings_class, module):
-    """For messages: how the path `name` is set once and for all, by the environment or `local.py`."""
-    file = local_file(module)
-    written = "" if file.is_file() else f" (`python -m {settings_class.__module__}` writes that file)"
-    return f"set the environment variable {environment_variable(name)}, or settings.{name}_path in {file}{written}"
+        Returns:
+            The path, with `~` expanded. Whether it exists is left to who reads or writes there.
 
+        Raises:
+            SettingsError: it is not set; the message names the three ways to set it.
+        """
+        chosen = argument or os.environ.get(environment_variable(name))
+        chosen = chosen or getattr(self.load(), f"{name}_path", None) or default
+        if not chosen:
+            raise SettingsError(
+                f"the path '{name}' is not set: {self.ways_to_set(name)}, or give the path as an argument"
+            )
+        return pathlib.Path(chosen).expanduser()
 
-def write_local_template(file, settings_class):
-    """Write a `local.py` with every path of `settings_class` at its default, unless the file exists already.
+    def ways_to_set(self, name: str) -> str:
+        """For messages: how the path `name` is set once and for all, by the environment or `local.py`."""
+        ways = f"set the environment variable {environment_variable(name)}"
+        if f"{name}_path" not in {field.name for field in dataclasses.fields(self.settings)}:
+            return ways
+        written = "" if self.file.is_file() else f" (`python -m {self.settings.__module__}` writes that file)"
+        return f"{ways}, or settings.{name}_path in {self.file}{written}"
 
-    Args:
-        file: where to write, see `local_file`; its folder is made.
-        settings_class: the `Params` dataclass; the template imports it from its module.
-
-    Returns:
-        True if the file was written, False if there was one (which is never touched).
-    """
-    file = pathlib.Path(file)
-    body = "".join(
-        f"    # {field.metadata.get('help', field.name)}\n    settings.{field.name} = {field.default!r}\n"
-        for field in dataclasses.fields(settings_class)
-    )
-    text = (
-        '"""Paths on this machine, yours to edit. Environment variables DMB_<NAME>_PATH win over this file."""\n\n'
-        f"from {settings_class.__module__} import {settings_class.__name__}\n\n\n"
-        "def local_env_settings():\n"
-        '    """Paths of datasets and results on this machine; leave empty what you do not have."""\n'
-        f"    settings = {settings_class.__name__}()\n{body}    return settings\n"
-    )
-    file.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with file.open("x", encoding="utf-8") as stream:
+    def write(self) -> pathlib.Path:
+        """Write the file with every path at its default, for the user to edit, unless it exists. Returns its path."""
+        body = "".join(
+            f"    # {field.metadata.get('help', field.name)}\n    settings.{field.name} = {field.default!r}\n"
+            for field in dataclasses.fields(self.settings)
+        )
+        name = self.settings.__name__
+        text = (
+            '"""Paths on this machine, yours to edit. Environment variables DMB_<NAME>_PATH win over this file."""\n\n'
+            f"from {self.settings.__module__} import {name}\n\n\n"
+            "def local_env_settings():\n"
+            '    """Paths of datasets and results on this machine; leave empty what you do not have."""\n'
+            f"    settings = {name}()\n{body}    return settings\n"
+        )
+        file = self.file
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError), file.open("x", encoding="utf-8") as stream:
             stream.write(text)
-    except FileExistsError:
-        return False
-    return True
+        return file

@@ -4,13 +4,14 @@ import dataclasses
 import importlib
 import math
 
+from libs.dataset.entry import TRAIN
+from libs.dataset.registry import datasets_for, find_dataset
 from libs.models.config import AMBConfig
 from libs.utils.errors import SettingsError
 from libs.utils.losses import LOSSES
 from libs.utils.params import Params
 from ltr.data.synthesis import SynthesisSettings
 
-SOURCES = ("youtubevos", "davis", "stills", "coco")
 MEMORY_MODES = ("recurrent", "mask", "threshold", "two")
 OPTIMIZERS = ("adam", "adamw", "sgd")
 PRECISIONS = ("fp32", "bf16", "fp16")
@@ -105,9 +106,9 @@ class DataSettings(Params):
     """Where the clips come from and how they are cut."""
 
     sources: dict = dataclasses.field(default_factory=lambda: {"youtubevos": 1.0})
-    """How often a clip comes from 'youtubevos', 'davis', 'stills', 'coco', in any unit."""
+    """How often a clip comes from each dataset, such as 'youtubevos', 'davis', 'stills', 'coco', in any unit."""
     data_roots: dict = dataclasses.field(default_factory=dict)
-    """Source name -> folder; what is not given comes from the environment or `ltr/admin/local.py`."""
+    """Name of a dataset -> folder; what is not given comes from the environment or `ltr/admin/local.py`."""
     held_out: str = ""
     """List file, or names with commas between them, of the videos kept out of training: the validation set. Empty:
     every 50th video by name."""
@@ -230,9 +231,10 @@ class TrainSettings(NetworkSettings, DataSettings, SynthesisSettings):
         for name, allowed in choices.items():
             if getattr(self, name) not in allowed:
                 raise SettingsError(f"{name} is {getattr(self, name)!r}; use one of {', '.join(allowed)}")
-        unknown = (set(self.sources) | set(self.data_roots)) - set(SOURCES)
-        if unknown:
-            raise SettingsError(f"unknown data source {sorted(unknown)}; use {', '.join(SOURCES)}")
+        for name in {**self.sources, **self.data_roots}:
+            if TRAIN not in find_dataset(name).uses:
+                known = ", ".join(each.name for each in datasets_for(TRAIN))
+                raise SettingsError(f"dataset {name} is not one to train on; use {known}, or module:Class")
         if not self.sources or not all(type(w) in (int, float) and 0 < w < math.inf for w in self.sources.values()):
             raise SettingsError(f"sources is {self.sources}; give at least one source a weight over 0")
 

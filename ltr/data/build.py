@@ -1,62 +1,65 @@
 """Opens the data sets that the settings name: sources of training clips, and what is held out for validation."""
 
 import os
+import pathlib
 
-from libs.dataset.readers.image_segmentation import load_coco, load_image_folder
-from libs.dataset.readers.video_segmentation import load_davis, load_youtube_vos
+from libs.dataset.entry import SegmentationData
+from libs.dataset.registry import find_dataset
+from libs.dataset.segmented import SegmentationDataset
+from libs.dataset.selection import Lines
 from libs.utils.errors import SettingsError
-from ltr.admin.environment import training_path
+from ltr.admin.environment import PATHS
+from ltr.admin.settings import TrainSettings
 from ltr.data.sources import StillSource, VideoSource
 
-VIDEOS = ("youtubevos", "davis")
 HELD_OUT_EVERY = 50
 """Without a list, every so many videos (or stills) by name are held out."""
 
+Source = VideoSource | StillSource
 
-def open_sources(settings):
+
+def open_sources(settings: TrainSettings) -> tuple[list[tuple[Source, float]], Source, SegmentationDataset | None]:
     """Open everything the settings name.
 
-    Args:
-        settings: TrainSettings.
-
     Returns:
-        Training sources, a list of (source, weight); the validation source; and the validation `SegmentationDataset`
-        if it is one of videos, else None. YouTube-VOS is validated on if it is among the sources, else DAVIS, the
-        stills, COCO, in this order.
+        Training sources, a list of (source, weight); the validation source; and the validation data set if it is one of
+        videos, else None. Validated on is the first of: videos without a published validation part (such as
+        YouTube-VOS), videos with one (DAVIS), stills without, stills with one (COCO).
 
     Raises:
         SettingsError: when the path of a data set is not set, naming the three ways.
-        DataError: when a data set is damaged, or nothing is left of it.
+        DataError: when nothing is left of a data set.
     """
-    names = sorted(settings.sources, key=("youtubevos", "davis", "stills", "coco").index)
+    entries = {find_dataset(name): weight for name, weight in settings.sources.items()}
+    ordered = sorted(entries, key=lambda entry: (entry.stills, entry.parts is not None))
     sources, held_out = [], []
-    for name in names:
-        root = training_path(name, settings.data_roots.get(name))
-        training, validation = _load(name, root, settings.held_out if name == names[0] else None)
-        sources.append((_source(name, training, settings), settings.sources[name]))
+    for entry in ordered:
+        root = PATHS.find(entry.setting, settings.data_roots.get(entry.name))
+        training, validation = _load(entry, root, settings.held_out if entry is ordered[0] else None)
+        sources.append((_source(entry, training, settings), entries[entry]))
         held_out.append(validation)
-    videos = held_out[0] if names[0] in VIDEOS else None
-    return sources, _source(names[0], held_out[0], settings), videos
+    first = ordered[0]
+    return sources, _source(first, held_out[0], settings), None if first.stills else held_out[0]
 
 
-def _source(name, dataset, settings):
-    return VideoSource(dataset) if name in VIDEOS else StillSource(dataset, settings)
+def _source(entry: SegmentationData, dataset: SegmentationDataset, settings: TrainSettings) -> Source:
+    return StillSource(dataset, settings) if entry.stills else VideoSource(dataset)
 
 
-def _load(name, root, held_out):
+def _load(
+    entry: SegmentationData, root: pathlib.Path, held_out: str | None
+) -> tuple[SegmentationDataset, SegmentationDataset | None]:
     """Training and validation part of a data set. `held_out`: as in the settings; None: nothing is held out."""
-    if name == "davis":
-        return load_davis(root, subset="train"), load_davis(root, subset="val")
-    if name == "coco":
-        return load_coco(root, "train2017"), load_coco(root, "val2017")
-    load = load_youtube_vos if name == "youtubevos" else load_image_folder
+    if entry.parts:
+        training, validation = entry.parts
+        return entry.objects(root, **training), entry.objects(root, **validation)
     if held_out is None:
-        return load(root), None
-    held_out = held_out_names(held_out) or [sequence.name for sequence in load(root).sequences[::HELD_OUT_EVERY]]
-    return load(root, held_out=held_out), load(root, split=held_out)
+        return entry.objects(root), None
+    held_out = held_out_names(held_out) or [each.name for each in entry.objects(root).sequences[::HELD_OUT_EVERY]]
+    return entry.objects(root, held_out=held_out), entry.objects(root, split=held_out)
 
 
-def held_out_names(setting):
+def held_out_names(setting: str) -> Lines:
     """A list file's path, or the list of the names that stand in the setting; empty: none given.
 
     Args:

@@ -14,7 +14,7 @@ from libs.models.checkpoint import load_checkpoint
 from libs.models.config import AMBConfig
 from ltr.actors.clip_actor import ClipActor
 from ltr.admin.distributed import join_world, leave_world
-from ltr.admin.environment import training_path
+from ltr.admin.environment import PATHS
 from ltr.admin.random_state import seed_everything
 from ltr.data.build import open_sources
 from ltr.data.dataset import ClipDataset, clip_loader
@@ -55,7 +55,7 @@ def _checkpoint_folder(settings):
 
 
 def _output(settings):
-    return training_path("workspace", settings.output, default=".")
+    return PATHS.find("workspace", settings.output, default=".")
 
 
 def build_trainer(settings, world):

@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from libs.dataset.names import read_lines
 from libs.media.files import whole_or_absent
 from libs.media.masks import encode_mask
+from libs.media.text import read_lines
 from libs.utils.errors import DataError
 from pytracking.analysis.masks import read_result_labels, videos_with_masks
 from pytracking.analysis.result_files import box_file, read_result, time_file

@@ -2,8 +2,8 @@
 
 import pathlib
 
-from libs.dataset.box_files import read_boxes
 from libs.dataset.names import check_name
+from libs.media.regions import read_boxes
 from libs.utils.errors import DataError, SettingsError
 
 

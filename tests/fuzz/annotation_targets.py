@@ -5,10 +5,10 @@ import json
 import os
 import shutil
 
-from libs.dataset.object_boxes import cache_folder
 from libs.dataset.readers.image_segmentation import load_coco
 from libs.dataset.readers.video_segmentation import load_youtube_vos
 from libs.dataset.sequence import TAGS
+from libs.utils.local_settings import cache_folder
 from tests.fuzz.dataset_targets import LABELS, PICTURE
 from tests.fuzz.mutations import mutate_json
 from tests.fuzz.target import Target

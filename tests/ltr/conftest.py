@@ -1,6 +1,7 @@
 """Rendered data sets and a tiny network for the tests of the training side."""
 
 import dataclasses
+import pathlib
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from libs.media.images import write_image
 from libs.media.masks import write_mask
 from libs.models.amb import AMB
 from libs.models.config import AMBConfig
+from libs.utils.local_settings import LocalPaths
 from ltr.admin.distributed import World
 from ltr.admin.settings import TrainSettings
 
@@ -36,7 +38,7 @@ def own_surroundings(tmp_path_factory, monkeypatch):
     monkeypatch.setenv("DMB_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
     for name in ("WORKSPACE", "YOUTUBEVOS", "DAVIS", "STILLS", "COCO"):
         monkeypatch.delenv(f"DMB_{name}_PATH", raising=False)
-    monkeypatch.setattr("ltr.admin.environment.LOCAL_MODULE", "ltr.admin.no_local_file")
+    monkeypatch.setattr(LocalPaths, "file", pathlib.Path("ltr/admin/no_local_file.py"))
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield

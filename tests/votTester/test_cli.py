@@ -1,4 +1,5 @@
 import json
+import pathlib
 import subprocess
 import sys
 
@@ -6,6 +7,7 @@ import pytest
 
 from libs.dataset.rendered.sequences import write_vot
 from pytracking.evaluation.tracker import Tracker
+from libs.utils.local_settings import LocalPaths
 from votTester.cli import main
 from votTester.reference_trackers import StaticTracker
 
@@ -26,7 +28,7 @@ def built(monkeypatch):
 @pytest.fixture
 def no_vot2018(monkeypatch):
     monkeypatch.delenv("DMB_VOT2018_PATH", raising=False)
-    monkeypatch.setattr("pytracking.evaluation.environment.LOCAL_MODULE", "no_such_local_module")
+    monkeypatch.setattr(LocalPaths, "file", pathlib.Path("no_local_file.py"))
 
 
 @pytest.fixture
@@ -97,10 +99,10 @@ def test_evaluation_without_images(cli, built, capsys, tmp_path):
 
 
 def test_without_vot2018_the_mini_set_is_run_and_said(built, no_vot2018, make_sequence, monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr("votTester.datasets.mini_set", lambda: [make_sequence("rotation", frames=6)])
+    monkeypatch.setattr("libs.dataset.rendered.sequences.mini_set", lambda: [make_sequence("rotation", frames=6)])
     assert main(["--sequences", "rotation", "--results", str(tmp_path)]) == 0
     line = capsys.readouterr().out.splitlines()[0]
-    for way in ("mini set", "DMB_VOT2018_PATH", "no_such_local_module.py", "--dataset PATH", "data_root"):
+    for way in ("mini set", "DMB_VOT2018_PATH", "no_local_file.py", "--dataset PATH", "data_root"):
         assert way in line
     assert (tmp_path / "mini" / "result_0" / "report.html").is_file()
 
@@ -109,14 +111,14 @@ def test_dataset_that_was_asked_for_and_is_absent_is_an_error(built, no_vot2018,
     assert main(["--dataset", "vot2018", "--results", str(tmp_path)]) == 2
     assert "DMB_VOT2018_PATH" in capsys.readouterr().err
     assert main(["--dataset", str(tmp_path / "gone"), "--results", str(tmp_path)]) == 2
-    assert "gone is absent" in capsys.readouterr().err
+    assert "gone is neither a folder nor a file" in capsys.readouterr().err
     assert built == []
 
 
 def test_default_folder_that_is_set_but_absent_is_an_error(built, no_vot2018, monkeypatch, capsys, tmp_path):
     monkeypatch.setenv("DMB_VOT2018_PATH", str(tmp_path / "gone"))
     assert main(["--results", str(tmp_path)]) == 2
-    assert "gone is absent" in capsys.readouterr().err
+    assert "gone is not a folder" in capsys.readouterr().err
 
 
 def test_unreadable_image_fails_the_run_after_the_rest(cli, built, data, capsys, tmp_path):

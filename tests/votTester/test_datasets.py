@@ -1,10 +1,12 @@
 import json
+import pathlib
 
 import numpy as np
 import pytest
 
 from libs.dataset.rendered.sequences import write_vot
 from libs.utils.errors import DataError, SettingsError
+from libs.utils.local_settings import LocalPaths
 from votTester.datasets import find_dataset
 
 
@@ -17,7 +19,7 @@ def folder(make_sequence, tmp_path):
 @pytest.fixture
 def unset(monkeypatch):
     monkeypatch.delenv("DMB_VOT2018_PATH", raising=False)
-    monkeypatch.setattr("pytracking.evaluation.environment.LOCAL_MODULE", "no_such_local_module")
+    monkeypatch.setattr(LocalPaths, "file", pathlib.Path("no_local_file.py"))
 
 
 def test_folder_by_path(folder):
@@ -30,7 +32,7 @@ def test_folder_by_path(folder):
 def test_known_name_from_the_environment_and_from_data_root(folder, unset, monkeypatch):
     monkeypatch.setenv("DMB_VOT2018_PATH", str(folder))
     assert find_dataset("vot2018", sequences=["b"]).sequences[0].name == "b"
-    with pytest.raises(DataError, match=r"elsewhere is absent"):
+    with pytest.raises(DataError, match=r"elsewhere is not a folder"):
         find_dataset("vot2018", data_root={"vot2018": folder.with_name("elsewhere")})
 
 
@@ -42,7 +44,9 @@ def test_known_name_that_is_not_set_names_the_three_ways(unset):
 
 
 def test_absent_path_names_what_can_be_given():
-    with pytest.raises(DataError, match=r"vot2099 is absent; give one of vot2016, vot2018, vot2019, mini"):
+    with pytest.raises(
+        DataError, match=r"vot2099 is neither a folder nor a file; nor is it one of otb, .*, mini, .*vot2018"
+    ):
         find_dataset("vot2099")
 
 
@@ -56,8 +60,23 @@ def test_annotation_file_has_no_images(tmp_path):
 
 def test_mini_set(make_sequence, monkeypatch):
     rendered = [make_sequence("rotation", frames=2), make_sequence("occlusion", frames=2)]
-    monkeypatch.setattr("votTester.datasets.mini_set", lambda: rendered)
+    monkeypatch.setattr("libs.dataset.rendered.sequences.mini_set", lambda: rendered)
     dataset = find_dataset("mini", sequences=["rotation"])
     assert (dataset.name, [sequence.name for sequence in dataset.sequences]) == ("mini", ["rotation"])
     with pytest.raises(DataError, match="no sequence ants1; it has"):
         find_dataset("mini", sequences=["ants1"])
+
+
+def test_a_folder_of_a_dataset_in_its_own_layout(folder):
+    with pytest.warns(UserWarning, match="vot2018 has 60"):
+        assert find_dataset(f"vot2018={folder}").name == "vot2018"
+
+
+def test_resets_need_a_region_in_every_frame(folder):
+    (folder / "a" / "groundtruth.txt").write_text("10,10,20,20\n")
+    with pytest.warns(UserWarning, match=r"1 of 2 sequences of vot2018 lack regions \(a\), which the reset"):
+        assert [annotation.name for annotation in find_dataset(folder).annotations] == ["b"]
+    with pytest.raises(DataError, match="lack regions"):
+        find_dataset(folder, strict=True)
+    with pytest.raises(DataError, match=r"1 of 1 sequences .* lack regions"):
+        find_dataset(folder, sequences=["a"])

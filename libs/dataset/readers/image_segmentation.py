@@ -1,139 +1,133 @@
 """Readers of stills with instance masks: a folder of images and masks, and COCO. A still is a sequence of one image."""
 
-import contextlib
-import dataclasses
-import io
 import pathlib
 
-import numpy as np
-
+from libs.dataset.folders import check_folder
+from libs.dataset.gathering import gather
 from libs.dataset.names import check_name
 from libs.dataset.object_boxes import folder_boxes
-from libs.dataset.readers.coco_annotations import check_image, check_instance
-from libs.dataset.readers.video_segmentation import check_dataset_folder
-from libs.dataset.segmented import SegmentationDataset, SegmentedSequence, objects_of
-from libs.dataset.selection import choose
+from libs.dataset.readers.coco_annotations import ImageEntry, Instance, check_image, check_instance
+from libs.dataset.run_lengths import RunLengthSequence, box_of
+from libs.dataset.segmented import SegmentationDataset, SegmentedSequence, VideoObject, collect, objects_of
+from libs.dataset.selection import Lines, choose
+from libs.dataset.void import VOID, is_void
+from libs.media.coco_masks import as_run_lengths, coco_tools
+from libs.media.files import read_json
 from libs.media.frame_lists import list_images
-from libs.media.images import read_image
-from libs.utils.errors import DataError, SettingsError
+from libs.utils.errors import DataError
+
+MOST_INSTANCES = 254
+"""Of one still: what a label mask holds beside background and void."""
 
 
-def load_image_folder(folder, split=None, held_out=None):
+def load_image_folder(
+    folder: pathlib.Path | str, split: Lines | None = None, held_out: Lines | None = None, strict: bool = False
+) -> SegmentationDataset:
     """Reads the index of `images/<name>.jpg` with `masks/<name>.png` (0 background, k instance k, or 0 and 255).
 
     Args:
-        folder: holds `images` and `masks`. An image without a mask is an error, and so is a mask without an image.
+        folder: holds `images` and `masks`; what has no partner of its name is left out.
         split: list file (lines `name` or `name-instance`) or list of lines; None takes all.
         held_out: the same, what to leave out.
+        strict: as for `gather`.
 
     Returns:
         `SegmentationDataset` of sequences of one image.
 
     Raises:
-        DataError: something is missing or malformed, sizes differ, a mask is empty, or nothing is left.
+        DataError: as `gather`; a folder is missing, or nothing is left.
     """
-    root = check_dataset_folder(folder, "stills", "images and masks")
+    root = check_folder(folder, "images and masks")
     images, masks = ({file.stem: file for file in list_images(root / kind)} for kind in ("images", "masks"))
-    for name in images.keys() ^ masks.keys():
-        present, absent = (images[name], "mask") if name in images else (masks[name], "image")
-        raise DataError(f"{present} has no {absent} of its name in {root / (absent + 's')}")
-    chosen = choose(split, held_out, list(images), root)
-    boxes = folder_boxes(root / "masks", [(images[name], masks[name]) for name, _, _ in chosen])
-    sequences, objects = [], []
-    for (name, only, without), shown in zip(chosen, boxes, strict=True):
-        sequence = SegmentedSequence(name, (images[name],), {0: masks[name]})
-        found = objects_of(sequence, {0: shown}, only, without)
-        if found:
-            sequences.append(sequence)
-            objects += found
-    return SegmentationDataset(str(root), sequences, objects)
+    names = [*images, *sorted(masks.keys() - images.keys())]
+    chosen = {name: ids for name, *ids in choose(split, held_out, names, root, strict)}
+    pairs = [(images[name], masks[name]) for name in chosen if name in images and name in masks]
+    boxes = dict(zip([mask.stem for _, mask in pairs], folder_boxes(root / "masks", pairs), strict=True))
+
+    def read(name: str) -> tuple[SegmentedSequence, list[VideoObject]]:
+        for kind, there, other in (("mask", images, masks), ("image", masks, images)):
+            if name not in other:
+                raise DataError(f"{there[name]} has no {kind} of its name in {root / (kind + 's')}")
+        void = is_void([boxes[name].keys()], str(masks[name]))
+        shown = {1 if key == VOID else key: box for key, box in boxes[name].items() if key != VOID or not void}
+        sequence = SegmentedSequence(name, (images[name],), {0: masks[name]}, void=void)
+        return sequence, objects_of(sequence, {0: shown}, *chosen[name])
+
+    return collect(str(root), gather(chosen, read, root, strict))
 
 
-@dataclasses.dataclass(frozen=True)
-class CocoImage:
-    """One COCO image in the form of a `SegmentedSequence` of length 1; instance k is `instances[k - 1]`.
+def load_coco(
+    folder: pathlib.Path | str, subset: str = "train2017", least_area: float = 1024, strict: bool = False
+) -> SegmentationDataset:
+    """Reads the instances of COCO, or of a set in its form; crowds and small instances are left out.
 
-    Attributes:
-        name: the image's file name without its ending.
-        images: its path, in a tuple.
-        coco: pycocotools' `COCO`, shared by all.
-        instances: annotations, the largest first: where two overlap, the smaller one is taken to be in front.
-    """
-
-    name: str
-    images: tuple
-    coco: object = dataclasses.field(repr=False)
-    instances: tuple = dataclasses.field(repr=False)
-
-    def __len__(self):
-        return 1
-
-    def frame(self, index):
-        """The image, RGB uint8 (H, W, 3)."""
-        return read_image(self.images[index])
-
-    def labels(self, index):
-        """Label mask uint8 (H, W), drawn from the annotation; None for another index than 0."""
-        if index != 0:
-            return None
-        masks = [self.coco.annToMask(annotation) for annotation in self.instances]
-        labels = np.zeros(masks[0].shape, dtype=np.uint8)
-        for number, mask in enumerate(masks, start=1):
-            labels[mask > 0] = number
-        return labels
-
-
-def load_coco(folder, subset="train2017", least_area=1024):
-    """Reads the instances of COCO through pycocotools (the extra `coco`); crowds and small instances are left out.
-
-    Boxes are the annotation's own; what shows of an instance behind smaller ones can be less, and rarely nothing.
+    Boxes are the annotation's own, if it has them; what shows of an instance behind smaller ones can be less, and
+    rarely nothing.
 
     Args:
         folder: holds `annotations/instances_<subset>.json` and the images in `<subset>`.
         subset: 'train2017' or 'val2017'.
         least_area: of an instance, in pixels.
+        strict: as for `gather`, of annotations.
 
     Returns:
         `SegmentationDataset` of sequences of one image.
 
     Raises:
         SettingsError: pycocotools is not installed.
-        DataError: a folder or the annotation file is missing or malformed, or no instance is left.
+        DataError: as `gather`; a folder or the annotation file is missing or malformed, or no instance is left.
     """
-    root = check_dataset_folder(folder, "coco", "annotations and the folders of images")
+    root = check_folder(folder, "annotations and the folders of images")
     path = root / "annotations" / f"instances_{check_name(subset, 'subset')}.json"
     if not (root / subset).is_dir() or not path.is_file():
         raise DataError(f"{root} should hold {subset} and annotations/{path.name}")
-    coco = _open_annotations(path)
-    sequences, objects = [], []
-    for image_id, image in coco.imgs.items():
-        check_image(image, path)
-        annotations = [check_instance(annotation, image, path) for annotation in coco.imgToAnns[image_id]]
-        annotations = [a for a in annotations if not a["iscrowd"] and a["area"] >= least_area]
-        if annotations:
-            name = image["file_name"]
-            instances = tuple(sorted(annotations, key=lambda annotation: -annotation["area"])[:254])
-            sequence = CocoImage(pathlib.Path(name).stem, (root / subset / name,), coco, instances)
-            sequences.append(sequence)
-            objects += _coco_objects(sequence)
-    return SegmentationDataset(f"{root} {subset}", sequences, objects)
+    coco_tools()
+    by_image: dict[object, tuple[ImageEntry, list[Instance]]] = {}
+    for key, image, instance in _read_instances(path, strict):
+        if not instance.crowd and _area(instance, image) >= least_area:
+            by_image.setdefault(key, (image, []))[1].append(instance)
+    parts = [_still(root / subset, image, instances) for image, instances in by_image.values()]
+    return collect(f"{root} {subset}", parts)
 
 
-def _coco_objects(sequence):
-    boxes = {number: instance["bbox"] for number, instance in enumerate(sequence.instances, start=1)}
-    return objects_of(sequence, {0: boxes})
+def _read_instances(path: pathlib.Path, strict: bool) -> list[tuple[object, ImageEntry, Instance]]:
+    """(image id, image, instance) of the annotations that can be used."""
+    content = read_json(path)
+    fields = content if isinstance(content, dict) else {}
+    images, annotations = fields.get("images"), fields.get("annotations")
+    if not isinstance(images, list) or not isinstance(annotations, list):
+        raise DataError(f"{path} is not a COCO instance annotation file: an object of lists, images and annotations")
+    by_id = {_field(image, "id"): image for image in images}
+
+    def read(index: int) -> tuple[object, ImageEntry, Instance]:
+        key = _field(annotations[index], "image_id")
+        if key is None or key not in by_id:
+            raise DataError(f"{path}, annotation number {index}: there is no image of its image_id {str(key)[:20]!r}")
+        image = check_image(by_id[key], path)
+        return key, image, check_instance(annotations[index], image, path)
+
+    return gather(range(len(annotations)), read, path, strict, what="annotations")
 
 
-def _open_annotations(path):
-    try:
-        from pycocotools.coco import COCO
-    except ImportError as error:
-        raise SettingsError(
-            "COCO is read with pycocotools; install the extra: pip install 'dmb-tracker[coco]'"
-        ) from error
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            return COCO(str(path))
-    # pycocotools indexes whatever it reads, so that any error can come of another file.
-    except Exception as error:
-        raise DataError(f"{path} is not a COCO instance annotation file ({error!r})") from error
+def _field(entry: object, name: str) -> object:
+    """A field of an entry that may be no object, or hold what is no number or text; None then."""
+    value = entry.get(name) if isinstance(entry, dict) else None
+    return value if isinstance(value, int | str) else None
+
+
+def _area(instance: Instance, image: ImageEntry) -> float:
+    if instance.area is not None:
+        return instance.area
+    runs = as_run_lengths(instance.mask, image.height, image.width, str(image.file))
+    return float(coco_tools().area(runs))
+
+
+def _still(
+    folder: pathlib.Path, image: ImageEntry, instances: list[Instance]
+) -> tuple[RunLengthSequence, list[VideoObject]]:
+    """The still and its objects, numbered the largest first: where two overlap, the smaller is taken to be in front."""
+    ordered = sorted(instances, key=lambda instance: -_area(instance, image))[:MOST_INSTANCES]
+    masks = {number: instance.mask for number, instance in enumerate(ordered, start=1)}
+    sequence = RunLengthSequence(image.name, (folder / image.file,), {0: masks}, size=(image.height, image.width))
+    boxes = {number: instance.box or box_of(sequence, 0, number) for number, instance in enumerate(ordered, start=1)}
+    return sequence, objects_of(sequence, {0: {number: box for number, box in boxes.items() if box}})

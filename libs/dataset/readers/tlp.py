@@ -1,42 +1,37 @@
 """Reader of TLP (Moudgil and Gandhi, "Long-Term Visual Object Tracking Benchmark", ACCV 2018).
 
-`<seq>/img/00001.jpg`, `<seq>/groundtruth_rect.txt` with frame, x, y, w, h, lost a line; a lost target is absent. Boxes
-are taken as they stand.
+`<seq>/img/00001.jpg`, `<seq>/groundtruth_rect.txt` with frame, x, y, w, h, lost a line; a lost target is absent.
 """
+
+import pathlib
 
 import numpy as np
 
-from libs.dataset.box_files import check_length, mark_absent, read_table
 from libs.dataset.folders import check_folder, sequence_names, subfolders
+from libs.dataset.gathering import gather
 from libs.dataset.names import check_inside
+from libs.dataset.readers.fitting import fit_boxes
 from libs.dataset.sequence import Sequence
 from libs.media.frame_lists import list_images
+from libs.media.regions import mark_absent, read_rows
 
 TRUTH = "groundtruth_rect.txt"
+COLUMNS = 6
+LOST = 5
 
 
-def load_tlp(folder):
-    """Reads TLP.
-
-    Args:
-        folder: holds a folder for each sequence.
-
-    Returns:
-        list of `Sequence`.
-
-    Raises:
-        DataError: the folder, an image or a ground truth file is missing or malformed, or their numbers differ.
-    """
+def load_tlp(folder: pathlib.Path | str, strict: bool = False, first_pixel: int = 0) -> list[Sequence]:
+    """Reads TLP; arguments and errors as of `load_otb`."""
     folder = check_folder(folder, f"a folder for each TLP sequence, with img/ and {TRUTH}")
     found = [sequence.name for sequence in subfolders(folder) if (sequence / TRUTH).is_file()]
-    names = sequence_names(folder, ["list.txt"], found)
-    return [_load_sequence(check_inside(folder / name, folder)) for name in names]
 
+    def read(name: str) -> Sequence:
+        inner = check_inside(folder / name, folder)
+        images = list_images(inner / "img")
+        rows = np.array(read_rows(inner / TRUTH, [COLUMNS]))
+        boxes = rows[:, 1:5].copy()
+        boxes[:, :2] -= first_pixel
+        boxes[rows[:, LOST] > 0] = np.nan
+        return Sequence(name, images, fit_boxes(mark_absent(boxes), len(images), inner / TRUTH))
 
-def _load_sequence(folder):
-    images = list_images(folder / "img")
-    rows = read_table(folder / TRUTH, 6)
-    check_length(rows, len(images), folder / TRUTH)
-    boxes = rows[:, 1:5].copy()
-    boxes[rows[:, 5] > 0] = np.nan
-    return Sequence(folder.name, images, mark_absent(boxes))
+    return gather(sequence_names(folder, ["list.txt"], found), read, folder, strict)

@@ -4,31 +4,29 @@ The annotation is the first frame's box; the rest is known to the evaluation ser
 have an annotation file.
 """
 
-from libs.dataset.box_files import pad_unannotated, read_boxes
+import pathlib
+
 from libs.dataset.folders import check_folder, inner_folder, sequence_names
+from libs.dataset.gathering import gather
 from libs.dataset.names import check_inside
+from libs.dataset.readers.fitting import fit_boxes
 from libs.dataset.sequence import Sequence
 from libs.media.frame_lists import list_images
+from libs.media.regions import read_boxes
 
 
-def load_trackingnet(folder):
-    """Reads TrackingNet's test sequences.
+def load_trackingnet(folder: pathlib.Path | str, strict: bool = False, first_pixel: int = 0) -> list[Sequence]:
+    """Reads TrackingNet's test sequences; arguments and errors as of `load_otb`.
 
     Args:
         folder: holds `TEST`, or is it.
-
-    Returns:
-        list of `Sequence`.
-
-    Raises:
-        DataError: the folder, an image or an annotation is missing or malformed.
+        strict, first_pixel: as there.
     """
     folder = inner_folder(check_folder(folder, "TrackingNet's TEST, with frames/ and anno/"), ["TEST"])
-    names = sequence_names(folder, ["list.txt"], [path.stem for path in (folder / "anno").glob("*.txt")])
-    return [_load_sequence(folder, name) for name in names]
+    found = [path.stem for path in (folder / "anno").glob("*.txt")]
 
+    def read(name: str) -> Sequence:
+        images, path = list_images(check_inside(folder / "frames" / name, folder)), folder / "anno" / f"{name}.txt"
+        return Sequence(name, images, fit_boxes(read_boxes(path, first_pixel), len(images), path))
 
-def _load_sequence(folder, name):
-    images = list_images(check_inside(folder / "frames" / name, folder))
-    path = folder / "anno" / f"{name}.txt"
-    return Sequence(name, images, pad_unannotated(read_boxes(path), len(images), path))
+    return gather(sequence_names(folder, ["list.txt"], found), read, folder, strict)

@@ -1,41 +1,51 @@
-"""Reader of UAV123 (Mueller et al., ECCV 2016): `data_seq/UAV123/<video>/000001.jpg`, `anno/UAV123/<seq>.txt`.
+"""Reader of UAV123 (Mueller et al., ECCV 2016), UAV20L and UAV123@10fps.
 
-A video may hold several sequences (`bird1_1`, `bird1_2`, ... in `bird1`); which images each has is in
-`data/uav123_frames.csv`. Boxes are 1-based, and NaN where the target is out of view.
+`data_seq/UAV123/<video>/000001.jpg`, `anno/UAV123/<seq>.txt`. A video may hold several sequences (`bird1_1`, `bird1_2`,
+... in `bird1`); which images each has is in `data/uav123_frames.csv`. Boxes are NaN where the target is out of view.
 """
 
-from libs.dataset.box_files import check_length, in_range, read_boxes, read_frame_ranges
-from libs.dataset.folders import check_folder, sequence_names
+import pathlib
+
+from libs.dataset.folders import check_folder, inner_folder, sequence_names
+from libs.dataset.gathering import gather
 from libs.dataset.names import check_inside
+from libs.dataset.readers.fitting import fit_boxes, in_range, read_frame_ranges
 from libs.dataset.sequence import Sequence
 from libs.media.frame_lists import list_images
+from libs.media.regions import read_boxes
 
 
-def load_uav123(folder):
-    """Reads UAV123.
+def load_uav123(
+    folder: pathlib.Path | str,
+    strict: bool = False,
+    first_pixel: int = 1,
+    images: str = "UAV123",
+    annotations: str = "UAV123",
+    every: int = 1,
+) -> list[Sequence]:
+    """Reads UAV123 or one of its relatives; the other arguments and errors as of `load_otb`.
 
     Args:
-        folder: holds `data_seq/UAV123` and `anno/UAV123`.
-
-    Returns:
-        list of `Sequence`.
-
-    Raises:
-        DataError: the folder, a video, an image or an annotation is missing or malformed, or their numbers differ.
+        folder: holds `data_seq` and `anno`, or a folder (`UAV123`, as the archive unpacks) that does.
+        strict, first_pixel: as there.
+        images: the folder in `data_seq`.
+        annotations: the folder in `anno`.
+        every: of how many images of UAV123 one is there; they are numbered anew.
     """
     folder = check_folder(folder, "UAV123's data_seq/ and anno/")
-    annotations = folder / "anno" / "UAV123"
-    names = sequence_names(folder, ["list.txt"], [path.stem for path in annotations.glob("*.txt")])
+    folder = folder if (folder / "anno").is_dir() else inner_folder(folder, [images])
+    truths = folder / "anno" / annotations
     ranges = read_frame_ranges("uav123_frames")
-    return [_load_sequence(folder, name, ranges.get(name)) for name in names]
 
+    def read(name: str) -> Sequence:
+        # The long sequences are whole videos, called as they are.
+        frames = ranges.get(name)
+        video = name if frames is None else name.rpartition("_")[0]
+        found = list_images(check_inside(folder / "data_seq" / images / video, folder))
+        if frames is not None:
+            found = in_range(found, ((frames[0] - 1) // every + 1, (frames[1] - 1) // every + 1))
+        path = truths / f"{name}.txt"
+        return Sequence(name, found, fit_boxes(read_boxes(path, first_pixel), len(found), path))
 
-def _load_sequence(folder, name, frames):
-    video = name if frames is None else name.rpartition("_")[0]
-    images = list_images(check_inside(folder / "data_seq" / "UAV123" / video, folder))
-    if frames is not None:
-        images = in_range(images, frames)
-    path = folder / "anno" / "UAV123" / f"{name}.txt"
-    boxes = read_boxes(path, one_based=True)
-    check_length(boxes, len(images), path)
-    return Sequence(name, images, boxes)
+    names = sequence_names(folder, ["list.txt"], [path.stem for path in truths.glob("*.txt")])
+    return gather(names, read, folder, strict)

@@ -1,118 +1,149 @@
 """Readers of video object segmentation data: YouTube-VOS and DAVIS layouts."""
 
+import dataclasses
 import pathlib
+from collections.abc import Iterable
 
 import numpy as np
 from tqdm import tqdm
 
-from libs.dataset.names import check_inside, check_name, read_lines
+from libs.dataset.folders import check_folder, inner_folder, subfolders
+from libs.dataset.gathering import gather
+from libs.dataset.names import check_inside, check_name
 from libs.dataset.object_boxes import folder_boxes
-from libs.dataset.segmented import SegmentationDataset, SegmentedSequence, objects_of
-from libs.dataset.selection import choose
+from libs.dataset.segmented import SegmentationDataset, SegmentedSequence, collect, objects_of
+from libs.dataset.selection import Lines, choose
+from libs.dataset.void import VOID, is_void
 from libs.media.files import read_json
 from libs.media.frame_lists import list_images
+from libs.media.text import read_lines
 from libs.utils.errors import DataError
-from libs.utils.local_settings import environment_variable
+
+Box = list[int]
 
 
-def load_youtube_vos(folder, split=None, held_out=None):
+def load_youtube_vos(
+    folder: pathlib.Path | str,
+    split: Lines | None = None,
+    held_out: Lines | None = None,
+    strict: bool = False,
+    part: str = "train",
+    images: str = "",
+) -> SegmentationDataset:
     """Reads the index of YouTube-VOS 2018 or 2019, or of any folder of that layout.
 
     Args:
         folder: holds `JPEGImages/<sequence>/*.jpg`, `Annotations/<sequence>/*.png` and perhaps `meta.json`, or holds
-            `train` that does. Images without a mask of their name (sparse annotation) are kept as frames.
+            the folder `part` that does. Images without a mask of their name (sparse annotation) are kept as frames.
         split: list file (lines `sequence` or `sequence-object`) or list of lines; None takes all sequences.
         held_out: the same, what to leave out.
+        strict: as for `gather`.
+        part: the folder in `folder`, if it is there: 'train' or 'valid'.
+        images: another folder beside `part` whose images are taken, such as 'valid_all_frames'.
 
     Returns:
         `SegmentationDataset`; of the files only masks were read, and these only where their boxes are not cached.
 
     Raises:
-        DataError: a folder, image, mask or list is missing or malformed, a mask's size differs from its image's, a
-            sequence shows no object, or nothing is left.
+        DataError: as `gather`; a folder or list is missing or malformed, or nothing is left.
     """
-    root = check_dataset_folder(folder, "youtubevos", "JPEGImages and Annotations, or train/ that holds them")
-    root = root / "train" if (root / "train").is_dir() else root
-    available = _read_meta(root / "meta.json") if (root / "meta.json").is_file() else None
-    return _load(root, root / "JPEGImages", root / "Annotations", available, split, held_out)
+    outer = check_folder(folder, f"JPEGImages and Annotations, or {part}/ that holds them")
+    root = inner_folder(outer, [part])
+    names = _read_meta(root / "meta.json") if (root / "meta.json").is_file() else None
+    frames = (outer / images if images else root) / "JPEGImages"
+    return _load(_Layout(root, frames, root / "Annotations"), names, split, held_out, strict)
 
 
-def load_davis(folder, year=None, subset=None, held_out=None, resolution="480p"):
-    """Reads the index of DAVIS 2016 or 2017.
+def load_davis(
+    folder: pathlib.Path | str,
+    year: int | None = None,
+    subset: str | None = None,
+    held_out: Lines | None = None,
+    resolution: str = "480p",
+    strict: bool = False,
+) -> SegmentationDataset:
+    """Reads the index of DAVIS 2016 or 2017, or of what has its layout.
 
     Args:
         folder: holds `JPEGImages/<resolution>`, `Annotations/<resolution>` and `ImageSets`.
-        year: 2016 makes all objects of a sequence one, 2017 keeps them apart; None: as the masks are.
+        year: 2016 makes all objects of a sequence one, others keep them apart; None: 2017 or 2016, as the masks are.
         subset: 'train' or 'val' of that year's `ImageSets`; None takes all sequences.
         held_out: list file or list of `sequence` or `sequence-object`, what to leave out.
         resolution: '480p' or 'Full-Resolution'.
+        strict: as for `gather`.
 
     Returns, raises:
         as `load_youtube_vos`.
     """
-    root = check_dataset_folder(folder, "davis", "JPEGImages, Annotations and ImageSets")
+    root = check_folder(folder, "JPEGImages, Annotations and ImageSets")
     names = None if subset is None else _davis_names(root, year, subset)
     images, masks = (root / kind / check_name(resolution, "resolution") for kind in ("JPEGImages", "Annotations"))
-    return _load(root, images, masks, None, names, held_out, merged=year == 2016)
+    return _load(_Layout(root, images, masks, merged=year == 2016), names, None, held_out, strict)
 
 
-def check_dataset_folder(folder, name, content):
-    """`folder` as a path. Raises DataError naming the three ways to set it when it does not exist."""
-    folder = pathlib.Path(folder).expanduser()
-    if not folder.is_dir():
-        raise DataError(
-            f"{folder} is not a folder; the data set '{name}' is one that holds {content}. Set the environment "
-            f"variable {environment_variable(name)}, or settings.{name}_path in local.py, or give the path as an "
-            "argument"
-        )
-    return folder
+@dataclasses.dataclass(frozen=True)
+class _Layout:
+    """Where the images and masks of each sequence are, and whether all labels of a mask are one object."""
+
+    root: pathlib.Path
+    images: pathlib.Path
+    masks: pathlib.Path
+    merged: bool = False
+
+    def read(self, name: str) -> SegmentedSequence:
+        """The sequence of a name. Raises DataError when a folder is missing or a mask has no image."""
+        images = list_images(check_inside(self.images / name, self.images))
+        numbers = {image.stem: index for index, image in enumerate(images)}
+        folder = check_inside(self.masks / name, self.masks)
+        masks = {}
+        for mask in list_images(folder):
+            if mask.stem not in numbers:
+                raise DataError(
+                    f"mask {mask} has no image of its name in {self.images / name}; is the download complete?"
+                )
+            masks[numbers[mask.stem]] = mask
+        return SegmentedSequence(name, tuple(images), masks, self.merged)
 
 
-def _load(root, images, masks, available, split, held_out, merged=False):
-    for folder in (images, masks):
+def _load(
+    layout: _Layout, names: list[str] | None, split: Lines | None, held_out: Lines | None, strict: bool
+) -> SegmentationDataset:
+    for folder in (layout.images, layout.masks):
         if not folder.is_dir():
-            raise DataError(f"{folder} is missing; {root} should hold the folders {images.name} and {masks.name}")
-    if available is None:
-        available = sorted(entry.name for entry in images.iterdir() if entry.is_dir() and entry.name[0] != ".")
-    sequences, objects = [], []
-    chosen = choose(split, held_out, available, root)
-    for name, only, without in tqdm(chosen, desc=f"boxes of {root.name}", unit="sequence", delay=2):
-        folders = [check_inside(kind / name, kind) for kind in (images, masks)]
-        sequence = _read_sequence(name, *folders, merged)
-        found = objects_of(sequence, _boxes(sequence, masks / name), only, without)
-        if found:
-            sequences.append(sequence)
-            objects += found
-    return SegmentationDataset(str(root), sequences, objects)
+            raise DataError(
+                f"{folder} is missing; {layout.root} should hold {layout.images.name} and {layout.masks.name}"
+            )
+    available = [entry.name for entry in subfolders(layout.images)] if names is None else names
+    chosen = {name: ids for name, *ids in choose(split, held_out, available, layout.root, strict)}
+    progress = tqdm(chosen, desc=f"boxes of {layout.root.name}", unit="sequence", delay=2)
+
+    def read(name: str) -> tuple[SegmentedSequence, list]:
+        sequence, boxes = _with_boxes(layout.read(name), layout.masks / name)
+        return sequence, objects_of(sequence, boxes, *chosen[name])
+
+    return collect(str(layout.root), gather(progress, read, layout.root, strict))
 
 
-def _read_sequence(name, images_folder, masks_folder, merged):
-    images = list_images(images_folder)
-    numbers = {image.stem: index for index, image in enumerate(images)}
-    masks = {}
-    for mask in list_images(masks_folder):
-        if mask.stem not in numbers:
-            raise DataError(f"mask {mask} has no image of its name in {images_folder}; is the download complete?")
-        masks[numbers[mask.stem]] = mask
-    return SegmentedSequence(name, tuple(images), masks, merged)
-
-
-def _boxes(sequence, folder):
-    """frame index -> {id: [x, y, w, h]} of the annotated frames."""
-    pairs = [(sequence.images[index], mask) for index, mask in sequence.masks.items()]
-    boxes = folder_boxes(folder, pairs)
+def _with_boxes(
+    sequence: SegmentedSequence, folder: pathlib.Path
+) -> tuple[SegmentedSequence, dict[int, dict[int, Box]]]:
+    """The sequence, knowing what 255 means in it, and frame index -> {id: [x, y, w, h]} of the annotated frames."""
+    shown = folder_boxes(folder, [(sequence.images[index], mask) for index, mask in sequence.masks.items()])
+    void = is_void([boxes.keys() for boxes in shown], f"the masks in {folder}")
+    meaning = {VOID: None if void else 1}
+    shown = [{meaning.get(key, key): box for key, box in boxes.items() if meaning.get(key, key)} for boxes in shown]
     if sequence.merged:
-        boxes = [{1: _union(shown.values())} if shown else {} for shown in boxes]
-    return dict(zip(sequence.masks, boxes, strict=True))
+        shown = [{1: _union(boxes.values())} if boxes else {} for boxes in shown]
+    return dataclasses.replace(sequence, void=void), dict(zip(sequence.masks, shown, strict=True))
 
 
-def _union(boxes):
+def _union(boxes: Iterable[Box]) -> Box:
     boxes = np.array(list(boxes))
     low, high = boxes[:, :2].min(axis=0), (boxes[:, :2] + boxes[:, 2:]).max(axis=0)
     return [*low, *(high - low)]
 
 
-def _read_meta(path):
+def _read_meta(path: pathlib.Path) -> list[str]:
     """The names of the sequences in YouTube-VOS's meta.json."""
     content = read_json(path)
     videos = content.get("videos") if isinstance(content, dict) else None
@@ -121,7 +152,7 @@ def _read_meta(path):
     return [check_name(name, path) for name in videos]
 
 
-def _davis_names(root, year, subset):
+def _davis_names(root: pathlib.Path, year: int | None, subset: str) -> list[str]:
     """The sequences of a subset: a name a line (2017), or an image and its mask a line (2016's own download)."""
     years = (2016, 2017) if year is None else (year,)
     candidates = [root / "ImageSets" / str(number) / f"{subset}.txt" for number in reversed(years)]
@@ -133,6 +164,6 @@ def _davis_names(root, year, subset):
     return [check_name(name, path) for name in dict.fromkeys(names)]
 
 
-def _davis_name(line):
+def _davis_name(line: str) -> str:
     """`bear`, or `/JPEGImages/480p/bear/00000.jpg /Annotations/480p/bear/00000.png`."""
     return line.split()[0].split("/")[-2] if line.startswith("/") else line

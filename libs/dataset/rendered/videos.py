@@ -72,6 +72,10 @@ class RenderedVideo:
         labels[np.isin(labels, small)] = 0
         return labels
 
+    def void_pixels(self, index: int) -> None:
+        """None: every pixel is known."""
+        return None
+
 
 def render_video(difficulty, frames=60, size=(320, 240), seed=0):
     """The target of a synthetic sequence and what moves with it, as a `RenderedVideo`; arguments, errors as there."""

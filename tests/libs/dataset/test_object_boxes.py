@@ -1,16 +1,16 @@
 import json
 import os
-import pathlib
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from libs.dataset import object_boxes
-from libs.dataset.object_boxes import cache_folder, folder_boxes, label_boxes, read_labels
+from libs.dataset.object_boxes import folder_boxes, label_boxes, read_labels
 from libs.media.images import write_image
 from libs.media.masks import write_mask
 from libs.utils.errors import DataError
+from libs.utils.local_settings import cache_folder
 
 
 def test_boxes_by_hand(labels):
@@ -121,16 +121,6 @@ def test_a_full_disk_leaves_the_old_cache(pair, labels, monkeypatch):
     with pytest.warns(UserWarning, match="no space left"):
         folder_boxes(pair[1].parent, [pair])
     assert [path.read_text() for path in cache_folder().iterdir()] == [before]
-
-
-def test_where_the_cache_is(monkeypatch):
-    monkeypatch.setenv("DMB_CACHE", "/a/b")
-    assert cache_folder() == pathlib.Path("/a/b")
-    monkeypatch.delenv("DMB_CACHE")
-    monkeypatch.setenv("XDG_CACHE_HOME", "/c")
-    assert cache_folder() == pathlib.Path("/c/dmb")
-    monkeypatch.delenv("XDG_CACHE_HOME")
-    assert cache_folder() == pathlib.Path.home() / ".cache" / "dmb"
 
 
 def test_sizes_that_differ_name_both_files(pair):

@@ -30,13 +30,22 @@ def test_what_is_held_out():
     assert choose(["ant", "bee-1"], ["ant-1"], AVAILABLE, "root") == [("ant", None, {1}), ("bee", {1}, set())]
 
 
-@pytest.mark.parametrize("line", ["cat", "cat-1", "ant-0", "ant-x", "ant-", "-1", "../ant", "/ant", "ant/1"])
-def test_lines_that_name_nothing_are_named(tmp_path, line):
+@pytest.mark.parametrize("line", ["cat", "cat-1", "ant-0", "ant-x", "ant-", "-1"])
+def test_lines_that_name_what_there_is_not_are_one_warning(tmp_path, line):
+    (tmp_path / "list.txt").write_text(f"bee\n{line}\n")
+    with pytest.warns(UserWarning, match=r"1 of 2 lines .*list\.txt, line 2"):
+        assert choose(tmp_path / "list.txt", None, AVAILABLE, "root") == [("bee", None, set())]
+    with pytest.raises(DataError, match=r"list\.txt, line 2"):
+        choose(None, tmp_path / "list.txt", AVAILABLE, "root", strict=True)
+    with pytest.raises(DataError, match=f"root has no sequence '{line}'"):
+        choose(None, [line], AVAILABLE, "root")
+
+
+@pytest.mark.parametrize("line", ["../ant", "/ant", "ant/1"])
+def test_lines_that_lead_elsewhere_are_errors(tmp_path, line):
     (tmp_path / "list.txt").write_text(f"bee\n{line}\n")
     with pytest.raises(DataError, match=r"list\.txt, line 2"):
         choose(tmp_path / "list.txt", None, AVAILABLE, "root")
-    with pytest.raises(DataError, match=r"list\.txt, line 2"):
-        choose(None, tmp_path / "list.txt", AVAILABLE, "root")
 
 
 def test_empty_and_missing_lists(tmp_path):

@@ -1,3 +1,5 @@
+import pathlib
+
 import numpy as np
 import pytest
 
@@ -7,8 +9,8 @@ from libs.dataset.rendered.videos import MINI_OBJECTS, mini_objects
 from libs.media.images import write_image
 from libs.media.masks import write_mask
 from libs.utils.errors import DataError, SettingsError
-from pytracking.evaluation.datasets import DATASETS, RENDERED, get_dataset
-from pytracking.evaluation.environment import EnvironmentSettings
+from libs.utils.local_settings import LocalPaths
+from pytracking.evaluation.datasets import get_dataset
 
 
 @pytest.fixture(autouse=True)
@@ -25,31 +27,16 @@ def otb(tmp_path):
 
 
 def test_the_mini_set_needs_no_files(monkeypatch):
-    monkeypatch.setitem(RENDERED, "mini", lambda: mini_set(frames=2, size=(64, 64)))
-    monkeypatch.setitem(RENDERED, "mini_objects", lambda: mini_objects(frames=4, size=(64, 64)))
+    monkeypatch.setattr("libs.dataset.rendered.sequences.mini_set", lambda: mini_set(frames=2, size=(64, 64)))
+    monkeypatch.setattr("libs.dataset.rendered.videos.mini_objects", lambda: mini_objects(frames=4, size=(64, 64)))
     assert [sequence.name for sequence in get_dataset("mini")] == list(MINI_SET)
     objects = get_dataset("mini_objects")
     assert {video_name(sequence) for sequence in objects} == set(MINI_OBJECTS)
     assert len(objects) > 2
 
 
-def test_every_dataset_has_a_setting():
-    settings = EnvironmentSettings()
-    for entry in DATASETS.values():
-        assert getattr(settings, f"{entry.path}_path") == ""
-
-
-def test_published_counts():
-    counts = {name: entry.count for name, entry in DATASETS.items() if entry.count}
-    assert counts == {
-        **dict.fromkeys(("vot2016", "vot2018", "vot2019"), 60),
-        **{"otb": 100, "lasot": 280, "got10k_val": 180, "got10k_test": 180, "trackingnet": 511},
-        **{"nfs": 100, "uav123": 123, "tlp": 50},
-    }
-
-
 def test_a_folder_is_found_by_environment_or_argument_and_its_count_checked(otb, monkeypatch):
-    with pytest.warns(UserWarning, match="otb has 100 sequences but .* holds 1"):
+    with pytest.warns(UserWarning, match=r"otb has 100 sequences but .* holds 1"):
         by_argument = get_dataset(f"otb={otb}")
     monkeypatch.setenv("DMB_OTB_PATH", str(otb))
     with pytest.warns(UserWarning, match="otb has 100 sequences"):
@@ -57,19 +44,18 @@ def test_a_folder_is_found_by_environment_or_argument_and_its_count_checked(otb,
     assert by_argument[0].regions[0].tolist() == by_environment[0].regions[0].tolist() == [0, 0, 2, 2]
 
 
-@pytest.mark.parametrize("name", sorted(DATASETS))
-def test_what_is_not_set_is_said_with_the_ways_to_set_it(name, monkeypatch):
-    monkeypatch.setattr("libs.utils.local_settings.load_local_settings", lambda *_: EnvironmentSettings())
-    path = DATASETS[name].path
+@pytest.mark.parametrize(("name", "path"), [("otb", "otb"), ("got10k_val", "got10k"), ("davis2017", "davis")])
+def test_what_is_not_set_is_said_with_the_ways_to_set_it(name, path, monkeypatch):
+    monkeypatch.setattr(LocalPaths, "file", pathlib.Path("no_local.py"))
     monkeypatch.delenv(f"DMB_{path.upper()}_PATH", raising=False)
     with pytest.raises(SettingsError, match=rf"DMB_{path.upper()}_PATH.*local.py.*{name}=FOLDER"):
         get_dataset(name)
 
 
 def test_unknown_names_and_absent_folders(tmp_path):
-    with pytest.raises(DataError, match=r"oot is not a folder; nor is it one of vot2016, .*, mini"):
+    with pytest.raises(DataError, match=r"oot is neither a folder nor a file; nor is it one of otb, .*, mini, "):
         get_dataset("oot")
-    with pytest.raises(DataError, match=r"dataset otb=.*absent is not a folder$"):
+    with pytest.raises(DataError, match=r"dataset otb: .*absent is not a folder; it should be OTB-100"):
         get_dataset(f"otb={tmp_path / 'absent'}")
 
 
@@ -121,3 +107,27 @@ def test_attributes_are_read_from_the_dataset_folder(otb):
     (otb / "attributes.csv").write_text("sequence,OCC\nBasketball,1\n")
     with pytest.warns(UserWarning, match="otb has"):
         assert get_dataset(f"otb={otb}")[0].tags["OCC"].tolist() == [True]
+
+
+def test_a_path_may_hold_what_parts_a_name_from_its_folder(tmp_path, otb):
+    write_vot(mini_set(frames=2, size=(64, 64))[:1], tmp_path / "otb=1" / "a:b #1 %")
+    assert len(get_dataset(tmp_path / "otb=1" / "a:b #1 %")) == 1
+    otb.rename(tmp_path / "o=t=b")
+    with pytest.warns(UserWarning, match="otb has 100"):
+        assert len(get_dataset(f"otb={tmp_path / 'o=t=b'}")) == 1
+
+
+def test_a_dataset_to_train_on_cannot_be_tracked(tmp_path):
+    with pytest.raises(SettingsError, match="dataset stills is one to train on; to track are otb, "):
+        get_dataset(f"stills={tmp_path}")
+
+
+def test_strict_makes_an_error_of_what_lacks(otb):
+    with pytest.raises(DataError, match=r"otb has 100 sequences but .* holds 1"):
+        get_dataset(f"otb={otb}", strict=True)
+
+
+def test_sequences_know_their_datasets_convention(otb, tmp_path):
+    with pytest.warns(UserWarning, match="otb has 100"):
+        (sequence,) = get_dataset(f"otb={otb}")
+    assert (sequence.convention.first_pixel, sequence.convention.rules) == (1, "otb")

@@ -1,7 +1,7 @@
 import pytest
 
 from libs.utils.errors import SettingsError
-from pytracking.evaluation.environment import dataset_path, network_path, results_path
+from pytracking.evaluation.environment import PATHS, network_path, results_path
 from pytracking.evaluation.tracker import Tracker
 
 
@@ -23,9 +23,9 @@ def test_parameters_with_overrides():
 
 def test_dataset_paths(monkeypatch, tmp_path):
     monkeypatch.delenv("DMB_VOT2018_PATH", raising=False)
-    assert dataset_path("vot2018", tmp_path) == tmp_path
+    assert PATHS.find("vot2018", tmp_path) == tmp_path
     monkeypatch.setenv("DMB_VOT2018_PATH", str(tmp_path / "vot"))
-    assert dataset_path("vot2018") == tmp_path / "vot"
+    assert PATHS.find("vot2018") == tmp_path / "vot"
 
 
 def test_results_and_networks(monkeypatch, tmp_path):

@@ -10,17 +10,35 @@ IMAGE = {"id": 5, "file_name": "a.jpg", "height": 6, "width": 8}
 INSTANCE = {"id": 1, "iscrowd": 0, "area": 4.0, "bbox": [1, 1, 2, 2], "segmentation": [[1, 1, 3, 1, 3, 3, 1, 3]]}
 
 
+ENTRY = check_image(IMAGE, "file")
+
+
 def test_sound_entries_pass():
-    assert check_image(IMAGE, "file") is IMAGE
+    assert (ENTRY.name, ENTRY.height, ENTRY.width) == ("a", 6, 8)
     runs = {"size": [6, 8], "counts": [7, 2, 39]}
     for mask in (INSTANCE["segmentation"], runs, {**runs, "counts": [0, 48]}):
-        instance = {**INSTANCE, "segmentation": mask}
-        assert check_instance(instance, IMAGE, "file") is instance
+        instance = check_instance({**INSTANCE, "segmentation": mask}, ENTRY, "file")
+        assert (instance.mask, instance.box, instance.area, instance.crowd) == (mask, [1, 1, 2, 2], 4.0, False)
+
+
+def test_what_others_leave_out_or_write_otherwise_passes():
+    image = check_image({"file_name": "day/cam 1/a.b.jpg", "height": 6.0, "width": 8.0}, "file")
+    assert (image.name, image.height, str(image.file)) == ("day_cam 1_a.b", 6, "day/cam 1/a.b.jpg")
+    instance = check_instance({"segmentation": INSTANCE["segmentation"]}, image, "file")
+    assert (instance.box, instance.area, instance.crowd) == (None, None, False)
 
 
 @pytest.mark.parametrize(
     "change",
-    [{"file_name": "../a.jpg"}, {"file_name": 3}, {"height": 0}, {"width": "8"}, {"width": 10**9}, {"height": 10**400}],
+    [
+        {"file_name": "../a.jpg"},
+        {"file_name": 3},
+        {"height": 0},
+        {"width": "8"},
+        {"width": 10**9},
+        {"height": 10**400},
+        {"height": 6.5},
+    ],
 )
 def test_images_that_cannot_be_are_refused(change):
     with pytest.raises(DataError, match="file, "):
@@ -51,7 +69,7 @@ def test_images_that_cannot_be_are_refused(change):
 )
 def test_masks_that_would_be_drawn_outside_the_image_are_refused(change):
     with pytest.raises(DataError, match=r"file, annotation 1 of a\.jpg"):
-        check_instance({**INSTANCE, **change}, IMAGE, "file")
+        check_instance({**INSTANCE, **change}, ENTRY, "file")
 
 
 @pytest.mark.parametrize("content", [None, 3, [], "a", {}])
@@ -59,7 +77,7 @@ def test_other_things_are_refused(content):
     with pytest.raises(DataError, match="file, file_name"):
         check_image(content, "file")
     with pytest.raises(DataError, match="file, annotation None"):
-        check_instance(content, IMAGE, "file")
+        check_instance(content, ENTRY, "file")
 
 
 @given(st.lists(st.booleans(), min_size=48, max_size=48))
@@ -67,6 +85,6 @@ def test_compressed_masks_pass_as_pycocotools_writes_them(pixels):
     encode = pytest.importorskip("pycocotools.mask").encode
     mask = encode(np.asfortranarray(np.reshape(pixels, (6, 8)).astype(np.uint8)))
     instance = {**INSTANCE, "segmentation": {"size": mask["size"], "counts": mask["counts"].decode()}}
-    assert check_instance(instance, IMAGE, "file") is instance
+    assert check_instance(instance, ENTRY, "file").mask == instance["segmentation"]
     with pytest.raises(DataError, match="file, annotation"):
-        check_instance({**instance, "segmentation": {**mask, "counts": mask["counts"].decode() + "1"}}, IMAGE, "file")
+        check_instance({**instance, "segmentation": {**mask, "counts": mask["counts"].decode() + "1"}}, ENTRY, "file")

@@ -43,21 +43,23 @@ def test_lists(stills, tmp_path):
 @pytest.mark.parametrize(("gone", "message"), [("images/a.jpg", "no image"), ("masks/a.png", "no mask")])
 def test_images_and_masks_that_do_not_pair(stills, gone, message):
     (stills / gone).unlink()
+    with pytest.warns(UserWarning, match=f"1 of 2 sequences .*{message}"):
+        assert list(describe(load_image_folder(stills))) == ["b-1"]
     with pytest.raises(DataError, match=message):
-        load_image_folder(stills)
+        load_image_folder(stills, strict=True)
 
 
 def test_an_empty_mask_and_one_of_another_size(stills, labels):
     write_mask(stills / "masks" / "a.png", labels())
     with pytest.raises(DataError, match="a has no object"):
-        load_image_folder(stills)
+        load_image_folder(stills, strict=True)
     write_mask(stills / "masks" / "a.png", np.ones((4, 4), dtype=np.uint8))
     with pytest.raises(DataError, match=r"a\.png is 4 x 4 pixels"):
         load_image_folder(stills)
 
 
 def test_missing_folders(stills, tmp_path):
-    with pytest.raises(DataError, match="DMB_STILLS_PATH"):
+    with pytest.raises(DataError, match="absent is not a folder"):
         load_image_folder(tmp_path / "absent")
     with pytest.raises(DataError, match="images is missing"):
         load_image_folder(stills / "masks")
@@ -110,7 +112,7 @@ def test_coco_instances(coco, capsys):
 
 
 def test_coco_without_pycocotools(coco, monkeypatch):
-    monkeypatch.setitem(sys.modules, "pycocotools.coco", None)
+    monkeypatch.setitem(sys.modules, "pycocotools", None)
     with pytest.raises(SettingsError, match=r"dmb-tracker\[coco\]"):
         load_coco(coco, "val2017")
 
@@ -118,11 +120,39 @@ def test_coco_without_pycocotools(coco, monkeypatch):
 def test_coco_parts_that_are_missing_or_damaged(coco, tmp_path):
     with pytest.raises(DataError, match=r"should hold train2017 and annotations.instances_train2017\.json"):
         load_coco(coco)
-    with pytest.raises(DataError, match="DMB_COCO_PATH"):
+    with pytest.raises(DataError, match="absent is not a folder"):
         load_coco(tmp_path / "absent")
     with pytest.raises(DataError, match="subset"):
         load_coco(coco, "../val2017")
     pytest.importorskip("pycocotools")
     (coco / "annotations" / "instances_val2017.json").write_text("{")
+    with pytest.raises(DataError, match="cannot be read as JSON"):
+        load_coco(coco, "val2017")
+    (coco / "annotations" / "instances_val2017.json").write_text("[]")
     with pytest.raises(DataError, match="not a COCO instance annotation file"):
         load_coco(coco, "val2017")
+
+
+def test_what_others_write_like_coco_loads_as_far_as_it_is_sound(coco):
+    pytest.importorskip("pycocotools")
+    (coco / "val2017" / "day").mkdir()
+    (coco / "val2017" / "000000000005.jpg").rename(coco / "val2017" / "day" / "5.jpg")
+    annotations = [
+        {"id": 1, "image_id": 5, "segmentation": square(2, 2, 40)},
+        {"id": 2, "image_id": 5, "segmentation": []},
+        {"id": 3, "image_id": 5},
+        {"id": 4, "image_id": 9, "segmentation": square(2, 2, 40)},
+        {"id": 5, "image_id": 7, "segmentation": square(2, 2, 40)},
+    ]
+    images = [
+        {"id": 5, "file_name": "day/5.jpg", "height": 64.0, "width": 80.0},
+        {"id": 7, "file_name": "../7.jpg", "height": 64, "width": 80},
+    ]
+    content = {"images": images, "annotations": annotations}
+    (coco / "annotations" / "instances_val2017.json").write_text(json.dumps(content))
+    with pytest.warns(UserWarning, match="4 of 5 annotations .* are left out") as caught:
+        (still,) = load_coco(coco, "val2017")
+    assert len(caught) == 1
+    assert (still.name, still.boxes.tolist()) == ("day_5-1", [[2, 2, 40, 40]])
+    image, mask = still.read(0)
+    assert (image.shape, mask.sum()) == ((64, 80, 3), 1600)

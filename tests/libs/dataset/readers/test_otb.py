@@ -59,5 +59,15 @@ def test_a_list_chooses_and_orders(write_otb):
     (folder / "list.txt").write_text("B\n")
     assert [sequence.name for sequence in load_otb(folder)] == ["B"]
     (folder / "list.txt").write_text("B\nC\n")
+    with pytest.warns(UserWarning, match="1 of 2 .*no ground truth of C"):
+        assert [sequence.name for sequence in load_otb(folder)] == ["B"]
     with pytest.raises(DataError, match="no ground truth of C"):
-        load_otb(folder)
+        load_otb(folder, strict=True)
+
+
+def test_a_folder_without_images_is_left_out_by_name(write_otb, tmp_path):
+    folder = write_otb("A", [1], {"groundtruth_rect.txt": ["1,1,2,2"]})
+    (tmp_path / "Basketball").mkdir()
+    (tmp_path / "Basketball" / "groundtruth_rect.txt").write_text("1,1,2,2\n")
+    with pytest.warns(UserWarning, match=r"1 of 2 sequences .*Basketball: .*img is missing"):
+        assert [sequence.name for sequence in load_otb(folder)] == ["A"]

@@ -1,0 +1,91 @@
+"""Masks as COCO writes them: polygons, or the lengths of runs down the columns, also compressed to text.
+
+pycocotools (the extra `coco`) draws them, by C code that checks nothing, so that they are checked here first.
+"""
+
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from libs.utils.errors import DataError, SettingsError
+
+RunLengths = dict[str, Any]
+
+
+def coco_tools() -> ModuleType:
+    """The module `pycocotools.mask`. Raises SettingsError when it is not installed, saying how to."""
+    try:
+        from pycocotools import mask
+    except ImportError as error:
+        raise SettingsError(
+            "masks in COCO's form are read with pycocotools; install the extra: pip install 'dmb-tracker[coco]'"
+        ) from error
+    return mask
+
+
+def as_run_lengths(mask: object, height: int, width: int, origin: str) -> RunLengths:
+    """A mask in any of COCO's forms as compressed run lengths, which pycocotools takes.
+
+    Args:
+        mask: polygons, or {'size': [height, width], 'counts': text or list}.
+        height, width: of the image.
+        origin: begins an error's message.
+
+    Raises:
+        DataError: it is none, or does not fill the image.
+    """
+    if not is_mask(mask, height, width):
+        raise DataError(f"{origin}: no polygons in the image, nor the lengths of runs that fill its {width} x {height}")
+    tools = coco_tools()
+    if isinstance(mask, dict) and isinstance(mask["counts"], str):
+        return mask
+    runs = tools.frPyObjects(mask, height, width)
+    return tools.merge(runs) if isinstance(runs, list) else runs
+
+
+def draw(runs: RunLengths) -> np.ndarray:
+    """(H, W) bool of compressed run lengths that `as_run_lengths` gave."""
+    return np.asarray(coco_tools().decode(runs), dtype=bool)
+
+
+def is_mask(mask: object, height: int, width: int) -> bool:
+    """Whether it is a list of polygons near the image, or run lengths that fill the image exactly."""
+    if isinstance(mask, list):
+        return bool(mask) and all(_is_polygon(polygon, 2 * max(height, width)) for polygon in mask)
+    if not isinstance(mask, dict) or mask.get("size") != [height, width]:
+        return False
+    runs = mask.get("counts")
+    runs = _decoded_runs(runs) if isinstance(runs, str) else runs
+    if not isinstance(runs, list) or not all(type(run) is int and run >= 0 for run in runs):
+        return False
+    return sum(runs) == height * width
+
+
+def are_numbers(values: object) -> bool:
+    """Whether it is a list of finite numbers, none of them huge."""
+    return isinstance(values, list) and all(type(value) in (int, float) and abs(value) < 1e9 for value in values)
+
+
+def _is_polygon(polygon: object, farthest: int) -> bool:
+    sound = are_numbers(polygon) and len(polygon) >= 6 and len(polygon) % 2 == 0
+    return sound and all(abs(number) <= farthest for number in polygon)
+
+
+def _decoded_runs(text: str) -> list[int] | None:
+    """Run lengths of COCO's compressed form: 5 bits a character, 6th bit: more to come, from the 4th run differences.
+
+    None where the text is not complete.
+    """
+    runs, value, shift = [], 0, 0
+    for character in text:
+        bits = ord(character) - 48
+        value |= (bits & 0x1F) << shift
+        shift += 5
+        if not 0 <= bits < 64 or shift > 60:
+            return None
+        if not bits & 0x20:
+            value -= (bits & 0x10) and 1 << shift
+            runs.append(value + (runs[-2] if len(runs) > 2 else 0))
+            value = shift = 0
+    return None if shift else runs

@@ -1,0 +1,174 @@
+"""Boxes and other regions as text, a line of numbers each: the one parser and the one writer.
+
+Numbers may be parted by commas, tabs, blanks or semicolons, and a separator at the end of a line is passed over. A
+decimal comma is read where no other meaning is possible: in `198,5;214;34;81` it is, while `1,5 2,5 3,5 4,5` may be a
+box or the four corners of a polygon, so that a file of such lines alone is refused where polygons are expected.
+"""
+
+import pathlib
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from libs.media.text import read_lines
+from libs.utils.errors import DataError
+from libs.utils.polygons import polygon_area, region_to_polygon
+
+BOX, REGION = (4,), (4, 8)
+"""How many numbers a line may have: x, y, w, h, or also the corners x1, y1, ... x4, y4 of a polygon."""
+NUMBER = r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|nan|inf)"
+# One kind of separator and no decimal comma: nearly every line there is.
+PLAIN = re.compile(rf"{NUMBER}(?:,{NUMBER})*|{NUMBER}(?:\s+{NUMBER})*", re.IGNORECASE)
+ONE_NUMBER = re.compile(NUMBER, re.IGNORECASE)
+COMMA_SEPARATES = re.compile(r"\s*[,;]\s*|\s+")
+COMMA_IS_DECIMAL = re.compile(r"\s*;\s*|,\s+|\s+")
+TRAILING = " \t,;"
+
+Rows = list[tuple[float, ...]]
+
+
+def read_rows(path: pathlib.Path | str, counts: Sequence[int], header: bool = False) -> Rows:
+    """The numbers of each line of a file; text from a quotation mark on is a label and left out.
+
+    Args:
+        path: the file.
+        counts: how many numbers a line may have.
+        header: whether a first line without any number is passed over.
+
+    Raises:
+        DataError: the file is missing or empty, or a line (named) has other than numbers, another count of them, or
+            two meanings.
+    """
+    what = f"{' or '.join(map(str, counts))} numbers a line"
+    lines = read_lines(path, what)
+    if not lines:
+        raise DataError(f"{path} is empty: it should hold {what}")
+    first = 1 if header and len(lines) > 1 and not any(map(ONE_NUMBER.fullmatch, re.split(r"[\s,;]+", lines[0]))) else 0
+    origins = [f"{path}, line {number}" for number in range(first + 1, len(lines) + 1)]
+    return parse_rows(lines[first:], counts, origins)
+
+
+def parse_rows(lines: Sequence[str], counts: Sequence[int], origins: Sequence[str]) -> Rows:
+    """As `read_rows`, of lines that were read already.
+
+    Args:
+        lines: stripped; what one of them says of the commas holds for all.
+        counts: how many numbers a line may have.
+        origins: file and line of each, for messages.
+    """
+    readings = [_readings(line, counts, origin) for line, origin in zip(lines, origins, strict=True)]
+    possible = [kind for kind in ("separators", "decimal commas") if all(kind in reading for reading in readings)]
+    if not possible:
+        unlike = next(index for index, reading in enumerate(readings) if "separators" not in reading)
+        raise DataError(
+            f"{origins[unlike]}: commas are decimal commas here and separators in other lines; write points"
+        )
+    if len(possible) == 2:
+        _refuse_two_meanings(lines, readings, origins)
+    return [reading[possible[0]] for reading in readings]
+
+
+def parse_region(line: str, origin: str) -> np.ndarray:
+    """The (4,) or (8,) float64 numbers of a line; NaN or no area are for the caller to judge.
+
+    Args:
+        line: stripped.
+        origin: file and line, which begin an error's message.
+
+    Raises:
+        DataError: they are not 4 or 8 numbers, or have two meanings.
+    """
+    return np.array(parse_rows([line], REGION, [origin])[0])
+
+
+def read_boxes(path: pathlib.Path | str, first_pixel: int = 0, header: bool = False) -> np.ndarray:
+    """(T, 4) float64 boxes x, y, w, h, 0-based, of a file of such lines; NaN in frames without a box.
+
+    Args:
+        path: the file.
+        first_pixel: 1 if the corner of the image is (1, 1) in the file, as in those of MATLAB programs, else 0.
+        header: as for `read_rows`.
+
+    Raises:
+        DataError: as `read_rows`.
+    """
+    boxes = np.array(read_rows(path, BOX, header))
+    boxes[:, :2] -= first_pixel
+    return mark_absent(boxes)
+
+
+def read_regions(path: pathlib.Path | str) -> list[np.ndarray]:
+    """Regions of a file of 4 (x, y, w, h) or 8 (polygon) numbers a line, as written by VOT.
+
+    Returns:
+        list of (4,) or (8,) float64 arrays, the numbers as they stand; four NaN in frames without a region, which are
+        those with a number that is not finite or without area.
+
+    Raises:
+        DataError: as `read_rows`.
+    """
+    return [_region_or_absent(row) for row in read_rows(path, REGION)]
+
+
+def mark_absent(boxes: np.ndarray) -> np.ndarray:
+    """(T, 4) boxes with NaN in all four numbers where one is not finite or the box has no area: no target there."""
+    present = np.isfinite(boxes).all(axis=1) & (boxes[:, 2:] > 0).all(axis=1)
+    return np.where(present[:, None], boxes, np.nan)
+
+
+def format_region(region: np.ndarray, separator: str = "\t", first_pixel: int = 0) -> str:
+    """A line of a file: the numbers with four decimals.
+
+    Args:
+        region: 4 numbers x, y, w, h, or 8, or (4, 2), the corners; 0-based.
+        separator: between them.
+        first_pixel: what the corner of the image is called in the file, 0 or 1.
+    """
+    numbers = np.array(region, dtype=np.float64).ravel()
+    numbers[: 2 if numbers.size == 4 else None] += first_pixel
+    return separator.join(f"{number:.4f}" for number in numbers)
+
+
+def _region_or_absent(row: tuple[float, ...]) -> np.ndarray:
+    region = np.array(row)
+    if np.isfinite(region).all():
+        has_area = (region[2:] > 0).all() if region.size == 4 else polygon_area(region_to_polygon(region)) > 0
+        if has_area:
+            return region
+    return np.full(4, np.nan)
+
+
+def _readings(line: str, counts: Sequence[int], origin: str) -> dict[str, tuple[float, ...]]:
+    """What a line can mean: 'separators' or 'decimal commas' (or both, which are alike without commas) -> numbers."""
+    line = line.partition('"')[0].rstrip(TRAILING)
+    if PLAIN.fullmatch(line):
+        plain = tuple(map(float, line.split("," if "," in line else None)))
+        found = {"separators": plain} if "," in line else {"separators": plain, "decimal commas": plain}
+    else:
+        found = {"separators": _numbers(COMMA_SEPARATES.split(line))}
+        if "." not in line:
+            fields = COMMA_IS_DECIMAL.split(line)
+            found["decimal commas"] = _numbers([field.replace(",", ".", 1) for field in fields])
+    found = {kind: numbers for kind, numbers in found.items() if len(numbers) in counts}
+    if not found:
+        expected = " or ".join(map(str, counts))
+        raise DataError(f"{origin}: expected {expected} numbers, not {line[:80]!r}")
+    return found
+
+
+def _numbers(fields: list[str]) -> tuple[float, ...]:
+    """The fields as numbers, none if one is not written as a number."""
+    return tuple(map(float, fields)) if all(map(ONE_NUMBER.fullmatch, fields)) else ()
+
+
+def _refuse_two_meanings(
+    lines: Sequence[str], readings: list[dict[str, tuple[float, ...]]], origins: Sequence[str]
+) -> None:
+    for line, reading, origin in zip(lines, readings, origins, strict=True):
+        # By their lengths, because NaN is not equal to itself.
+        if len(reading["separators"]) != len(reading["decimal commas"]):
+            raise DataError(
+                f"{origin}: {line[:80]!r} can be {len(reading['decimal commas'])} numbers with decimal commas or "
+                f"{len(reading['separators'])} with commas between them; write decimal points"
+            )
