@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from libs.dataset.rendered.sequences import write_vot
-from pytracking.evaluation.tracker import Tracker
 from libs.utils.local_settings import LocalPaths
+from pytracking.evaluation.tracker import Tracker
 from votTester.cli import main
 from votTester.reference_trackers import StaticTracker
 
