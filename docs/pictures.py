@@ -1,15 +1,22 @@
 """Makes the README's strip of tracked frames, docs/strip.jpg, on rendered sequences: `python docs/pictures.py`."""
 
 import argparse
+import dataclasses
 import pathlib
 
 import cv2
 import numpy as np
 
+from libs.dataset.object_sequences import find_videos
 from libs.dataset.rendered.sequences import render_sequence
+from libs.dataset.sequence import Sequence
 from libs.media.images import write_image
-from libs.utils.drawing import draw_mask, draw_polygon, draw_text
+from pytracking.evaluation.loop import follow
+from pytracking.evaluation.objects import ObjectTrackers
+from pytracking.evaluation.one_pass import video_frames
+from pytracking.evaluation.output import draw_results
 from pytracking.evaluation.tracker import Tracker
+from pytracking.tracker.base.basetracker import BaseTracker
 
 SEQUENCES = ("rotation", "occlusion", "similar_distractor")
 SHOWN = (0, 23, 47, 71, 95, 119)
@@ -17,21 +24,19 @@ WIDTH = 240
 """Pixels of one frame in the strip."""
 
 
-def strip(tracker, sequence):
+def strip(tracker: BaseTracker, sequence: Sequence) -> np.ndarray:
     """One row: the frames `SHOWN` with the mask and the rotated box that were found, from the first frame's polygon."""
-    out = tracker.initialize(sequence.frame(0), {"init_bbox": sequence.regions[0]})
+    (video,) = find_videos([dataclasses.replace(sequence, masks=None)])
     frames = []
-    for index in range(len(sequence)):
-        image = sequence.frame(index)
-        out = tracker.track(image) if index else out
-        if index in SHOWN:
-            drawn = draw_text(draw_polygon(draw_mask(image, out["segmentation"]), out["polygon"]), str(index))
-            size = (WIDTH, WIDTH * image.shape[0] // image.shape[1])
+    for step in follow(ObjectTrackers(tracker), video_frames(video)):
+        if step.index in SHOWN:
+            drawn = draw_results(step.image, step.results, str(step.index))
+            size = (WIDTH, WIDTH * drawn.shape[0] // drawn.shape[1])
             frames.append(cv2.resize(drawn, size, interpolation=cv2.INTER_AREA))
     return np.hstack(frames)
 
 
-def main():
+def main() -> None:
     """Track every sequence and write the picture."""
     argparse.ArgumentParser(description=__doc__).parse_args()
     tracker = Tracker("DMB", "DMB_default_params").create_tracker()

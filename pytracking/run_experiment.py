@@ -3,7 +3,7 @@
 import sys
 
 from libs.utils.command_line import command_parser, run_command
-from pytracking.evaluation.command_line import add_change_options, add_run_arguments, overrides_of
+from pytracking.evaluation.command_line import add_change_options, add_run_arguments, overrides_of, run_options
 
 EXAMPLES = """examples:
   python pytracking/run_experiment.py examples dmb_against_ncc
@@ -29,9 +29,7 @@ def _run(options):
 
     trackers, sequences = load_experiment(options.module, options.function)()
     trackers = change_all(trackers, overrides_of(options))
-    return report_failures(
-        run_dataset(sequences, trackers, results=options.results, workers=options.workers, debug=options.debug)
-    )
+    return report_failures(run_dataset(sequences, trackers, **run_options(options)))
 
 
 def _parser():

@@ -7,6 +7,7 @@ from pytracking.evaluation.command_line import (
     add_name_argument,
     add_run_arguments,
     add_tracker_arguments,
+    run_options,
     tracker_of,
 )
 
@@ -40,7 +41,8 @@ def _run(options):
 
     tracker = tracker_of(options, options.name)
     sequences = choose_video(get_dataset(*options.dataset_name), options.sequence)
-    failures = run_dataset(sequences, [tracker], results=options.results, workers=options.workers, debug=options.debug)
+    dataset = ", ".join(options.dataset_name)
+    failures = run_dataset(sequences, [tracker], dataset=dataset, **run_options(options))
     return report_failures(failures)
 
 

@@ -1,7 +1,10 @@
 """Let the VOT toolkit run a tracker, by TraX: `python pytracking/run_vot.py --help`."""
 
+import argparse
+import itertools
 import os
 import sys
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import trax.region
@@ -14,6 +17,12 @@ from libs.utils.errors import DMBError, SettingsError
 from libs.utils.polygons import polygon_to_box, polygon_to_mask
 from pytracking.evaluation.command_line import add_tracker_arguments, tracker_of
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytracking.evaluation.loop import Frame
+    from pytracking.evaluation.objects import ObjectResult
+
 EXAMPLES = """examples:
   vot configure vot2018/shortterm --workspace ws --nodownload      a workspace; put the sequences in ws/sequences
   python pytracking/run_vot.py DMB DMB_default_params --write-ini ws/trackers.ini
@@ -23,14 +32,17 @@ EXAMPLES = """examples:
 The toolkit then starts this program itself. For VOT2018 alone, run_vot_test.py gives the same results faster.
 """
 REGIONS = ("rectangle", "polygon", "mask")
+OBJECT = 1
+NOTHING = 0
+"""Code of a region that is none."""
 
 
-def main(arguments=None):
+def main(arguments: list[str] | None = None) -> int:
     """Run the command line. Returns 0; 2 on bad input; 130 on Ctrl-C."""
     return run_command(_run, _parser().parse_intermixed_args(arguments))
 
 
-def _run(options):
+def _run(options: Any) -> int:
     # Late, because building a tracker takes seconds to import, which --help should not.
     from pytracking.evaluation.vot_registry import register_tracker
 
@@ -57,38 +69,46 @@ class Client:
         region: 'rectangle', 'polygon', 'mask', or 'auto': what is reported is what was given at the start.
     """
 
-    def __init__(self, region):
+    def __init__(self, region: str) -> None:
         self._region = region
         # All kinds, so that the ground truth arrives as it is and nothing is converted on the way. No metadata named
         # 'vot': by it the toolkit would take this for the old wrapper, and start a new process at each reset.
         self._server = trax.server.Server(list(REGIONS), ["path"], ["color"], tracker_name="pytracking")
 
-    def serve(self, tracker):
+    def serve(self, tracker: Any) -> None:
         """Answer requests with a `BaseTracker` until the toolkit ends the session.
 
         Raises:
             DMBError: an image or region cannot be used.
         """
         # Late, as above.
-        from pytracking.evaluation.objects import read_output
+        from pytracking.evaluation.loop import follow
+        from pytracking.evaluation.objects import ObjectTrackers
 
-        while (request := self._server.wait()).type in ("initialize", "frame"):
-            image = read_image(request.image["color"].path())
+        for step in follow(ObjectTrackers(tracker), self._frames()):
+            self._server.status([(_to_trax(step.results[OBJECT], self._kind, step.image.shape), {})])
+
+    def _frames(self) -> "Iterator[Frame]":
+        """What the toolkit sends, as a source: it sends the next frame when it has the answer to the one before."""
+        from pytracking.evaluation.loop import Frame
+
+        for index in itertools.count():
+            request = self._server.wait()
+            if request.type not in ("initialize", "frame"):
+                return
+            image, starts = read_image(request.image["color"].path()), {}
             if request.type == "initialize":
                 (start, _), *_ = request.objects
-                info = _start_info(start, image.shape)
-                kind = start.type if self._region == "auto" else self._region
-                result = read_output(tracker.initialize(image, info) or {}, info)
-            else:
-                result = read_output(tracker.track(image))
-            self._server.status([(_to_trax(result, kind, image.shape), {})])
+                starts = {OBJECT: _start_info(start, image.shape)}
+                self._kind = start.type if self._region == "auto" else self._region
+            yield Frame(index, image, starts, anew=bool(starts))
 
-    def quit(self, reason):
+    def quit(self, reason: str) -> None:
         """End the session, telling the toolkit why."""
         self._server.quit(reason)
 
 
-def _start_info(region, image_shape):
+def _start_info(region: Any, image_shape: tuple[int, ...]) -> dict[str, Any]:
     """What a `BaseTracker` is started with, from a TraX region."""
     if region.type == "rectangle":
         return {"init_bbox": list(region.bounds())}
@@ -100,13 +120,15 @@ def _start_info(region, image_shape):
     return {"init_mask": mask}
 
 
-def _four_corners(points):
+def _four_corners(points: np.ndarray) -> np.ndarray:
     """(4, 2) the polygon itself if it has four corners, else its bounding box."""
     return points if len(points) == 4 else box_to_polygon(polygon_to_box(points))
 
 
-def _to_trax(result, kind, image_shape):
+def _to_trax(result: "ObjectResult", kind: str, image_shape: tuple[int, ...]) -> Any:
     """An ObjectResult as a TraX region; a tracker without masks reports its filled polygon as one."""
+    if not np.isfinite(result.polygon).all():
+        return trax.region.Special.create(NOTHING)
     if kind == "rectangle":
         return trax.region.Rectangle.create(*map(float, result.box))
     if kind == "polygon":
@@ -115,7 +137,7 @@ def _to_trax(result, kind, image_shape):
     return trax.region.Mask.create(mask.astype("uint8"))
 
 
-def _parser():
+def _parser() -> argparse.ArgumentParser:
     parser = command_parser(
         "python pytracking/run_vot.py", "Let the VOT toolkit (vot test, vot evaluate) run a tracker.", EXAMPLES
     )

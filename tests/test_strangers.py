@@ -11,7 +11,8 @@ import pytest
 from libs.dataset.object_sequences import Video
 from libs.dataset.sequence import Sequence
 from libs.utils.errors import DataError
-from pytracking.evaluation.running import Job, run_dataset
+from pytracking.evaluation.one_pass import video_job
+from pytracking.evaluation.running import run_dataset
 from pytracking.evaluation.tracker import Tracker
 from tests.fuzz.targets import TARGETS
 from votTester.annotations import annotate
@@ -136,6 +137,6 @@ def test_a_sequence_cannot_be_called_by_a_way_out(name, tmp_path):
         Sequence(name, [image], [(1, 1, 3, 3)])
     # Nor one of another class, for which results are to be written.
     with pytest.raises(DataError, match="not the name of a sequence"):
-        _ = Job(Video("plain", ["00000"], {1: (types.SimpleNamespace(name=name), 0)}), tmp_path, None).files
+        video_job(Video("plain", ["00000"], {1: (types.SimpleNamespace(name=name, masks=None), 0)}), tmp_path, 0)
     with pytest.raises(DataError, match="not the name of a sequence"):
-        _ = Job(Video(name, ["00000"], {}), tmp_path, None).debug_folder
+        video_job(Video(name, ["00000"], {}), tmp_path, 0)

@@ -1,33 +1,41 @@
 """Accuracy, robustness and expected average overlap of raw results: of each sequence, each tag, and in all."""
 
 import dataclasses
+import functools
+import math
+import operator
+import pathlib
+from collections.abc import Iterable
 
 import numpy as np
 
 from libs.utils.errors import DataError
+from pytracking.analysis.scores import TOTAL, Evaluation, Score
 from votTester import toolkit
+from votTester.annotations import Annotation
 from votTester.results import find_results, read_result
-from votTester.trajectory import FAILED
+from votTester.trajectory import FAILED, Trajectory
 
 # Frames between which the EAO curve is averaged (VOT reports of 2016, 2018, 2019), both ends included.
 EAO_INTERVALS = {"vot2016": (108, 371), "vot2018": (100, 356), "vot2019": (46, 291)}
 PUBLISHED_SEQUENCES = 60
 NO_TAG = "no tag"
 
+Runs = dict[str, list[Trajectory]]
+"""Name of each sequence -> its repetitions."""
+
 
 @dataclasses.dataclass(frozen=True)
-class Score:
-    """The numbers of a sequence, a tag, or all sequences together.
+class Tally:
+    """What the numbers of a sequence, a tag, or all sequences together are computed from.
 
     Attributes:
-        name: of the sequence or tag.
         frames: number of annotated frames.
         failures: mean over the repetitions.
         overlap_sum, overlap_frames: sum of the overlaps, and the frames, that accuracy is taken over.
         seconds, timed_frames: time the tracker took, for the frames that were timed.
     """
 
-    name: str
     frames: int
     failures: float
     overlap_sum: float
@@ -35,54 +43,41 @@ class Score:
     seconds: float
     timed_frames: int
 
-    @property
-    def accuracy(self):
-        """Mean overlap, 0..1; None where no frame counts."""
-        return self.overlap_sum / self.overlap_frames if self.overlap_frames else None
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(*(a + b for a, b in zip(dataclasses.astuple(self), dataclasses.astuple(other), strict=True)))
 
-    @property
-    def robustness(self):
-        """Failures per 100 frames, as published; None without frames."""
-        return 100 * self.failures / self.frames if self.frames else None
-
-    @property
-    def fps(self):
-        """Frames per second of the tracker itself, starts included; None for results without times."""
-        return self.timed_frames / self.seconds if self.seconds > 0 else None
+    def score(self, kind: str, name: str, eao: float = math.nan) -> Score:
+        """The numbers: accuracy is the mean over frames, robustness the failures per 100 frames, as published."""
+        values = {
+            "frames": self.frames,
+            "accuracy": self.overlap_sum / self.overlap_frames if self.overlap_frames else math.nan,
+            "failures": self.failures,
+            "robustness": 100 * self.failures / self.frames if self.frames else math.nan,
+            "eao": eao,
+            # Of the tracker itself, starts included.
+            "fps": self.timed_frames / self.seconds if self.seconds > 0 else math.nan,
+        }
+        return Score(kind, name, values)
 
 
 @dataclasses.dataclass(frozen=True)
-class Evaluation:
-    """One tracker's numbers on one dataset.
+class Details:
+    """What plots and pictures need of one tracker's runs.
 
     Attributes:
-        label: name of the results.
-        dataset: name of the dataset.
-        sequences, tags: list of Score.
-        total: Score of all sequences; accuracy is the mean over frames, not over sequences.
-        eao: expected average overlap; `eao_note` says over which frames, and whether that is comparable.
-        eao_interval: (first, last) frame of it.
+        eao_interval: (first, last) frame that the EAO is the mean of.
         curve: (N,) the EAO curve.
         overlaps: sequence name -> (T,) overlap in the first repetition, 0 at codes.
         trajectories: sequence name -> the first repetition's Trajectory.
-        missing: names of the sequences that have no results.
     """
 
-    label: str
-    dataset: str
-    sequences: list
-    tags: list
-    total: Score
-    eao: float
-    eao_note: str
-    eao_interval: tuple
+    eao_interval: tuple[int, int]
     curve: np.ndarray
-    overlaps: dict
-    trajectories: dict
-    missing: list
+    overlaps: dict[str, np.ndarray]
+    trajectories: dict[str, Trajectory]
 
 
-def evaluate(folder, label, dataset, annotations):
+def evaluate(folder: str | pathlib.Path, label: str, dataset: str, annotations: list[Annotation]) -> Evaluation:
     """Evaluate the raw results in `folder`.
 
     Args:
@@ -100,32 +95,32 @@ def evaluate(folder, label, dataset, annotations):
         names = ", ".join(annotation.name for annotation in annotations[:3])
         raise DataError(f"{folder} holds no results (baseline/<seq>/<seq>_001.txt) of {names}, ...: wrong --name?")
     overlaps = {a.name: [toolkit.frame_overlaps(run, a) for run in runs[a.name]] for a in finished}
-    sequences = [_score(a.name, runs[a.name], a) for a in finished]
+    tallies = {a.name: _tally(runs[a.name], a) for a in finished}
     curve = _curve(finished, runs, overlaps)
     interval, note = _eao_interval(dataset, finished, len(curve))
+    eao = float(curve[interval[0] : interval[1] + 1].mean())
+    scores = [tally.score("sequence", name) for name, tally in tallies.items()]
     return Evaluation(
         label=label,
         dataset=dataset,
-        sequences=sequences,
-        tags=_tag_scores(finished, runs),
-        total=_merge("total", sequences),
-        eao=float(curve[interval[0] : interval[1] + 1].mean()),
-        eao_note=note,
-        eao_interval=interval,
-        curve=curve,
-        overlaps={name: of_runs[0] for name, of_runs in overlaps.items()},
-        trajectories={a.name: runs[a.name][0] for a in finished},
+        scores=[*scores, *_tag_scores(finished, runs), _sum(tallies.values()).score(TOTAL, TOTAL, eao)],
+        notes=[f"EAO over {note}"],
         missing=[annotation.name for annotation in annotations if not runs[annotation.name]],
+        details=Details(
+            eao_interval=interval,
+            curve=curve,
+            overlaps={name: of_runs[0] for name, of_runs in overlaps.items()},
+            trajectories={a.name: runs[a.name][0] for a in finished},
+        ),
     )
 
 
-def _score(name, runs, annotation, frames=None):
-    """Score of the runs on a sequence, on all its frames or on those where the (T,) bool `frames` is set."""
+def _tally(runs: list[Trajectory], annotation: Annotation, frames: np.ndarray | None = None) -> Tally:
+    """Tally of the runs on a sequence, on all its frames or on those where the (T,) bool `frames` is set."""
     counted = np.ones(len(annotation), dtype=bool) if frames is None else frames
     means = [toolkit.accuracy(run, annotation, frames) for run in runs]
     timed = [run.seconds[counted & np.isfinite(run.seconds)] for run in runs if run.seconds is not None]
-    return Score(
-        name=name,
+    return Tally(
         frames=int(counted.sum()),
         failures=sum(int(counted[run.frames_with(FAILED)].sum()) for run in runs) / len(runs),
         overlap_sum=sum(mean * count for mean, count in means),
@@ -135,37 +130,29 @@ def _score(name, runs, annotation, frames=None):
     )
 
 
-def _merge(name, scores):
-    sums = {
-        field.name: sum(getattr(score, field.name) for score in scores)
-        for field in dataclasses.fields(Score)
-        if field.name != "name"
-    }
-    return Score(name=name, **sums)
+def _sum(tallies: Iterable[Tally]) -> Tally:
+    return functools.reduce(operator.add, tallies)
 
 
-def _tag_scores(annotations, runs):
+def _tag_scores(annotations: list[Annotation], runs: Runs) -> list[Score]:
     """One score a tag that some frame has, and one for the frames with none."""
     tags = list(dict.fromkeys(tag for annotation in annotations for tag in annotation.tags))
     scores = []
     for tag in [*tags, NO_TAG]:
-        parts = []
-        for annotation in annotations:
-            frames = _tagged_frames(annotation, tag)
-            if frames.any():
-                parts.append(_score(tag, runs[annotation.name], annotation, frames))
+        frames = {annotation.name: _tagged_frames(annotation, tag) for annotation in annotations}
+        parts = [_tally(runs[a.name], a, frames[a.name]) for a in annotations if frames[a.name].any()]
         if parts:
-            scores.append(_merge(tag, parts))
+            scores.append(_sum(parts).score("tag", tag))
     return scores
 
 
-def _tagged_frames(annotation, tag):
+def _tagged_frames(annotation: Annotation, tag: str) -> np.ndarray:
     if tag != NO_TAG:
         return annotation.tags.get(tag, np.zeros(len(annotation), dtype=bool))
     return ~np.any([np.zeros(len(annotation), dtype=bool), *annotation.tags.values()], axis=0)
 
 
-def _curve(annotations, runs, overlaps):
+def _curve(annotations: list[Annotation], runs: Runs, overlaps: dict[str, list[np.ndarray]]) -> np.ndarray:
     pieces = [
         piece
         for annotation in annotations
@@ -175,7 +162,7 @@ def _curve(annotations, runs, overlaps):
     return toolkit.eao_curve(pieces, max(int(annotation.present.sum()) for annotation in annotations))
 
 
-def _eao_interval(dataset, annotations, curve_length):
+def _eao_interval(dataset: str, annotations: list[Annotation], curve_length: int) -> tuple[tuple[int, int], str]:
     """((first, last), note): the published interval for a whole published dataset, else up to the median length."""
     interval = EAO_INTERVALS.get(dataset.lower())
     if interval and len(annotations) == PUBLISHED_SEQUENCES and curve_length > interval[0]:

@@ -31,6 +31,16 @@ def find_results(folder, sequence_name):
     return sorted((pathlib.Path(folder) / EXPERIMENT / sequence_name).glob(pattern))
 
 
+def find_all_results(folder: str | pathlib.Path) -> dict[tuple[str, int], pathlib.Path]:
+    """(name of the sequence, repetition) -> raw result, of all that are in a folder."""
+    found = {}
+    for path in sorted((pathlib.Path(folder) / EXPERIMENT).glob("*/*_[0-9][0-9][0-9].txt")):
+        name, _, repetition = path.stem.rpartition("_")
+        if name == path.parent.name:
+            found[name, int(repetition)] = path
+    return found
+
+
 def time_file(path):
     """The file of times that belongs to a raw result."""
     return path.with_name(f"{path.stem}_time.value")
@@ -69,12 +79,6 @@ def read_result(path, length):
     if not is_code(regions[first], INITIALIZED):
         raise DataError(f"{path}, line {first + 1}: a reset-based result starts with 1, not {lines[first][:40]!r}")
     return Trajectory(regions, _read_times(time_file(path), length))
-
-
-def remove_result(path):
-    """Delete a raw result and its times, if they are there."""
-    path.unlink(missing_ok=True)
-    time_file(path).unlink(missing_ok=True)
 
 
 def _format_region(region):

@@ -6,27 +6,37 @@ Frames in which the target is wholly outside the image are hidden from the proto
 
 import functools
 import tempfile
-import time
 import types
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
-from vot import analysis, dataset, region, tracker
+from vot import analysis, dataset, region
+from vot import tracker as toolkit_tracker
 from vot.analysis import supervised
 from vot.experiment import SupervisedExperiment
 from vot.tracker import ObjectStatus
 from vot.workspace import LocalStorage
 
-from votTester.adapter import reported_polygon
+from libs.dataset.sequence import Sequence
+from pytracking.evaluation.loop import Frame, follow
+from pytracking.evaluation.objects import ObjectTrackers
+from pytracking.tracker.base.adapter import as_base_tracker
+from votTester.annotations import Annotation
 from votTester.trajectory import BURN_IN, INITIALIZED, SKIPPED, SKIPPED_FRAMES, Trajectory, is_code
 
 _NOTHING = region.Special(SKIPPED)
+OBJECT = 1
+"""Number of the one object that is followed."""
 
 
-def run_supervised(vot_tracker, sequence, annotation, on_frame):
+def run_supervised(
+    tracker: Any, sequence: Sequence, annotation: Annotation, on_frame: Callable[[int], object]
+) -> Trajectory:
     """Run a tracker over a sequence with restarts: 5 frames after each frame in which its region misses the target.
 
     Args:
-        vot_tracker: has `init(image, state, name)` and `update(image)`.
+        tracker: a `BaseTracker`, or an object with `init(image, state, name)` and `update(image)`.
         sequence: gives `frame(index)`, RGB uint8 (H, W, 3).
         annotation: the sequence's ground truth.
         on_frame: called with the index of each frame when it is done.
@@ -38,7 +48,7 @@ def run_supervised(vot_tracker, sequence, annotation, on_frame):
         DataError: an image cannot be read. What the tracker raises escapes.
     """
     shown = _toolkit_sequence(annotation)
-    adapter = _InProcessTracker(vot_tracker, sequence, annotation, on_frame)
+    adapter = _InProcessTracker(as_base_tracker(tracker), sequence, annotation, on_frame)
     with tempfile.TemporaryDirectory(prefix="vot_") as folder:
         experiment = SupervisedExperiment("baseline", LocalStorage(folder), skip_initialize=SKIPPED_FRAMES)
         experiment.execute(adapter, shown)
@@ -181,51 +191,48 @@ def _toolkit_sequence(annotation):
     return _ToolkitSequence(annotation)
 
 
-class _InProcessTracker(tracker.Tracker):
+class _InProcessTracker(toolkit_tracker.Tracker):
     """A tracker of this process, as the toolkit's experiments want it."""
 
-    def __init__(self, vot_tracker, sequence, annotation, on_frame):
+    def __init__(self, base_tracker, sequence, annotation, on_frame):
         super().__init__("tracker", "", command=None)
-        self.vot_tracker, self.sequence, self.annotation, self.on_frame = vot_tracker, sequence, annotation, on_frame
+        self.base_tracker, self.sequence, self.annotation, self.on_frame = base_tracker, sequence, annotation, on_frame
 
     def runtime(self, log=False):
         return _InProcessRuntime(self)
 
 
-class _InProcessRuntime(tracker.TrackerRuntime):
-    """Feeds the frames to a tracker and hands its regions to the experiment."""
+class _InProcessRuntime(toolkit_tracker.TrackerRuntime):
+    """Brings a tracker to the frames that the experiment asks for, and hands its regions back."""
 
     def __init__(self, owner):
         super().__init__(owner)
         self._indices = np.flatnonzero(owner.annotation.present)
+        self._next = None
+        # The toolkit's experiment decides what the next frame is, so that the source waits for it.
+        self._steps = follow(ObjectTrackers(owner.base_tracker), iter(lambda: self._next, None))
 
     def initialize(self, frame, new=None, properties=None):
-        index = self._indices[frame.index]
-        owner = self.tracker
-        image, state = owner.sequence.frame(index), owner.annotation.polygons[index].ravel()
-        start = time.perf_counter()
-        owner.vot_tracker.init(image, state, owner.sequence.name)
-        seconds = time.perf_counter() - start
-        owner.on_frame(index)
-        return ObjectStatus(new, {}), seconds
+        index = int(self._indices[frame.index])
+        state = self.tracker.annotation.polygons[index].ravel()
+        step = self._go_to(index, {OBJECT: {"init_bbox": list(state), "name": self.tracker.sequence.name}})
+        return ObjectStatus(new, {}), step.seconds
 
     def update(self, frame, new=None, properties=None):
         # The hidden frames since the last one: the tracker sees them, the protocol does not.
         for index in range(self._indices[frame.index - 1] + 1, self._indices[frame.index]):
-            self._track(index)
-        answer, seconds = self._track(self._indices[frame.index])
-        polygon = reported_polygon(answer)
-        answer = _NOTHING if polygon is None else _to_region(polygon)
-        return ObjectStatus(answer, {}), seconds
+            self._go_to(index)
+        step = self._go_to(int(self._indices[frame.index]))
+        polygon = step.results[OBJECT].polygon
+        # No region is a lost target, and that a failure.
+        answer = _to_region(polygon) if np.isfinite(polygon).all() else _NOTHING
+        return ObjectStatus(answer, {}), step.seconds
 
-    def _track(self, index):
-        owner = self.tracker
-        image = owner.sequence.frame(index)
-        start = time.perf_counter()
-        answer = owner.vot_tracker.update(image)
-        seconds = time.perf_counter() - start
-        owner.on_frame(index)
-        return answer, seconds
+    def _go_to(self, index, starts=None):
+        self._next = Frame(index, self.tracker.sequence.frame(index), starts or {}, anew=starts is not None)
+        step = next(self._steps)
+        self.tracker.on_frame(index)
+        return step
 
     def stop(self):
         pass

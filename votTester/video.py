@@ -1,22 +1,25 @@
 """Videos of finished sequences, from the raw results and the images."""
 
 import pathlib
+from collections.abc import Iterator
 
+import numpy as np
 from tqdm import tqdm
 
-from libs.media.video_writer import VideoWriter
-from libs.utils.drawing import draw_text
+from libs.dataset.sequence import Sequence
 from libs.utils.errors import DataError
+from pytracking.evaluation.overlay import WHITE, Overlay, write_overlays
 from votTester.annotations import annotate
-from votTester.pictures import picture_frame
+from votTester.datasets import Dataset
+from votTester.pictures import overlays_of
 from votTester.results import find_results, read_result
 from votTester.toolkit import frame_overlaps
-from votTester.trajectory import FAILED, INITIALIZED, SKIPPED, is_code
+from votTester.trajectory import FAILED, INITIALIZED, SKIPPED, Trajectory, is_code
 
 STATES = {INITIALIZED: "start", FAILED: "failure", SKIPPED: "skipped"}
 
 
-def write_videos(folder, dataset, videos):
+def write_videos(folder: pathlib.Path, dataset: Dataset, videos: str | pathlib.Path) -> None:
     """Write `<videos>/<seq>.mp4` of each sequence's first repetition.
 
     Args:
@@ -36,10 +39,14 @@ def write_videos(folder, dataset, videos):
             write_video(videos / f"{sequence.name}.mp4", sequence, read_result(found[0], len(sequence)))
 
 
-def write_video(path, sequence, trajectory):
+def write_video(path: pathlib.Path, sequence: Sequence, trajectory: Trajectory) -> None:
     """Write one run over one sequence as mp4: both regions, frame number, overlap or state in every frame."""
     overlaps = frame_overlaps(trajectory, annotate(sequence))
-    with VideoWriter(path) as writer:
+
+    def frames() -> Iterator[tuple[np.ndarray, list[Overlay]]]:
         for index, region in enumerate(trajectory.regions):
             state = STATES[region] if is_code(region) else f"overlap {overlaps[index]:.2f}"
-            writer.write(draw_text(picture_frame(sequence, trajectory, index), f"{index + 1}  {state}"))
+            caption = Overlay(WHITE, text=f"{index + 1}  {state}")
+            yield sequence.frame(index), [*overlays_of(sequence, trajectory, index), caption]
+
+    write_overlays(path, frames())

@@ -7,19 +7,17 @@ tester.evaluation()
 """
 
 import pathlib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from libs.dataset.names import check_name
-from libs.media.files import sole_writer
 from libs.utils.errors import DataError, SettingsError
+from pytracking.analysis.report import Part, write_report
+from pytracking.analysis.tables import format_text
 from pytracking.evaluation.environment import results_path
-from pytracking.evaluation.progress import Progress
+from pytracking.evaluation.running import run_protocol
 from votTester.datasets import Dataset, find_dataset
-from votTester.manifest import claim_folder, describe_run
-from votTester.measures import evaluate
-from votTester.report import write_reports
-from votTester.results import result_file
-from votTester.table import format_evaluations
-from votTester.workers import Job, run_jobs
+from votTester.protocol import Resets
 
 
 class VOTTester:
@@ -42,21 +40,21 @@ class VOTTester:
         data_root: dataset name -> folder; wins over environment variables and `local.py`.
     """
 
-    data_root = {}
+    data_root: dict[str, Any] = {}
 
     def __init__(
         self,
-        tracker,
-        test_name,
-        dataset_names=("vot2018",),
+        tracker: Any,
+        test_name: str,
+        dataset_names: str | Iterable[str | Dataset] = ("vot2018",),
         *,
-        results=None,
-        sequences=None,
-        repetitions=1,
-        seed=0,
-        workers=1,
-        force=False,
-    ):
+        results: str | pathlib.Path | None = None,
+        sequences: list[str] | None = None,
+        repetitions: int = 1,
+        seed: int = 0,
+        workers: int = 1,
+        force: bool = False,
+    ) -> None:
         if repetitions < 1 or workers < 1:
             raise SettingsError(f"repetitions ({repetitions}) and workers ({workers}) are at least 1")
         self.tracker = tracker
@@ -67,7 +65,7 @@ class VOTTester:
         self.workers, self.force = workers, force
         self.data_root = dict(type(self).data_root)
 
-    def test(self):
+    def test(self) -> list[tuple[str, str]]:
         """Run the tracker over all sequences that have no result yet.
 
         Returns:
@@ -83,63 +81,47 @@ class VOTTester:
             failures += self._test_on(dataset)
         return failures
 
-    def evaluation(self):
+    def evaluation(self) -> list[Evaluation]:
         """Print the table of each dataset and write it, with the report, beside the raw results.
 
         Returns:
-            list of `votTester.measures.Evaluation`, one a dataset.
+            list of `pytracking.analysis.scores.Evaluation`, one a dataset.
         """
         evaluations = []
         for dataset in self._datasets():
             evaluations += report_runs({self.test_name: self.folder(dataset)}, dataset, self.results)
         return evaluations
 
-    def folder(self, dataset):
+    def folder(self, dataset: Dataset) -> pathlib.Path:
         """Folder of this test's raw results."""
         return self.results / dataset.name / self.test_name
 
-    def _datasets(self):
+    def _datasets(self) -> Iterator[Dataset]:
         """The datasets, each read when its turn comes."""
         for name in self.dataset_names:
             yield name if isinstance(name, Dataset) else find_dataset(name, self.data_root, self.sequences)
 
-    def _test_on(self, dataset):
+    def _test_on(self, dataset: Dataset) -> list[tuple[str, str]]:
         if dataset.sequences is None:
             raise DataError(f"dataset {dataset.name} was given without images: only --evaluate-only works on it")
-        tracker = _build(self.tracker)
-        # Or a second test with other parameters could throw away, or mix its results with, those of the first.
-        with sole_writer(self.folder(dataset)):
-            return self._test_with(tracker, dataset)
-
-    def _test_with(self, tracker, dataset):
-        folder = self.folder(dataset)
-        names = [sequence.name for sequence in dataset.sequences]
-        claim_folder(folder, describe_run(tracker, dataset, self.seed), names, self.force)
-        jobs, finished = self._jobs(folder, dataset)
-        if finished:
-            print(f"{finished} frames of {dataset.name} were finished before and are skipped")
-        total = self.repetitions * sum(len(sequence) for sequence in dataset.sequences)
-        create = _Ready(tracker) if self.workers == 1 else getattr(self.tracker, "create_tracker", _Ready(self.tracker))
-        with Progress(f"{self.test_name} on {dataset.name}", total, finished) as progress:
-            if jobs:
-                run_jobs(create, jobs, self.workers, progress)
-        return progress.failures
-
-    def _jobs(self, folder, dataset):
-        """(jobs that are still to do, frames of those that are done)."""
-        jobs, finished = [], 0
-        for sequence in dataset.sequences:
-            for repetition in range(1, self.repetitions + 1):
-                file = result_file(folder, sequence.name, repetition)
-                if file.is_file():
-                    finished += len(sequence)
-                else:
-                    jobs.append(Job(sequence, repetition, file, self.seed))
-        return jobs, finished
+        outcome = run_protocol(
+            Resets(self.repetitions),
+            self.tracker,
+            dataset.sequences,
+            self.folder(dataset),
+            title=f"{self.test_name} on {dataset.name}",
+            dataset=dataset.name,
+            seed=self.seed,
+            workers=self.workers,
+            force=self.force,
+        )
+        if outcome.finished:
+            print(f"{outcome.finished} of {dataset.name} were finished before and are skipped")
+        return outcome.failures
 
 
-def report_runs(folders, dataset, results):
-    """Evaluate runs on one dataset, print their table, write CSV and HTML.
+def report_runs(folders: Mapping[str, pathlib.Path], dataset: Dataset, results: str | pathlib.Path) -> list[Evaluation]:
+    """Evaluate runs on one dataset, print their table, write CSV, Markdown and HTML.
 
     Args:
         folders: label -> folder of raw results.
@@ -152,24 +134,11 @@ def report_runs(folders, dataset, results):
     Raises:
         DataError: a folder has no results of this dataset, or they are malformed.
     """
-    evaluations = [evaluate(folder, label, dataset.name, dataset.annotations) for label, folder in folders.items()]
-    print(format_evaluations(evaluations))
+    protocol = Resets()
+    evaluations = protocol.evaluate({label: [folder] for label, folder in folders.items()}, dataset.name, dataset)
+    print("\n" + format_text(evaluations, protocol))
     # A file name is limited to 255 bytes, and the labels of ten checkpoints are longer together.
     folder = pathlib.Path(results) / dataset.name / "_vs_".join(folders)[:200]
-    for path in write_reports(folder, evaluations, dataset):
+    for path in write_report(folder, "report", protocol, [Part(evaluations, dataset)]):
         print(f"written: {path}")
     return evaluations
-
-
-class _Ready:
-    """Makes a tracker that exists already: what `create_tracker` is for one that can be built."""
-
-    def __init__(self, tracker):
-        self.tracker = tracker
-
-    def __call__(self):
-        return self.tracker
-
-
-def _build(tracker):
-    return tracker.create_tracker() if hasattr(tracker, "create_tracker") else tracker

@@ -8,14 +8,12 @@ import os
 import pathlib
 import shutil
 import socket
+from collections.abc import Iterator
+
+import filelock
 
 from libs.media.text import read_text
 from libs.utils.errors import DataError, SettingsError
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None
 
 DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 """What only a disk says, so that it can be told from other errors of the block that writes."""
@@ -64,25 +62,28 @@ def read_json(path):
 
 
 @contextlib.contextmanager
-def sole_writer(folder):
+def sole_writer(folder: str | pathlib.Path) -> Iterator[None]:
     """Context in which no other process that asks for the same may write into a folder, which is made if absent.
 
-    The system gives the folder free when the process ends, however it ends. Where there are no file locks (Windows,
-    some network file systems) nobody is kept out.
+    The system gives the folder free when the process ends, however it ends.
 
     Raises:
         SettingsError: another process is writing there. DataError: the folder cannot be written.
     """
     path = pathlib.Path(folder) / ".lock"
+    lock = filelock.FileLock(path, blocking=False)
     with explain_writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = _lock(path) if fcntl else None
+        try:
+            lock.acquire()
+        except filelock.Timeout as error:
+            raise SettingsError(
+                f"another process is writing to {path.parent}; wait for its end, or give another folder or name"
+            ) from error
     try:
         yield
     finally:
-        if file is not None:
-            path.unlink(missing_ok=True)
-            file.close()
+        lock.release()
 
 
 @contextlib.contextmanager
@@ -102,38 +103,6 @@ def explain_writing(path, numbers=None):
         if numbers is not None and error.errno not in numbers:
             raise
         raise DataError(f"{path} cannot be written ({error.strerror}); choose another folder") from error
-
-
-def _lock(path):
-    """The file at `path`, opened and locked for this process, or None where there are no locks."""
-    while True:
-        file = path.open("a+", encoding="utf-8")
-        try:
-            # Not flock, whose locks the forked processes that load data would inherit and outlive this one with.
-            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            file.seek(0)
-            owner = file.read()
-            file.close()
-            if error.errno not in (errno.EACCES, errno.EAGAIN):
-                return None
-            raise SettingsError(
-                f"another process {owner}is writing to {path.parent}; wait for its end, or give another folder or name"
-            ) from error
-        if _is_at(file, path):
-            file.truncate(0)
-            file.write(f"({os.getpid()} on {socket.gethostname()}) ")
-            file.flush()
-            return file
-        file.close()
-
-
-def _is_at(file, path):
-    """Whether an open file is still the one at `path`: its owner before may have deleted it after it was opened."""
-    try:
-        return os.path.samestat(os.fstat(file.fileno()), path.stat())
-    except FileNotFoundError:
-        return False
 
 
 def _mark():

@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from libs.utils.command_line import run_command
-from pytracking.analysis.commands import evaluate_boxes, evaluate_masks, pack_results, play_back
+from pytracking.analysis.commands import evaluate, evaluate_boxes, evaluate_masks, pack_results, play_back
 from pytracking.evaluation.command_line import add_results_argument
 
 EXAMPLES = """examples:
@@ -18,8 +18,11 @@ repeated runs (PARAM_000, PARAM_001, ...) are averaged. `python -m pytracking.an
 command.
 """
 
-OPE_NOTES = """Writes ope.md, ope.csv, and plots of success, precision and normalised precision as PNG and PDF: by
-dataset and by attribute. Measures, in percent:
+SCORE_NOTES = """Writes <protocol>.md, .csv and .html with the numbers that the protocol gives.
+"""
+
+OPE_NOTES = """Writes ope.md, ope.csv, ope.html, and plots of success, precision and normalised precision as PNG and
+PDF: by dataset and by attribute. Measures, in percent:
   AUC         area under the success curve, the share of frames whose overlap is above 0, 0.05, ... 1
   P, Pnorm    share of frames whose centre is at most 20 pixels, or 0.2 target sizes, from the true one
   AO          mean overlap; SR50, SR75: share of overlaps above 0.5, 0.75; over all frames but the first ones (GOT-10k)
@@ -28,8 +31,8 @@ GOT-10k's cut_by_image, and the columns of a file attributes.csv in the dataset'
 of a name and 0 or 1).
 """
 
-VOS_NOTES = """Writes vos.md and vos.csv: J (region) and F (boundary), each with mean, recall (share of frames above
-0.5) and decay (first quarter of the frames less the last), in percent, of every object and their mean, as DAVIS
+VOS_NOTES = """Writes vos.md, vos.csv and vos.html: J (region) and F (boundary), each with mean, recall (share of frames
+above 0.5) and decay (first quarter of the frames less the last), in percent, of every object and their mean, as DAVIS
 evaluates them: the first and the last frame of a video are left out.
 """
 
@@ -62,6 +65,10 @@ def _parser():
     vos = commands.add_parser("vos", help="J and F of masks: tables", epilog=VOS_NOTES, **style)
     vos.set_defaults(run=evaluate_masks)
     _add_common(vos)
+    score = commands.add_parser("score", help="any protocol: its tables and report", epilog=SCORE_NOTES, **style)
+    score.set_defaults(run=evaluate)
+    score.add_argument("--protocol", default="ope", metavar="NAME", help="ope, vos, or module:Class (%(default)s)")
+    _add_common(score, several_datasets=True)
     playback = commands.add_parser("playback", help="videos of the results")
     playback.set_defaults(run=play_back)
     _add_common(playback)

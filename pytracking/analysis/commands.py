@@ -4,62 +4,48 @@ Datasets, plots and so on are imported inside, because they take seconds to impo
 """
 
 import pathlib
+from typing import TYPE_CHECKING, Any
 
 from libs.dataset.names import check_name
-from libs.media.files import write_text
 from libs.utils.errors import SettingsError
-from pytracking.analysis.ope import MEASURES
-from pytracking.analysis.tables import csv_table, markdown_table, percent
 from pytracking.evaluation.environment import results_path
+
+if TYPE_CHECKING:
+    from libs.dataset.sequence import Sequence
+    from pytracking.analysis.report import Part
+    from pytracking.evaluation.protocol import Protocol
 
 TOGETHER = "together"
 
 
-def evaluate_boxes(options):
-    """The command `ope`."""
-    from pytracking.analysis.evaluation import compare
+def evaluate_boxes(options: Any) -> int:
+    """The command `ope`: the report, and plots as PNG and PDF."""
     from pytracking.analysis.plots import write_plots
-    from pytracking.evaluation.datasets import load_datasets
+    from pytracking.evaluation.protocols.ope import OPE
 
-    loaded = load_datasets(*options.dataset_name)
-    datasets = {_label(name): sequences for name, sequences in loaded.items()}
-    if len(datasets) < len(loaded):
-        raise SettingsError(f"{' and '.join(loaded)} would have the same file names; evaluate them one by one")
-    if len(datasets) > 1:
-        datasets[TOGETHER] = [sequence for sequences in datasets.values() for sequence in sequences]
-    root, output = _folders(options)
-    comparisons = [
-        compare(name, sequences, root, options.trackers, options.absent == "miss")
-        for name, sequences in datasets.items()
-    ]
-    plots = [path for comparison in comparisons for path in write_plots(output, comparison)]
-    _write_tables(output, "ope", _format_boxes(comparisons), _box_rows(comparisons))
+    parts, output = _report(OPE(absent_is_miss=options.absent == "miss"), options)
+    plots = [path for part in parts for path in write_plots(output, part.evaluations)]
     print(f"{len(plots)} plots in {output}")
     return 0
 
 
-def evaluate_masks(options):
+def evaluate_masks(options: Any) -> int:
     """The command `vos`."""
-    from pytracking.analysis.vos import MEASURES as MASK_MEASURES
-    from pytracking.analysis.vos import compare_segmentations
-    from pytracking.evaluation.datasets import get_dataset
+    from pytracking.evaluation.protocols.vos import VOS
 
-    root, output = _folders(options)
-    compared = compare_segmentations(get_dataset(options.dataset_name), root, options.trackers)
-    total = [[tracker, *percent(scores[-1].values)] for tracker, scores in compared.items()]
-    names = [score.name for score in next(iter(compared.values()))]
-    objects = [
-        [name, *(100 * scores[index].values[0] for scores in compared.values())] for index, name in enumerate(names)
-    ]
-    text = f"# {_label(options.dataset_name)}\n\n{markdown_table(['tracker', *MASK_MEASURES], total)}\n"
-    text += f"## J&F of each object\n\n{markdown_table(['object', *compared], objects)}"
-    rows = [["object", "tracker", *MASK_MEASURES]]
-    rows += [[score.name, tracker, *score.values] for tracker, scores in compared.items() for score in scores]
-    _write_tables(output, "vos", text, rows)
+    _report(VOS(), options)
     return 0
 
 
-def play_back(options):
+def evaluate(options: Any) -> int:
+    """The command `score`, of any protocol."""
+    from pytracking.evaluation.protocols import find_protocol
+
+    _report(find_protocol(options.protocol)(), options)
+    return 0
+
+
+def play_back(options: Any) -> int:
     """The command `playback`."""
     from pytracking.analysis.playback import write_playback
     from pytracking.evaluation.datasets import get_dataset
@@ -73,7 +59,7 @@ def play_back(options):
     return 0
 
 
-def pack_results(options):
+def pack_results(options: Any) -> int:
     """The command `pack`."""
     from pytracking.analysis.packing import SERVERS, pack
     from pytracking.analysis.result_files import find_runs
@@ -88,53 +74,41 @@ def pack_results(options):
     return 0
 
 
-def _folders(options):
+def _report(protocol: "Protocol", options: Any) -> "tuple[list[Part], pathlib.Path]":
+    """Evaluate the trackers of the options on their datasets, print the tables and write the report."""
+    from pytracking.analysis.report import Part, write_report
+    from pytracking.analysis.result_files import find_runs
+    from pytracking.analysis.tables import MARKDOWN, format_text
+
+    root, output = _folders(options)
+    datasets = _load(options.dataset_name)
+    runs = {tracker: find_runs(protocol.root(root), tracker) for tracker in options.trackers}
+    parts = [Part(protocol.evaluate(runs, name, sequences), sequences) for name, sequences in datasets.items()]
+    written = write_report(output, protocol.name, protocol, parts)
+    print("\n".join(format_text(part.evaluations, protocol, MARKDOWN) for part in parts))
+    print(f"written: {', '.join(map(str, written))}")
+    return parts, output
+
+
+def _load(names: str | list[str]) -> "dict[str, list[Sequence]]":
+    """Sequences of each dataset by its label; of several, of all together too."""
+    from pytracking.evaluation.datasets import load_datasets
+
+    loaded = load_datasets(*([names] if isinstance(names, str) else names))
+    datasets = {_label(name): sequences for name, sequences in loaded.items()}
+    if len(datasets) < len(loaded):
+        raise SettingsError(f"{' and '.join(loaded)} would have the same file names; evaluate them one by one")
+    if len(datasets) > 1:
+        datasets[TOGETHER] = [sequence for sequences in datasets.values() for sequence in sequences]
+    return datasets
+
+
+def _folders(options: Any) -> tuple[pathlib.Path, pathlib.Path]:
     """Where the results are, and where to write."""
     root = results_path(options.results)
     return root, pathlib.Path(options.output) if options.output else root / "analysis"
 
 
-def _label(name):
+def _label(name: str) -> str:
     """A dataset's name for titles and file names: 'otb' for 'otb=FOLDER', the folder's name for a path."""
     return check_name(pathlib.Path(name.partition("=")[0]).expanduser().resolve().name, "--dataset_name")
-
-
-def _format_boxes(comparisons):
-    parts = []
-    for comparison in comparisons:
-        rows = [
-            [tracker, *percent(score.values)]
-            for tracker, score in zip(comparison.trackers, comparison.total, strict=True)
-        ]
-        sequences = f"{comparison.total[0].sequences} sequences"
-        parts.append(f"# {comparison.dataset} ({sequences})\n\n{markdown_table(['tracker', *MEASURES], rows)}")
-        if comparison.attributes:
-            tables = {name: _attribute_table(comparison, MEASURES.index(name)) for name in ("AUC", "P")}
-            parts += [f"## {name} by attribute\n\n{table}" for name, table in tables.items()]
-    return "\n".join(parts)
-
-
-def _attribute_table(comparison, measure):
-    header = ["attribute", "sequences", *comparison.trackers]
-    rows = [
-        [name, scores[0].sequences, *(100 * score.values[measure] for score in scores)]
-        for name, scores in comparison.attributes.items()
-    ]
-    return markdown_table(header, rows)
-
-
-def _box_rows(comparisons):
-    rows = [["dataset", "kind", "name", "tracker", "sequences", *MEASURES]]
-    for comparison in comparisons:
-        for kind, name, scores in comparison.groups():
-            for tracker, score in zip(comparison.trackers, scores, strict=True):
-                if score is not None:
-                    rows.append([comparison.dataset, kind, name, tracker, score.sequences, *score.values])
-    return rows
-
-
-def _write_tables(output, stem, text, rows):
-    write_text(output / f"{stem}.md", text)
-    write_text(output / f"{stem}.csv", csv_table(rows[0], rows[1:]))
-    print(text)
-    print(f"{output / stem}.md and .csv")

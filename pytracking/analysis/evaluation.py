@@ -1,72 +1,59 @@
 """Which results are compared on which sequences and frames: by dataset, attribute and sequence."""
 
-import dataclasses
+import pathlib
 import warnings
+from collections.abc import Mapping
 
 import numpy as np
 
+from libs.dataset.sequence import Sequence
 from libs.utils.errors import DataError
 from pytracking.analysis.ope import FrameErrors, concatenate, frame_errors, score, true_boxes
-from pytracking.analysis.result_files import box_file, find_runs, read_result
-
-TOTAL = "total"
-
-
-@dataclasses.dataclass(frozen=True)
-class Comparison:
-    """Several trackers on one dataset.
-
-    Attributes:
-        dataset: its name.
-        trackers: their names.
-        total: list of Score, one a tracker.
-        attributes: attribute -> list of Score, one a tracker, of the frames that have it.
-        sequences: sequence -> list of Score, one a tracker.
-    """
-
-    dataset: str
-    trackers: list
-    total: list
-    attributes: dict
-    sequences: dict
-
-    def groups(self):
-        """Yields (kind, name, list of Score) of the total, then of each attribute and sequence."""
-        yield TOTAL, TOTAL, self.total
-        yield from (("attribute", name, scores) for name, scores in self.attributes.items())
-        yield from (("sequence", name, scores) for name, scores in self.sequences.items())
+from pytracking.analysis.result_files import box_file, read_result
+from pytracking.analysis.scores import Evaluation, Score
 
 
-def compare(name, sequences, root, trackers, absent_is_miss=False):
+def evaluate_boxes(
+    runs: Mapping[str, list[pathlib.Path]], dataset: str, sequences: list[Sequence], absent_is_miss: bool = False
+) -> list[Evaluation]:
     """Evaluates trackers on the sequences that all of them finished.
 
     Args:
-        name: of the dataset.
-        sequences: list of `Sequence`.
-        root: folder of all results.
-        trackers: list of names as for `find_runs`.
+        runs: label of a tracker -> folders of its results.
+        dataset: its name.
+        sequences: of the dataset.
         absent_is_miss: as for `frame_errors`.
 
     Returns:
-        Comparison. A warning names the sequences that are left out.
+        Evaluation of each, with scores of sequences, attributes and the total. A warning names the sequences that are
+        left out.
 
     Raises:
         DataError: a result is malformed, no sequence is finished by all, or the dataset has no ground truth.
     """
-    _check_annotated(name, sequences)
-    runs = [find_runs(root, tracker) for tracker in trackers]
-    sequences = _finished_by_all(name, sequences, runs, trackers)
-    errors = [[_sequence_errors(folders, each, absent_is_miss) for each in sequences] for folders in runs]
-    return Comparison(
-        dataset=name,
-        trackers=list(trackers),
-        total=[score(of_tracker) for of_tracker in errors],
-        attributes=_score_attributes(sequences, errors),
-        sequences={each.name: [score([row[index]]) for row in errors] for index, each in enumerate(sequences)},
-    )
+    _check_annotated(dataset, sequences)
+    finished = _finished_by_all(dataset, sequences, runs)
+    missing = sorted({each.name for each in sequences} - {each.name for each in finished})
+    evaluations = []
+    for label, folders in runs.items():
+        errors = [_sequence_errors(folders, each, absent_is_miss) for each in finished]
+        by_name = [
+            score([of_sequence], "sequence", each.name) for each, of_sequence in zip(finished, errors, strict=True)
+        ]
+        scores = [*by_name, *_score_attributes(finished, errors), score(errors)]
+        found = [each for each in scores if each is not None]
+        evaluations.append(Evaluation(label, dataset, found, _notes(missing, len(sequences))))
+    return evaluations
 
 
-def _sequence_errors(folders, sequence, absent_is_miss) -> FrameErrors:
+def _notes(missing: list[str], number: int) -> list[str]:
+    if not missing:
+        return []
+    left_out = ", ".join(missing[:8]) + (", ..." if len(missing) > 8 else "")
+    return [f"over the {number - len(missing)} of {number} sequences that all have finished, without {left_out}"]
+
+
+def _sequence_errors(folders: list[pathlib.Path], sequence: Sequence, absent_is_miss: bool) -> FrameErrors:
     truth = true_boxes(sequence)
     return concatenate(
         [
@@ -77,20 +64,17 @@ def _sequence_errors(folders, sequence, absent_is_miss) -> FrameErrors:
     )
 
 
-def _score_attributes(sequences, errors):
-    attributes = {}
+def _score_attributes(sequences: list[Sequence], errors: list[FrameErrors]) -> list[Score | None]:
+    """A Score of each attribute, of the frames that have it."""
+    attributes = []
     for tag in sorted({tag for sequence in sequences for tag in sequence.tags}):
         frames = [sequence.tags.get(tag, np.zeros(len(sequence), dtype=bool)) for sequence in sequences]
-        scores = [
-            score([each.choose(chosen) for each, chosen in zip(of_tracker, frames, strict=True)])
-            for of_tracker in errors
-        ]
-        if None not in scores:
-            attributes[tag] = scores
+        chosen = [each.choose(tagged) for each, tagged in zip(errors, frames, strict=True)]
+        attributes.append(score(chosen, "attribute", tag))
     return attributes
 
 
-def _check_annotated(name, sequences):
+def _check_annotated(name: str, sequences: list[Sequence]) -> None:
     if all(len(sequence) > 1 and np.isnan(true_boxes(sequence)[1:]).all() for sequence in sequences):
         raise DataError(
             f"{name} has no ground truth but the first frames', so that it cannot be evaluated here; pack the results "
@@ -98,12 +82,12 @@ def _check_annotated(name, sequences):
         )
 
 
-def _finished_by_all(name, sequences, runs, trackers):
+def _finished_by_all(dataset: str, sequences: list[Sequence], runs: Mapping[str, list[pathlib.Path]]) -> list[Sequence]:
     finished = []
     for sequence in sequences:
         missing = [
-            tracker
-            for tracker, folders in zip(trackers, runs, strict=True)
+            label
+            for label, folders in runs.items()
             if not any(box_file(folder, sequence).is_file() for folder in folders)
         ]
         if missing:
@@ -111,5 +95,5 @@ def _finished_by_all(name, sequences, runs, trackers):
         else:
             finished.append(sequence)
     if not finished:
-        raise DataError(f"no sequence of {name} is finished by all of {', '.join(trackers)}; run them first")
+        raise DataError(f"no sequence of {dataset} is finished by all of {', '.join(runs)}; run them first")
     return finished

@@ -5,12 +5,16 @@ Success, precision: Wu et al., "Online Object Tracking: A Benchmark", CVPR 2013.
 """
 
 import dataclasses
+from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from libs.dataset.sequence import Sequence
 from libs.utils.boxes import box_centre, box_iou
 from libs.utils.errors import DataError
 from libs.utils.polygons import polygon_to_box
+from pytracking.analysis.scores import TOTAL, Score
 
 OVERLAPS = np.arange(21) / 20
 DISTANCES = np.arange(51)
@@ -38,46 +42,18 @@ class FrameErrors:
     counted: np.ndarray
     tracked: np.ndarray
 
-    def choose(self, frames):
+    def choose(self, frames: np.ndarray) -> "FrameErrors":
         """The same with only some frames counted: bool (K,) that is repeated for the runs."""
         runs = len(self.counted) // len(frames)
         return dataclasses.replace(self, counted=self.counted & np.tile(frames, runs))
 
 
-@dataclasses.dataclass(frozen=True)
-class Score:
-    """What a tracker reaches on some sequences; all values are in 0..1.
-
-    Attributes:
-        sequences: how many count.
-        success: (21,) share of frames whose overlap is above each of `OVERLAPS`, the mean over sequences.
-        precision: (51,) share of frames whose distance is at most each of `DISTANCES`, the mean over sequences.
-        normalised_precision: (51,) the same for `NORMALISED_DISTANCES`.
-        ao, sr50, sr75: mean overlap, and share of overlaps above 0.5 and 0.75, over the frames of all sequences but
-            their first ones; NaN where there are none.
-    """
-
-    sequences: int
-    success: np.ndarray
-    precision: np.ndarray
-    normalised_precision: np.ndarray
-    ao: float
-    sr50: float
-    sr75: float
-
-    @property
-    def values(self):
-        """The measures in the order of `MEASURES`: AUC is the mean of `success`."""
-        curves = self.success.mean(), self.precision[READ_AT], self.normalised_precision[READ_AT]
-        return [*map(float, curves), self.ao, self.sr50, self.sr75]
-
-
-def true_boxes(sequence):
+def true_boxes(sequence: Sequence) -> np.ndarray:
     """(T, 4) ground truth boxes, of polygons the bounding boxes; NaN where the target is absent."""
     return np.array([polygon_to_box(polygon) for polygon in sequence.polygons])
 
 
-def frame_errors(boxes, truth, absent_is_miss=False):
+def frame_errors(boxes: ArrayLike, truth: ArrayLike, absent_is_miss: bool = False) -> FrameErrors:
     """Compares a run's boxes to the ground truth.
 
     Args:
@@ -104,20 +80,25 @@ def frame_errors(boxes, truth, absent_is_miss=False):
     return FrameErrors(overlap, distance, normalised, counted, np.arange(len(truth)) > 0)
 
 
-def concatenate(runs):
+def concatenate(runs: list[FrameErrors]) -> FrameErrors:
     """Repeated runs over one sequence, list of FrameErrors, as one."""
     fields = [field.name for field in dataclasses.fields(FrameErrors)]
     return FrameErrors(*(np.concatenate([getattr(run, field) for run in runs]) for field in fields))
 
 
-def score(errors):
+def score(errors: list[FrameErrors], kind: str = TOTAL, name: str = TOTAL) -> Score | None:
     """Sums up sequences.
 
     Args:
-        errors: list of FrameErrors, one a sequence; those without a counted frame are passed over.
+        errors: one a sequence; those without a counted frame are passed over.
+        kind, name: of the score.
 
     Returns:
-        Score, or None where no frame of any sequence counts.
+        Score, or None where no frame of any sequence counts. AUC, P and Pnorm are means over sequences; AO, SR50 and
+        SR75 (mean overlap, share of overlaps above 0.5 and 0.75) are over the frames of all sequences but their first
+        ones, NaN where there are none. Curves, means over sequences: `success` (21,), share of frames whose overlap is
+        above each of `OVERLAPS`; `precision` (51,), whose distance is at most each of `DISTANCES`;
+        `normalised_precision` (51,) likewise for `NORMALISED_DISTANCES`.
     """
     errors = [each for each in errors if each.counted.any()]
     if not errors:
@@ -127,12 +108,18 @@ def score(errors):
     normalised = [
         _shares(each.normalised_distance[each.counted], NORMALISED_DISTANCES, np.less_equal) for each in errors
     ]
-    curves = [np.mean(curve, axis=0) for curve in (success, precision, normalised)]
+    curves = {
+        "success": np.mean(success, axis=0),
+        "precision": np.mean(precision, axis=0),
+        "normalised_precision": np.mean(normalised, axis=0),
+    }
     overlaps = np.concatenate([each.overlap[each.counted & each.tracked] for each in errors])
     pooled = [overlaps, overlaps > 0.5, overlaps > 0.75]
-    return Score(len(errors), *curves, *(float(values.mean()) if values.size else np.nan for values in pooled))
+    read = curves["success"].mean(), curves["precision"][READ_AT], curves["normalised_precision"][READ_AT]
+    numbers = [*map(float, read), *(float(values.mean()) if values.size else np.nan for values in pooled)]
+    return Score(kind, name, {"sequences": len(errors), **dict(zip(MEASURES, numbers, strict=True))}, curves)
 
 
-def _shares(values, thresholds, compare):
+def _shares(values: np.ndarray, thresholds: np.ndarray, compare: Callable[..., np.ndarray]) -> np.ndarray:
     """(len(thresholds),) share of the values for which `compare(value, threshold)` holds."""
     return compare(values[:, None], thresholds).mean(axis=0)

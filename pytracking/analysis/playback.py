@@ -1,22 +1,24 @@
 """Videos of finished results: the boxes, or masks, of several trackers drawn over the frames."""
 
+import pathlib
+from collections.abc import Iterator
+
 import numpy as np
 from matplotlib.colors import to_rgb
 from tqdm import tqdm
 
 from libs.dataset.object_sequences import find_videos
-from libs.media.video_writer import VideoWriter
+from libs.dataset.sequence import Sequence
 from libs.utils.boxes import box_iou, box_to_polygon
-from libs.utils.drawing import TRUTH_COLOUR, draw_mask, draw_polygon, draw_text
+from libs.utils.drawing import TRUTH_COLOUR
 from libs.utils.plot_style import colour
 from pytracking.analysis.masks import mask_file, read_result_labels
 from pytracking.analysis.ope import true_boxes
 from pytracking.analysis.result_files import find_runs, read_result
+from pytracking.evaluation.overlay import WHITE, Overlay, write_overlays
 
-LINE = 22
 
-
-def write_playback(path, sequence, root, trackers):
+def write_playback(path: pathlib.Path, sequence: Sequence, root: pathlib.Path, trackers: list[str]) -> None:
     """Write a video of a sequence with the true region (green) and what each tracker reported in its colour.
 
     Args:
@@ -33,21 +35,22 @@ def write_playback(path, sequence, root, trackers):
     truth = true_boxes(sequence)
     (video,) = find_videos([sequence])
     ((key, (_, first)),) = video.objects.items()
-    with VideoWriter(path) as writer:
-        for index in tqdm(range(len(sequence)), desc=sequence.name, unit="frame", delay=2):
-            image = draw_polygon(sequence.frame(index), sequence.polygons[index], TRUTH_COLOUR)
-            image = draw_text(image, str(index))
-            for number, (tracker, run) in enumerate(runs.items()):
-                shown = tuple(round(255 * part) for part in to_rgb(colour(number)))
-                if mask_file(run, video, first + index).is_file():
-                    image = draw_mask(image, read_result_labels(run, video, first + index) == key, shown)
-                image = draw_polygon(image, box_to_polygon(boxes[tracker][index]), shown)
-                text = f"{tracker}  {_describe(boxes[tracker][index], truth[index])}"
-                image = draw_text(image, text, corner=(8, 8 + LINE * (number + 1)), colour=shown)
-            writer.write(image)
+
+    def overlays(index: int) -> Iterator[Overlay]:
+        yield Overlay(TRUTH_COLOUR, sequence.polygons[index])
+        yield Overlay(WHITE, text=str(index))
+        for number, (tracker, run) in enumerate(runs.items()):
+            box, mask = boxes[tracker][index], None
+            if mask_file(run, video, first + index).is_file():
+                mask = read_result_labels(run, video, first + index) == key
+            shown = tuple(round(255 * part) for part in to_rgb(colour(number)))
+            yield Overlay(shown, box_to_polygon(box), mask, f"{tracker}  {_describe(box, truth[index])}")
+
+    frames = tqdm(range(len(sequence)), desc=sequence.name, unit="frame", delay=2)
+    write_overlays(path, ((sequence.frame(index), list(overlays(index))) for index in frames))
 
 
-def _describe(box, truth):
+def _describe(box: np.ndarray, truth: np.ndarray) -> str:
     if not np.isfinite(truth).all():
         return "target absent"
     return f"overlap {box_iou(box, truth):.2f}" if np.isfinite(box).all() else "no box"

@@ -5,14 +5,18 @@ al., "The 2017 DAVIS Challenge", arXiv 1704.00675. The first frame, whose mask i
 """
 
 import dataclasses
+import pathlib
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 from tqdm import tqdm
 
+from libs.dataset.object_sequences import Video
 from libs.utils.errors import DataError
 from libs.utils.metrics import boundary_f, region_similarity
-from pytracking.analysis.masks import read_result_labels, videos_with_masks
-from pytracking.analysis.result_files import find_runs
+from pytracking.analysis.masks import read_result_labels
+from pytracking.analysis.scores import TOTAL, Score
 
 RECALL_ABOVE = 0.5
 QUARTERS = 4
@@ -34,26 +38,13 @@ class Statistics:
     decay: float
 
 
-@dataclasses.dataclass(frozen=True)
-class ObjectScore:
-    """J and F of one object, or their means over objects.
-
-    Attributes:
-        name: of the sequence that was tracked.
-        j, f: Statistics.
-    """
-
-    name: str
-    j: Statistics
-    f: Statistics
-
-    @property
-    def values(self):
-        """The measures in the order of `MEASURES`."""
-        return [(self.j.mean + self.f.mean) / 2, *dataclasses.astuple(self.j), *dataclasses.astuple(self.f)]
+def object_score(name: str, j: Statistics, f: Statistics) -> Score:
+    """The Score of one object, called as the sequence that was tracked."""
+    numbers = [(j.mean + f.mean) / 2, *dataclasses.astuple(j), *dataclasses.astuple(f)]
+    return Score("object", name, dict(zip(MEASURES, numbers, strict=True)))
 
 
-def statistics(values):
+def statistics(values: ArrayLike) -> Statistics:
     """Statistics of the per-frame values of one object, (T,), T at least 1.
 
     The quarters share their border frames: their limits are frames 1 to T in four equal steps, rounded half up.
@@ -64,15 +55,12 @@ def statistics(values):
     return Statistics(float(values.mean()), float((values > RECALL_ABOVE).mean()), float(first.mean() - last.mean()))
 
 
-def score_run(videos, run):
+def score_run(videos: list[Video], run: pathlib.Path) -> list[Score]:
     """J and F of every object in the results of one run.
 
     Args:
-        videos: list of `Video`.
+        videos: whose masks are known.
         run: folder of the results.
-
-    Returns:
-        list of ObjectScore.
 
     Raises:
         DataError: a mask is missing, damaged or of another size, or an object has no ground truth to compare to.
@@ -81,42 +69,13 @@ def score_run(videos, run):
     return [score for video in progress for score in _score_video(video, run)]
 
 
-def average(scores):
-    """The mean over objects (list of ObjectScore), called 'total'."""
-    j, f = (
-        Statistics(*np.mean([dataclasses.astuple(getattr(score, part)) for score in scores], axis=0).tolist())
-        for part in ("j", "f")
-    )
-    return ObjectScore("total", j, f)
+def average(scores: Sequence[Score], kind: str = TOTAL, name: str = TOTAL) -> Score:
+    """The mean of scores in each measure."""
+    return Score(kind, name, {each: float(np.mean([score[each] for score in scores])) for each in MEASURES})
 
 
-def compare_segmentations(sequences, root, trackers):
-    """J and F of trackers on the objects of a dataset; repeated runs are averaged.
-
-    Args:
-        sequences: list of `Sequence` with masks.
-        root: folder of all results.
-        trackers: list of names as for `find_runs`.
-
-    Returns:
-        tracker -> list of ObjectScore, the last of which is the total.
-
-    Raises:
-        DataError: as `score_run`, or there are no results.
-    """
-    videos = videos_with_masks(sequences)
-    compared = {}
-    for tracker in trackers:
-        runs = [score_run(videos, run) for run in find_runs(root, tracker)]
-        objects = [
-            dataclasses.replace(average(of_object), name=of_object[0].name) for of_object in zip(*runs, strict=True)
-        ]
-        compared[tracker] = [*objects, average(objects)]
-    return compared
-
-
-def _score_video(video, run):
-    """Yields the ObjectScore of each object; the masks of a frame are read once for all of them."""
+def _score_video(video: Video, run: pathlib.Path) -> Iterator[Score]:
+    """Yields the Score of each object; the masks of a frame are read once for all of them."""
     measured = {key: ([], []) for key in video.objects}
     for index in range(1, len(video.names) - 1):
         truths = {
@@ -134,4 +93,4 @@ def _score_video(video, run):
                 f"{name} has no mask between its first and its last frame to compare to; results on "
                 "test sets are packed for their server: python -m pytracking.analysis pack --help"
             )
-        yield ObjectScore(name, statistics(j), statistics(f))
+        yield object_score(name, statistics(j), statistics(f))

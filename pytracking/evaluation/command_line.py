@@ -132,6 +132,11 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     add_results_argument(parser)
 
 
+def run_options(options: Any) -> dict[str, Any]:
+    """What `add_run_arguments` adds, as arguments of `run_dataset`."""
+    return {name: getattr(options, name) for name in ("debug", "workers", "force", "results")}
+
+
 def add_force_argument(parser: argparse.ArgumentParser) -> None:
     """Add --force."""
     parser.add_argument(

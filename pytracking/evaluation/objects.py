@@ -2,13 +2,14 @@
 
 import copy
 import dataclasses
+from typing import Any
 
 import numpy as np
 from torch import nn
 
 from libs.memory.merging import merge_targets
 from libs.utils.errors import DataError
-from libs.utils.masks import check_mask, join_masks
+from libs.utils.masks import check_mask, join_masks, mask_to_box
 from libs.utils.polygons import check_polygon, polygon_to_box, region_to_polygon
 from pytracking.tracker.base.basetracker import SegmentationTracker
 
@@ -21,7 +22,8 @@ class ObjectResult:
 
     Attributes:
         box: (4,) x, y, w, h in image pixels.
-        polygon: (4, 2) corners; those of the box where the tracker reports none.
+        polygon: (4, 2) corners; those of the box where the tracker reports none; NaN, as the box is, where the target
+            is lost.
         mask: (H, W) bool, or None where the tracker reports none.
         debug: RGB uint8 picture of what the tracker did, where it was asked for and has one.
     """
@@ -106,7 +108,7 @@ def _follow(image, trackers, started):
     results = {}
     for number, tracker in trackers.items():
         out = tracker.update(seen[number], merged.get(number)) if number in seen else tracker.track(image)
-        results[number] = read_output(out)
+        results[number] = read_output(out or {})
     return results
 
 
@@ -145,9 +147,19 @@ def read_output(out, info=None):
     """
     info = info or {}
     mask = out.get("segmentation", info.get("init_mask"))
-    region = out.get("polygon")
-    region = out.get("target_bbox", info.get("init_bbox")) if region is None else region
-    polygon = region_to_polygon(region)
+    mask = None if mask is None else np.asarray(mask) > 0
+    reported = [out.get("polygon"), out.get("target_bbox"), info.get("init_bbox")]
+    region = next((region for region in reported if region is not None), None)
+    if region is None and info.get("init_mask") is not None:
+        region = mask_to_box(np.asarray(info["init_mask"]) > 0)
+    polygon = _polygon_of(region)
     box = out.get("target_bbox")
-    box = polygon_to_box(polygon) if box is None else np.asarray(box, dtype=np.float64).ravel()
-    return ObjectResult(box, polygon, None if mask is None else np.asarray(mask) > 0, out.get("debug"))
+    box = polygon_to_box(polygon) if np.size(box) != 4 or box is None else np.asarray(box, dtype=np.float64).ravel()
+    return ObjectResult(box, polygon, mask, out.get("debug"))
+
+
+def _polygon_of(region: Any) -> np.ndarray:
+    """(4, 2) corners of a reported region, NaN where it is none: a lost target."""
+    if region is None or np.size(region) not in (4, 8) or not np.isfinite(np.asarray(region, dtype=float)).all():
+        return np.full((4, 2), np.nan)
+    return region_to_polygon(region)

@@ -1,199 +1,181 @@
-"""Run trackers over datasets without resets (one-pass evaluation, OPE); finished sequences are skipped.
+"""Runs a protocol over sequences, on one worker or many: what is finished is skipped, a failure stops no other job."""
 
-<results>/<tracker>/<param>[_NNN]/<seq>.txt             x y w h of every frame, tab-separated
-<results>/<tracker>/<param>[_NNN]/<video>_time.txt      seconds of every frame
-<results>/<tracker>/<param>[_NNN]/<video>/<frame>.png   masks, for sequences that start from one: 0, or the object
-
-Objects of one video are sequences that are followed together (see `libs.dataset.object_sequences`); any other sequence
-is a video of its own.
-"""
-
-import contextlib
 import dataclasses
 import pathlib
 import sys
-import time
+from collections.abc import Callable, Iterable
+from typing import Any
 
-from libs.dataset.names import check_name
-from libs.dataset.object_sequences import Video, find_videos, video_name
-from libs.media.files import whole_or_absent, write_text
-from libs.media.masks import write_mask
-from libs.utils.errors import DataError, SettingsError
-from pytracking.evaluation.debug import LEVELS, ask_for_pictures, open_debug
+from libs.dataset.object_sequences import video_name
+from libs.dataset.sequence import Sequence
+from libs.utils.errors import SettingsError
+from pytracking.evaluation.debug import LEVELS
 from pytracking.evaluation.environment import results_path
-from pytracking.evaluation.objects import ObjectTrackers
-from pytracking.evaluation.output import format_numbers, label_mask
+from pytracking.evaluation.manifest import describe_run
+from pytracking.evaluation.one_pass import OnePass, debug_folder
 from pytracking.evaluation.progress import Progress
+from pytracking.evaluation.protocol import Job, Protocol
+from pytracking.evaluation.store import open_store
 from pytracking.evaluation.tracker import Tracker
 from pytracking.evaluation.workers import run_jobs
+from pytracking.tracker.base.adapter import as_base_tracker
+
+Failure = tuple[str, str, str]
+"""Name of a tracker's results, name of a sequence or video, and why it failed."""
 
 
 @dataclasses.dataclass(frozen=True)
-class Job:
-    """One tracker's run over one video.
+class Outcome:
+    """What a run did.
 
     Attributes:
-        video: `libs.dataset.object_sequences.Video`.
-        folder: of the tracker's results.
-        run_id: of the tracker, or None; repeated runs draw other random numbers.
+        failures: (name of the sequence or video, reason) of each job that failed.
+        run: the jobs that were run, failed ones included.
+        finished: number of jobs that were finished before.
     """
 
-    video: Video
-    folder: pathlib.Path
-    run_id: int | None
-
-    @property
-    def name(self):
-        """The video's name, a plain one: files and folders are called after it."""
-        return check_name(self.video.name, "sequence")
-
-    @property
-    def key(self):
-        """What seeds the job."""
-        return f"{self.run_id} {self.name}"
-
-    @property
-    def files(self):
-        """Object id -> its boxes, written last: when they are there, the video is finished."""
-        names = {key: check_name(sequence.name, "sequence") for key, (sequence, _) in self.video.objects.items()}
-        return {key: self.folder / f"{name}.txt" for key, name in names.items()}
-
-    @property
-    def is_finished(self):
-        """Whether the results are there, of these very numbers of frames. Raises DataError for another number."""
-        for key, file in self.files.items():
-            sequence = self.video.objects[key][0]
-            if not file.is_file():
-                return False
-            lines = len(file.read_text(encoding="utf-8").splitlines())
-            if lines != len(sequence):
-                raise DataError(
-                    f"{file} has {lines} boxes, but sequence {sequence.name} has {len(sequence)} frames: it is of "
-                    "another dataset; give another --results folder or --runid, or delete it"
-                )
-        return True
-
-    @property
-    def debug_folder(self):
-        """Where debug pictures go that cannot be shown."""
-        return self.folder / "debug" / self.name
-
-    def __len__(self):
-        return len(self.video)
+    failures: list[tuple[str, str]]
+    run: list[Job]
+    finished: int
 
 
 @dataclasses.dataclass(frozen=True)
-class VideoRunner:
-    """Builds a tracker and gives the function that runs it over a job's video; can be sent to another process.
+class Runner:
+    """Builds a tracker and gives the function that runs it over a job; can be sent to another process."""
 
-    Attributes:
-        tracker: what is built.
-        debug: 0 nothing, 1 show every frame, 2 and wait for a key after it.
-    """
+    protocol: Protocol
+    create: Callable[[], Any]
 
-    tracker: Tracker
-    debug: int = 0
-
-    def __call__(self):
-        """Returns `run(job, on_frame)`."""
-        tracker = self.tracker.create_tracker()
-        return lambda job, on_frame: self._run(tracker, job, on_frame)
-
-    def _run(self, tracker, job, on_frame):
-        video, seconds, boxes = job.video, [], {key: [] for key in job.video.objects}
-        with contextlib.ExitStack() as stack:
-            masks = stack.enter_context(whole_or_absent(job.folder / job.name)) if video.has_masks else None
-            if masks is not None:
-                masks.mkdir()
-            view = stack.enter_context(open_debug(self.debug, job.name, job.debug_folder))
-            for index, (image, results, duration) in enumerate(track_video(tracker, video, self.debug)):
-                seconds.append(f"{duration:.6f}")
-                for key, result in results.items():
-                    boxes[key].append(format_numbers(result.box))
-                if masks is not None and _all_have_masks(results):
-                    write_mask(masks / f"{video.names[index]}.png", label_mask(results, image.shape))
-                if view is not None:
-                    view.add(index, image, results)
-                on_frame(index)
-        write_text(job.folder / f"{job.name}_time.txt", "\n".join([*seconds, ""]))
-        for key, file in job.files.items():
-            write_text(file, "\n".join([*boxes[key], ""]))
+    def __call__(self) -> Callable[[Job, Callable[[int], object]], None]:
+        """Returns `run(job, on_frame)`, as `workers.run_jobs` wants it."""
+        tracker = as_base_tracker(self.create())
+        return lambda job, on_frame: self.protocol.run(tracker, job, on_frame)
 
 
-def track_video(tracker, video, debug=0):
-    """Follow the objects of a video to its end, each from its first frame on.
+@dataclasses.dataclass(frozen=True)
+class _Ready:
+    """Makes a tracker that exists already: what `create_tracker` is for one that can be built."""
+
+    tracker: Any
+
+    def __call__(self) -> Any:
+        return self.tracker
+
+
+def run_protocol(
+    protocol: Protocol,
+    tracker: Any,
+    sequences: list[Sequence],
+    folder: pathlib.Path,
+    *,
+    title: str,
+    dataset: str | None = None,
+    seed: int = 0,
+    workers: int = 1,
+    force: bool = False,
+    again: bool = False,
+) -> Outcome:
+    """Run a tracker over sequences by a protocol; results are on disk when each job is done.
 
     Args:
-        tracker: a `BaseTracker`.
-        video: `libs.dataset.object_sequences.Video`.
-        debug: above 0 the tracker is asked for its pictures.
-
-    Yields:
-        (image, object id -> ObjectResult, seconds that the tracker took) of every frame.
+        protocol: how they are run.
+        tracker: a tracker, or an object with `create_tracker()` that builds one; see `as_base_tracker`.
+        sequences: with images.
+        folder: of the results; made if absent.
+        title: of the progress bar.
+        dataset: name of the dataset, for the manifest.
+        seed: of the random numbers.
+        workers: number of processes that share the sequences and the GPUs.
+        force: run again what is finished, and throw away results that were made otherwise.
+        again: run again what is finished.
 
     Raises:
-        DataError: a frame or a first region cannot be used. What the tracker raises escapes.
+        SettingsError: the results there were made otherwise and `force` is not set, or another process is writing.
+        DMBError: the tracker cannot be built, or a file cannot be written.
     """
-    objects = ObjectTrackers(tracker)
-    for index in range(len(video)):
-        image = video.frame(index)
-        starts = {key: _start_of(sequence) for key, sequence in video.starts(index).items()}
-        start = time.perf_counter()
-        results = objects.track(image, ask_for_pictures(starts, debug))
-        yield image, results, time.perf_counter() - start
+    create = getattr(tracker, "create_tracker", _Ready(tracker))
+    built = create()
+    # Here, once is enough; elsewhere each process builds its own.
+    ready = _Ready(built) if workers == 1 else create
+    with open_store(folder) as store:
+        jobs = protocol.jobs(sequences, folder, seed)
+        manifest = describe_run(built, dataset, sequences, seed, protocol.runs_as)
+        store.claim(manifest, jobs, protocol.earlier(folder, seed), force)
+        todo = [job for job in jobs if again or not store.is_finished(job)]
+        total, remaining = sum(map(len, jobs)), sum(map(len, todo))
+        with Progress(title, total, total - remaining, store.finish) as progress:
+            if todo:
+                run_jobs(Runner(protocol, ready), todo, workers, progress)
+    return Outcome(progress.failures, todo, len(jobs) - len(todo))
 
 
-def run_dataset(sequences, trackers, *, results=None, workers=1, debug=0):
-    """Run trackers over sequences; what is finished already is skipped, unless it is to be shown.
+def run_dataset(
+    sequences: list[Sequence],
+    trackers: Iterable[Any],
+    *,
+    dataset: str | None = None,
+    results: str | pathlib.Path | None = None,
+    workers: int = 1,
+    debug: int = 0,
+    force: bool = False,
+) -> list[Failure]:
+    """Run trackers once over sequences; what is finished already is skipped, unless it is to be shown.
 
     Args:
-        sequences: list of `libs.dataset.sequence.Sequence`.
-        trackers: list of `Tracker`.
+        sequences: to run on.
+        trackers: of `Tracker`, or of trackers (see `as_base_tracker`).
+        dataset: name of the dataset, for the manifest.
         results: folder of all results; None for the setting `results_path`.
         workers: number of processes that share the sequences.
         debug: 1 shows what the tracker does in every frame, or writes it as pictures to `debug/<video>` where there
             is no display; 2 waits for a key after each.
+        force: run again what is finished, and throw away results that were made otherwise.
 
     Returns:
-        list of (tracker's results name, video name, reason) of what failed.
+        what failed.
 
     Raises:
-        SettingsError: `workers` is below 1, several processes are to show frames, or there is no such level of debug.
-            DMBError: a tracker cannot be built. DataError: a result there is of a sequence with the same name and
-            another length.
+        SettingsError: `workers` is below 1, several processes are to show frames, there is no such level of debug, or
+            the results there were made otherwise. DMBError: a tracker cannot be built.
     """
     if debug not in LEVELS:
         raise SettingsError(f"debug is {debug}; it must be one of {', '.join(map(str, LEVELS))}")
     if workers < 1 or (debug and workers > 1):
         raise SettingsError(f"workers is {workers}; it must be at least 1, and 1 with debug")
-    videos = find_videos(sequences)
     failures = []
     for tracker in trackers:
+        tracker = tracker if isinstance(tracker, Tracker) else Tracker(tracker)
         folder = results_path(results) / tracker.results_name
-        jobs = [Job(video, folder, tracker.run_id) for video in videos]
-        todo = [job for job in jobs if debug or not job.is_finished]
-        finished = sum(map(len, jobs)) - sum(map(len, todo))
-        with Progress(tracker.results_name, sum(map(len, jobs)), finished) as progress:
-            if todo:
-                run_jobs(VideoRunner(tracker, debug), todo, workers, progress)
-        failures += [(tracker.results_name, name, reason) for name, reason in progress.failures]
-        print(
-            f"{tracker.results_name}: {len(todo) - len(progress.failures)} sequences run, "
-            f"{len(jobs) - len(todo)} were finished before; results in {folder}"
+        outcome = run_protocol(
+            OnePass(debug),
+            tracker,
+            sequences,
+            folder,
+            title=tracker.display_name,
+            dataset=dataset,
+            seed=tracker.run_id or 0,
+            workers=workers,
+            force=force,
+            again=debug > 0,
         )
-        if debug and any(job.debug_folder.is_dir() for job in todo):
+        failures += [(tracker.results_name, name, reason) for name, reason in outcome.failures]
+        print(
+            f"{tracker.display_name}: {len(outcome.run) - len(outcome.failures)} sequences run, "
+            f"{outcome.finished} were finished before; results in {folder}"
+        )
+        if debug and any(debug_folder(job).is_dir() for job in outcome.run):
             print(f"debug pictures in {folder / 'debug'}")
     return failures
 
 
-def report_failures(failures):
+def report_failures(failures: Iterable[Failure]) -> int:
     """Name each failed sequence and its error on the standard error. Returns the exit status, 1 if there are any."""
     for tracker, sequence, reason in failures:
         print(f"failed: {tracker}, {sequence}: {reason}", file=sys.stderr)
     return 1 if failures else 0
 
 
-def choose_sequence(sequences, wanted):
+def choose_sequence(sequences: list[Sequence], wanted: str | None) -> list[Sequence]:
     """The sequence called `wanted`, or with that number (from 0), as a list of one; all of them where it is None.
 
     A video's name chooses all of its objects.
@@ -215,17 +197,7 @@ def choose_sequence(sequences, wanted):
     )
 
 
-def choose_video(sequences, wanted):
+def choose_video(sequences: list[Sequence], wanted: str | None) -> list[Sequence]:
     """As `choose_sequence`, but with all objects of the chosen one's video, because they are followed together."""
     chosen = {video_name(sequence) for sequence in choose_sequence(sequences, wanted)}
     return [sequence for sequence in sequences if video_name(sequence) in chosen]
-
-
-def _start_of(sequence):
-    """What a sequence's object is started with, as for `BaseTracker.initialize`."""
-    info = {"init_bbox": list(sequence.regions[0])}
-    return info if sequence.masks is None else {**info, "init_mask": sequence.mask(0)}
-
-
-def _all_have_masks(results):
-    return all(result.mask is not None for result in results.values())

@@ -8,6 +8,7 @@ from typing import Any
 
 from libs.utils.errors import SettingsError
 from libs.utils.references import find_object, is_reference, load_file
+from pytracking.tracker.base.adapter import as_base_tracker, has_methods, no_tracker
 
 DEFAULT = "DMB"
 """The tracker that commands run when none is named."""
@@ -20,7 +21,7 @@ class Tracker:
 
     Args:
         name: folder in pytracking/tracker, such as 'DMB'; 'module:Class' of a class with `initialize` and `track`, as
-            `BaseTracker` says them; or such a class or object itself.
+            `BaseTracker` says them, or with `init` and `update`; or such a class or object itself.
         parameter_name: file in pytracking/parameter/<name>, without '.py', or the path of any file with a function
             `parameters()`. None: the tracker's default file if it has one; else the class is called without params.
         run_id: number of a repeated run, or None.
@@ -82,9 +83,9 @@ class Tracker:
         """Build the tracker, reading its weights once; it can then be initialised on many sequences."""
         params = self.parameters(**overrides)
         found = self._find_class()
-        if not isinstance(found, type):
-            return found
-        return found() if params is None else found(params)
+        if isinstance(found, type):
+            found = found() if params is None else found(params)
+        return as_base_tracker(found)
 
     def replace(self, overrides: Mapping[str, Any]) -> "Tracker":
         """The same tracker with further parameters replaced."""
@@ -113,11 +114,8 @@ class Tracker:
         found = self._given
         if isinstance(found, str):
             found = find_object(found, "tracker") if is_reference(found) else _package_class(found)
-        lacking = [name for name in ("initialize", "track") if not callable(getattr(found, name, None))]
-        if lacking:
-            raise SettingsError(
-                f"{self.name} is no tracker: it has no {' and no '.join(lacking)}; see pytracking/tracker/base"
-            )
+        if not (has_methods(found, "initialize", "track") or has_methods(found, "init", "update")):
+            raise SettingsError(no_tracker(self.name))
         return found
 
     def _find_parameters(self) -> Callable[[], Any] | None:

@@ -19,7 +19,7 @@ from libs.models.amb import AMB
 from libs.models.checkpoint import load_checkpoint, save_checkpoint
 from libs.models.config import AMBConfig
 from ltr.trainers.checkpoints import CheckpointFolder
-from votTester.manifest import read_manifest
+from pytracking.evaluation.manifest import read_manifest
 from votTester.results import read_result
 
 CONFIG = AMBConfig("resnet18", key_dim=8, value_dim=16, decoder_dim=8, crop_size=64, crop_factor=3.0)

@@ -8,13 +8,14 @@ import numpy as np
 from libs.dataset.sequence import Sequence
 from pytracking.analysis.evaluation import compare
 from pytracking.analysis.packing import pack
+from pytracking.evaluation.store import ResultsStore
 from pytracking.evaluation.tracker import Tracker
 from pytracking.evaluation.vot_registry import register_tracker
 from tests.fuzz.mutations import mutate_json, mutate_text
 from tests.fuzz.target import Target
 from votTester.annotations import annotate
-from votTester.manifest import claim_folder
 from votTester.measures import evaluate
+from votTester.protocol import Resets
 
 FRAMES = 14
 RAW = "baseline/seq/seq_001"
@@ -40,6 +41,7 @@ def _read_raw(folder):
 def _manifest():
     return {
         "tracker": "DMB",
+        "protocol": "resets",
         "parameters": {"CG_iter": 5, "kernel_size": [4, 4], "augmentation": {"fliplr": True}},
         "checkpoint": {"file": "net.pth.tar", "sha256": "0123456789abcdef" * 4},
         "dataset": "vot2018",
@@ -50,9 +52,17 @@ def _manifest():
     }
 
 
+def _record_files():
+    entries = [{"job": f"0 {name} 1", "files": [f"{RAW}.txt", f"{RAW}_time.value"]} for name in ("seq", "other")]
+    record = "".join(json.dumps(entry) + "\n" for entry in entries)
+    return {"manifest.json": json.dumps(_manifest()).encode(), "finished.jsonl": record.encode(), **_raw_files()}
+
+
 def _claim(folder):
+    resets = Resets()
     for force in (False, True):
-        claim_folder(folder, _manifest(), ["seq"], force)
+        jobs, earlier = resets.jobs([_sequence()], folder, 0), resets.earlier(folder, 0)
+        ResultsStore(folder).claim(_manifest(), jobs, earlier, force)
 
 
 def _ope_files():
@@ -73,6 +83,7 @@ def _register(folder):
 TARGETS = {
     "vot_results": Target(_raw_files, mutate_text, _read_raw, weight=4),
     "manifest": Target(lambda: {"manifest.json": json.dumps(_manifest()).encode()}, mutate_json, _claim),
+    "record": Target(_record_files, mutate_text, _claim),
     "ope_results": Target(_ope_files, mutate_text, _read_ope, weight=4),
     "trackers_ini": Target(
         lambda: {"trackers.ini": b"[DMB]\nlabel = DMB\nprotocol = trax\ncommand = python run_vot.py\ntimeout = 300\n"},

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from libs.utils.errors import DataError
-from votTester.results import find_results, read_result, remove_result, result_file, time_file, write_result
+from votTester.results import find_all_results, find_results, read_result, result_file, time_file, write_result
 from votTester.trajectory import FAILED, INITIALIZED, SKIPPED, Trajectory
 
 POLYGON = np.array([[1.0, 2.0], [11.5, 2.25], [11.0, 8.0], [1.0, 8.0]])
@@ -101,10 +101,10 @@ def test_a_name_cannot_lead_out_of_the_results(tmp_path, name):
         result_file(tmp_path, name)
 
 
-def test_repetitions_are_found_in_order_and_removed_with_their_times(tmp_path):
+def test_repetitions_are_found_in_order(tmp_path):
     for repetition in (2, 1):
         write_result(result_file(tmp_path, "a", repetition), Trajectory([INITIALIZED], np.array([0.1])))
-    found = find_results(tmp_path, "a")
-    assert [path.name for path in found] == ["a_001.txt", "a_002.txt"]
-    remove_result(found[0])
-    assert sorted(path.name for path in found[0].parent.iterdir()) == ["a_002.txt", "a_002_time.value"]
+    (tmp_path / "baseline" / "a" / "b_001.txt").touch()
+    files = [result_file(tmp_path, "a", repetition) for repetition in (1, 2)]
+    assert find_results(tmp_path, "a") == files
+    assert find_all_results(tmp_path) == {("a", 1): files[0], ("a", 2): files[1]}

@@ -147,7 +147,7 @@ def test_no_test_without_images(make_dataset, tmp_path):
 
 def test_a_folder_that_another_process_tests_into_is_refused(make_dataset, tmp_path, hold_folder):
     hold_folder(tmp_path / "tiny" / "box")
-    with pytest.raises(SettingsError, match=r"another process .* is writing to .*box"):
+    with pytest.raises(SettingsError, match=r"another process is writing to .*box"):
         VOTTester(Box(), "box", [make_dataset("a")], results=tmp_path, force=True).test()
     assert VOTTester(Box(), "other", [make_dataset("a", frames=3)], results=tmp_path).test() == []
 

@@ -6,7 +6,7 @@ import pytest
 
 from libs.dataset.rendered.videos import MINI_OBJECTS, mini_objects
 from libs.media.masks import read_mask
-from libs.utils.errors import CheckpointError, DataError, SettingsError
+from libs.utils.errors import CheckpointError, SettingsError
 from pytracking.evaluation.running import choose_sequence, choose_video, report_failures, run_dataset
 from pytracking.evaluation.tracker import Tracker
 
@@ -32,7 +32,7 @@ def broken(sequence):
 def test_boxes_and_times_of_every_frame(boxed, ncc, tmp_path):
     assert run_dataset(boxed, [ncc], results=tmp_path) == []
     folder = tmp_path / "ncc" / "default"
-    assert len(list(folder.iterdir())) == 6
+    assert len(list(folder.glob("*.txt"))) == 6
     boxes = np.loadtxt(folder / "rotation.txt", delimiter="\t")
     assert boxes.shape == (12, 4)
     tracker = ncc.create_tracker()
@@ -52,12 +52,44 @@ def test_finished_sequences_are_skipped_and_runs_kept_apart(boxed, ncc, tmp_path
     assert len((tmp_path / "ncc" / "default_003" / "easy.txt").read_text().splitlines()) == 12
 
 
-def test_a_result_of_another_datasets_sequence_is_refused(boxed, ncc, tmp_path):
+def test_a_result_of_unknown_origin_is_refused_until_forced(boxed, ncc, tmp_path):
     file = tmp_path / "ncc" / "default" / "easy.txt"
     file.parent.mkdir(parents=True)
     file.write_text("0\t0\t1\t1\n" * 7)
-    with pytest.raises(DataError, match=r"easy\.txt has 7 boxes, but sequence easy has 12 frames"):
+    with pytest.raises(SettingsError, match=r"it has no manifest\.json.*--name, or --force"):
         run_dataset(boxed, [ncc], results=tmp_path)
+    assert len(file.read_text().splitlines()) == 7
+    run_dataset(boxed[1:], [ncc], results=tmp_path)
+    with pytest.raises(SettingsError, match=r"no run that manifest\.json tells of wrote easy\.txt"):
+        run_dataset(boxed, [ncc], results=tmp_path)
+    run_dataset(boxed, [ncc], results=tmp_path, force=True)
+    assert len(file.read_text().splitlines()) == 12
+
+
+def test_results_of_other_parameters_or_data_are_never_taken_for_finished(boxed, ncc, tmp_path):
+    run_dataset(boxed[:1], [ncc], results=tmp_path)
+    wide = Tracker("ncc", "default", overrides={"search_factor": 3.0})
+    with pytest.raises(SettingsError, match=r"parameter search_factor: 2\.0 there, 3\.0 now.*--name, or --force"):
+        run_dataset(boxed, [wide], results=tmp_path)
+    other = dataclasses.replace(boxed[1], name="easy")
+    with pytest.raises(SettingsError, match="images or ground truth of easy"):
+        run_dataset([other], [ncc], results=tmp_path)
+    assert run_dataset(boxed, [Tracker("ncc", label="wide", overrides=wide.overrides)], results=tmp_path) == []
+
+
+def test_force_throws_away_what_the_run_made_and_nothing_else(small_sequences, ncc, tmp_path):
+    folder = tmp_path / "ncc" / "default"
+    run_dataset(small_sequences[:2], [ncc], results=tmp_path)
+    mine = [folder / "notes.txt", folder / "easy" / "mine.png"]
+    for path in mine:
+        path.write_text("mine")
+    run_dataset(small_sequences[:1], [ncc], results=tmp_path, force=True)
+    assert (folder / "rotation.txt").is_file()  # made in the same way, and not asked for
+    wide = Tracker("ncc", "default", overrides={"search_factor": 3.0})
+    run_dataset(small_sequences[:1], [wide], results=tmp_path, force=True)
+    assert not list(folder.glob("rotation*"))
+    assert all(path.read_text() == "mine" for path in mine)
+    assert (folder / "easy" / "00011.png").is_file()
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -4,9 +4,11 @@ import textwrap
 import pytest
 
 from libs.utils.errors import SettingsError
+from pytracking.evaluation import workers as workers_module
+from pytracking.evaluation.running import Runner
+from votTester.protocol import Resets
 from votTester.reference_trackers import StaticTracker
 from votTester.results import result_file
-from votTester.workers import Job, run_jobs
 
 # In a module of its own, because a new process must be able to import it.
 TROUBLE = """
@@ -34,13 +36,17 @@ class Listener:
         self.frames, self.done, self.failures = {}, [], {}
 
     def frame(self, job, index):
-        self.frames.setdefault(job.sequence.name, []).append(index)
+        self.frames.setdefault(job.name, []).append(index)
 
     def finished(self, job):
-        self.done.append(job.sequence.name)
+        self.done.append(job.name)
 
     def failed(self, job, reason, trace):
-        self.failures[job.sequence.name] = reason, trace
+        self.failures[job.name] = reason, trace
+
+
+def run_jobs(create, jobs, workers, listener):
+    workers_module.run_jobs(Runner(Resets(), create), jobs, workers, listener)
 
 
 @pytest.fixture
@@ -55,7 +61,7 @@ def trouble(tmp_path, monkeypatch):
 @pytest.fixture
 def jobs(make_sequence):
     def make(folder, *names):
-        return [Job(make_sequence(name, frames=8), 1, result_file(folder, name), seed=0) for name in names]
+        return Resets().jobs([make_sequence(name, frames=8) for name in names], folder, seed=0)
 
     return make
 
@@ -88,10 +94,9 @@ def test_several_processes_survive_failures_and_a_crash_with_the_same_results(tr
 
 def test_seed_and_repetition_change_what_is_random(trouble, make_sequence, tmp_path):
     sequence = make_sequence("a", frames=8)
-    settings = [(1, 0), (2, 0), (1, 1)]
-    made = [Job(sequence, repetition, tmp_path / f"{repetition}{seed}", seed) for repetition, seed in settings]
+    made = [*Resets(2).jobs([sequence], tmp_path / "0", seed=0), *Resets().jobs([sequence], tmp_path / "1", seed=1)]
     run_jobs(trouble, made, 1, Listener())
-    assert len({job.file.read_text() for job in made}) == 3
+    assert len({job.files[0].read_text() for job in made}) == 3
 
 
 def test_tracker_that_cannot_be_sent_is_refused(jobs, tmp_path):
@@ -102,8 +107,8 @@ def test_tracker_that_cannot_be_sent_is_refused(jobs, tmp_path):
 
 def test_unreadable_image_fails_its_sequence_and_is_named(jobs, tmp_path):
     (job,) = jobs(tmp_path, "a")
-    job.sequence.frames[5] = pathlib.Path(tmp_path / "00000006.jpg")
+    job.task.frames[5] = pathlib.Path(tmp_path / "00000006.jpg")
     listener = Listener()
     run_jobs(StaticTracker, [job], 1, listener)
     assert "00000006.jpg" in listener.failures["a"][0]
-    assert not job.file.exists()
+    assert not job.files[0].exists()

@@ -1,17 +1,20 @@
-"""What a folder of raw results was made with, and whether new results may join it."""
+"""What results were made with, as `manifest.json` in their folder, and what makes two runs' results different."""
 
 import hashlib
 import importlib.metadata
 import json
 import pathlib
 import platform
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 
+from libs.dataset.sequence import Sequence
 from libs.media.files import read_json, write_text
-from libs.utils.errors import DataError, SettingsError
+from libs.utils.errors import DataError
 from pytracking.evaluation.environment import network_path
-from votTester.results import EXPERIMENT, find_results, remove_result
+from pytracking.tracker.base.adapter import InitUpdateTracker
 
 FILE = "manifest.json"
 PACKAGES = ("dmb-tracker", "torch", "torchvision", "numpy", "opencv-python", "vot-toolkit")
@@ -19,7 +22,7 @@ FIELDS = {
     "tracker": str,
     "parameters": dict,
     "checkpoint": (dict, type(None)),
-    "dataset": str,
+    "dataset": (str, type(None)),
     "sequences": dict,
     "seed": int,
     "device": str,
@@ -29,26 +32,33 @@ CHECKPOINT_FIELDS = {"file": str, "sha256": str}
 # Where the computation runs and where the weights lie; the device and the weights' hash are recorded on their own.
 PLACES = ("device", "pth_path")
 
+Manifest = dict[str, Any]
 
-def describe_run(tracker, dataset, seed):
+
+def describe_run(
+    tracker: object, dataset: str | None, sequences: Iterable[Sequence], seed: int, protocol: str
+) -> Manifest:
     """The manifest of a run.
 
     Args:
         tracker: built; its `params.as_dict()` and `device` are recorded if it has them.
-        dataset: votTester.datasets.Dataset with images.
+        dataset: name of the dataset or datasets, None where it has none.
+        sequences: that are run.
         seed: of the random numbers.
+        protocol: the way they are run.
 
     Returns:
         dict that survives JSON unchanged.
     """
-    as_dict = getattr(getattr(tracker, "params", None), "as_dict", dict)
-    parameters = as_dict()
+    parameters = getattr(getattr(tracker, "params", None), "as_dict", dict)()
+    own = tracker.tracker if isinstance(tracker, InitUpdateTracker) else tracker
     manifest = {
-        "tracker": type(tracker).__name__,
+        "tracker": type(own).__name__,
+        "protocol": protocol,
         "parameters": {name: value for name, value in parameters.items() if name not in PLACES},
         "checkpoint": _describe_checkpoint(parameters.get("pth_path")),
-        "dataset": dataset.name,
-        "sequences": {sequence.name: fingerprint(sequence) for sequence in dataset.sequences},
+        "dataset": dataset,
+        "sequences": {sequence.name: fingerprint(sequence) for sequence in sequences},
         "seed": seed,
         "device": str(getattr(tracker, "device", "cpu")),
         "versions": {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
@@ -56,7 +66,7 @@ def describe_run(tracker, dataset, seed):
     return json.loads(json.dumps(manifest, default=str))
 
 
-def fingerprint(sequence):
+def fingerprint(sequence: Sequence) -> str:
     """Hash of a sequence's length, ground truth and first image: enough to tell other data under the same name."""
     digest = hashlib.sha256(f"{len(sequence)} {sequence.image_size}".encode())
     digest.update(np.round(np.asarray(sequence.polygons, dtype=np.float64), 4).tobytes())
@@ -64,13 +74,15 @@ def fingerprint(sequence):
     return digest.hexdigest()[:16]
 
 
-def differences(old, new):
-    """What makes results under the manifest `old` others than those of `new`: a list of phrases, empty if nothing."""
+def differences(old: Manifest, new: Manifest) -> list[str]:
+    """What makes results under the manifest `old` others than those of `new`: phrases, none if nothing does."""
     found = []
     for name in sorted(old["parameters"].keys() | new["parameters"].keys()):
         found += _difference(f"parameter {name}", old["parameters"].get(name), new["parameters"].get(name))
-    for field in ("tracker", "dataset", "seed"):
+    for field in ("tracker", "seed"):
         found += _difference(field, old[field], new[field])
+    # Manifests of earlier versions do not have it: there was one protocol for a folder.
+    found += _difference("protocol", old.get("protocol", new["protocol"]), new["protocol"])
     # By the hash alone: a renamed copy is the same checkpoint.
     if (old["checkpoint"] or {}).get("sha256") != (new["checkpoint"] or {}).get("sha256"):
         found += _difference("checkpoint", *(_name_checkpoint(manifest["checkpoint"]) for manifest in (old, new)))
@@ -79,7 +91,7 @@ def differences(old, new):
     return found
 
 
-def notices(old, new):
+def notices(old: Manifest, new: Manifest) -> list[str]:
     """Differences that change results by rounding at most: the device and the versions of libraries."""
     found = _difference("device", old["device"], new["device"])
     for name in sorted(old["versions"].keys() | new["versions"].keys()):
@@ -87,34 +99,13 @@ def notices(old, new):
     return found
 
 
-def claim_folder(folder, manifest, names, force):
-    """Make sure that the raw results in a folder were made as the coming run will be, and write its manifest there.
-
-    Args:
-        folder: of the results; made if absent.
-        manifest: of the coming run.
-        names: the sequences it will run.
-        force: delete the results of these sequences, and all of them if they were made otherwise.
-
-    Raises:
-        SettingsError: they were made otherwise and `force` is not set; the message names the differences.
-    """
-    old = None if force else read_manifest(folder)
-    existing = {path.parent.name for path in (folder / EXPERIMENT).glob("*/*.txt")}
-    if force:
-        _delete_results(folder, names if _same(folder, manifest) else existing)
-    elif old is None and existing:
-        _refuse(folder, [f"it has no {FILE}"])
-    elif old is not None:
-        _refuse(folder, differences(old, manifest))
-        for notice in notices(old, manifest):
-            print(f"note: earlier results were made with another {notice}")
-    if _same(folder, manifest):
-        manifest = {**manifest, "sequences": {**read_manifest(folder)["sequences"], **manifest["sequences"]}}
-    write_manifest(folder, manifest)
+def join(old: Manifest, new: Manifest) -> Manifest:
+    """The manifest of a folder to which a run adds sequences, perhaps of another dataset."""
+    names = dict.fromkeys(name for manifest in (old, new) for name in (manifest["dataset"] or "").split(", ") if name)
+    return {**new, "dataset": ", ".join(names) or None, "sequences": {**old["sequences"], **new["sequences"]}}
 
 
-def read_manifest(folder):
+def read_manifest(folder: str | pathlib.Path) -> Manifest | None:
     """The manifest in a results folder, or None where there is none.
 
     Raises:
@@ -127,13 +118,18 @@ def read_manifest(folder):
         manifest = read_json(path)
     except DataError as error:
         raise DataError(f"{error}; run with --force or another --name") from error
-    _check_fields(manifest, FIELDS, path)
+    _check_fields(manifest, FIELDS, str(path))
     if manifest["checkpoint"] is not None:
         _check_fields(manifest["checkpoint"], CHECKPOINT_FIELDS, f"{path}, checkpoint")
     return manifest
 
 
-def _check_fields(content, fields, origin):
+def write_manifest(folder: str | pathlib.Path, manifest: Manifest) -> None:
+    """Write the manifest into a results folder."""
+    write_text(pathlib.Path(folder) / FILE, json.dumps(manifest, indent=1) + "\n")
+
+
+def _check_fields(content: object, fields: Mapping[str, Any], origin: str) -> None:
     """Raises DataError unless the content is a dict whose fields are there and of their types."""
     if not isinstance(content, dict):
         raise DataError(f"{origin} holds {type(content).__name__}, not fields; run with --force or another --name")
@@ -145,35 +141,7 @@ def _check_fields(content, fields, origin):
         raise DataError(f"{origin}: {wrong[0]} is {content[wrong[0]]!r:.60}; run with --force or another --name")
 
 
-def write_manifest(folder, manifest):
-    """Write the manifest into a results folder."""
-    write_text(pathlib.Path(folder) / FILE, json.dumps(manifest, indent=1) + "\n")
-
-
-def _same(folder, manifest):
-    """Whether the folder's manifest is readable and tells of no difference."""
-    try:
-        old = read_manifest(folder)
-    except DataError:
-        return False
-    return old is not None and not differences(old, manifest)
-
-
-def _refuse(folder, reasons):
-    if reasons:
-        raise SettingsError(
-            f"the results in {folder} were made otherwise: {'; '.join(reasons)}. Give another --name, or --force to "
-            "throw them away"
-        )
-
-
-def _delete_results(folder, names):
-    for name in names:
-        for path in find_results(folder, name):
-            remove_result(path)
-
-
-def _difference(what, old, new):
+def _difference(what: str, old: object, new: object) -> list[str]:
     if old == new:
         return []
     phrase = f"{what}: {_short(old)} there, {_short(new)} now"
@@ -181,11 +149,11 @@ def _difference(what, old, new):
     return [phrase if phrase.isprintable() else ascii(phrase)]
 
 
-def _short(value):
+def _short(value: object) -> str:
     return "nothing" if value is None else str(value)
 
 
-def _describe_checkpoint(checkpoint):
+def _describe_checkpoint(checkpoint: str | None) -> dict[str, str] | None:
     """File name and hash of a checkpoint; None for a tracker without one."""
     if not checkpoint:
         return None
@@ -193,11 +161,11 @@ def _describe_checkpoint(checkpoint):
     return {"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
 
 
-def _name_checkpoint(checkpoint):
+def _name_checkpoint(checkpoint: dict[str, str] | None) -> str | None:
     return checkpoint and f"{checkpoint['file']} (sha256 {checkpoint['sha256'][:12]})"
 
 
-def _version(package):
+def _version(package: str) -> str | None:
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:

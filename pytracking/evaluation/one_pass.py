@@ -1,0 +1,106 @@
+"""Videos run once through, without resets, as OPE and the VOS benchmarks want them.
+
+<results>/<tracker>/<param>[_NNN]/<seq>.txt             x y w h of every frame, tab-separated
+<results>/<tracker>/<param>[_NNN]/<video>_time.txt      seconds of every frame
+<results>/<tracker>/<param>[_NNN]/<video>/<frame>.png   masks, for sequences that start from one: 0, or the object
+
+Objects of one video are sequences that are followed together (see `libs.dataset.object_sequences`); any other sequence
+is a video of its own.
+"""
+
+import pathlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from libs.dataset.names import check_name
+from libs.dataset.object_sequences import Video, find_videos
+from libs.dataset.sequence import Sequence
+from libs.media.files import write_text
+from libs.media.masks import write_mask
+from pytracking.evaluation.debug import ask_for_pictures, open_debug
+from pytracking.evaluation.loop import Frame, follow
+from pytracking.evaluation.objects import ObjectResult, ObjectTrackers
+from pytracking.evaluation.output import format_numbers, label_mask
+from pytracking.evaluation.protocol import Job, Protocol
+
+
+class OnePass(Protocol):
+    """Runs every video once from its first frame; a protocol of its class that runs otherwise sets `runs_as`.
+
+    Args:
+        debug: 0 nothing, 1 show every frame, 2 and wait for a key after it.
+    """
+
+    runs_as = "one-pass"
+
+    def __init__(self, debug: int = 0) -> None:
+        self.debug = debug
+
+    def root(self, results: pathlib.Path) -> pathlib.Path:
+        """That of all results itself, as pytracking has it; see Protocol.root."""
+        return results if self.runs_as == OnePass.runs_as else super().root(results)
+
+    def jobs(self, sequences: list[Sequence], folder: pathlib.Path, seed: int) -> list[Job]:
+        """One job a video; see Protocol.jobs."""
+        return [video_job(video, folder, seed) for video in find_videos(sequences)]
+
+    def run(self, tracker: Any, job: Job, on_frame: Callable[[int], object]) -> None:
+        """Follow a video's objects together; see Protocol.run."""
+        video, folder = job.task, job.files[0].parent
+        seconds, boxes = [], {key: [] for key in video.objects}
+        for mask in job.extras:
+            # Of a run before, perhaps with other parameters; whatever else lies there stays.
+            mask.unlink(missing_ok=True)
+            mask.parent.mkdir(parents=True, exist_ok=True)
+        with open_debug(self.debug, job.name, debug_folder(job)) as view:
+            for step in follow(ObjectTrackers(tracker), video_frames(video, self.debug)):
+                seconds.append(f"{step.seconds:.6f}")
+                for key, result in step.results.items():
+                    boxes[key].append(format_numbers(result.box))
+                if job.extras and _all_have_masks(step.results):
+                    write_mask(job.extras[step.index], label_mask(step.results, step.image.shape))
+                if view is not None:
+                    view.add(step.index, step.image, step.results)
+                on_frame(step.index)
+        write_text(folder / f"{job.name}_time.txt", "\n".join([*seconds, ""]))
+        for file, lines in zip(job.files[1:], boxes.values(), strict=True):
+            write_text(file, "\n".join([*lines, ""]))
+
+
+def video_frames(video: Video, debug: int = 0) -> Iterator[Frame]:
+    """A video as a source for `follow`: its frames, each object beginning in its first one.
+
+    Args:
+        video: whose objects are followed.
+        debug: above 0 the tracker is asked for its pictures.
+    """
+    for index in range(len(video)):
+        image = video.frame(index)
+        starts = {key: _start_of(sequence) for key, sequence in video.starts(index).items()}
+        yield Frame(index, image, ask_for_pictures(starts, debug))
+
+
+def debug_folder(job: Job) -> pathlib.Path:
+    """Where debug pictures of a job go that cannot be shown."""
+    return job.files[0].parent / "debug" / job.name
+
+
+def video_job(video: Video, folder: pathlib.Path, seed: int) -> Job:
+    """The job of one video. Raises DataError for a name that could lead out of the folder."""
+    # Plain names: files and folders are called after them.
+    name = check_name(video.name, "sequence")
+    names = tuple(check_name(sequence.name, "sequence") for sequence, _ in video.objects.values())
+    masks = [folder / name / f"{frame}.png" for frame in video.names] if video.has_masks else []
+    # Boxes last: the times alone are no result.
+    files = [folder / f"{name}_time.txt", *(folder / f"{each}.txt" for each in names)]
+    return Job(name, f"{seed} {name}", len(video), names, tuple(files), video, tuple(masks))
+
+
+def _start_of(sequence: Sequence) -> dict[str, Any]:
+    """What a sequence's object is started with, as for `BaseTracker.initialize`."""
+    info = {"init_bbox": list(sequence.regions[0]), "name": sequence.name}
+    return info if sequence.masks is None else {**info, "init_mask": sequence.mask(0)}
+
+
+def _all_have_masks(results: dict[int, ObjectResult]) -> bool:
+    return all(result.mask is not None for result in results.values())

@@ -1,0 +1,99 @@
+"""VOT's reset protocol, as the evaluation wants its protocols: what to run, how to score, which columns."""
+
+import dataclasses
+import math
+import pathlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from libs.dataset.sequence import Sequence
+from pytracking.analysis.scores import Evaluation, Measure, Pictures, Plots, count
+from pytracking.evaluation.protocol import Job, Protocol
+from votTester.annotations import annotate
+from votTester.datasets import Dataset
+from votTester.measures import evaluate
+from votTester.pictures import worst_pictures
+from votTester.results import find_all_results, result_file, time_file, write_result
+from votTester.toolkit import run_supervised
+
+OVERLAP_NOTE = (
+    "Overlap with the ground truth in each frame; a cross is a failure, after which the tracker is started anew 5 "
+    "frames later."
+)
+PICTURE_NOTE = "Green: the ground truth; amber: the tracker, at a failure its last region."
+
+
+@dataclasses.dataclass(frozen=True)
+class Resets(Protocol):
+    """Runs every sequence with a restart 5 frames after each failure.
+
+    Attributes:
+        repetitions: runs over each sequence.
+    """
+
+    name = "vot"
+    runs_as = "resets"
+    measures = (
+        count("frames"),
+        Measure("accuracy"),
+        count("failures", best="low"),
+        Measure("robustness", high=math.inf, best="low"),
+        Measure("eao", title="EAO"),
+        Measure("fps", high=math.inf, digits=1),
+    )
+    compared = ("accuracy", "failures")
+    read = ("sequence", "tag")
+
+    repetitions: int = 1
+
+    def jobs(self, sequences: list[Sequence], folder: pathlib.Path, seed: int) -> list[Job]:
+        """One job a sequence and repetition; see Protocol.jobs."""
+        return [
+            _job(sequence, repetition, folder, seed)
+            for sequence in sequences
+            for repetition in range(1, self.repetitions + 1)
+        ]
+
+    def run(self, tracker: Any, job: Job, on_frame: Callable[[int], object]) -> None:
+        """One sequence; see Protocol.run."""
+        write_result(job.files[0], run_supervised(tracker, job.task, annotate(job.task), on_frame))
+
+    def evaluate(self, runs: Mapping[str, list[pathlib.Path]], dataset: str, data: Dataset) -> list[Evaluation]:
+        """See Protocol.evaluate; `data` may be without images."""
+        return [
+            evaluate(folder, label, dataset, data.annotations) for label, folders in runs.items() for folder in folders
+        ]
+
+    def plots(self, evaluations: list[Evaluation]) -> list[Plots]:
+        """Accuracy against robustness, the EAO curve, overlap over time; see Protocol.plots."""
+        # Late, because runs need no plots.
+        from votTester.figures import accuracy_robustness_plot, eao_plot, overlap_plot
+
+        curves = [accuracy_robustness_plot(evaluations), eao_plot(evaluations)]
+        return [
+            Plots("Accuracy, robustness, expected average overlap", curves),
+            Plots("Overlap over time", [overlap_plot(evaluations)], OVERLAP_NOTE),
+        ]
+
+    def pictures(self, evaluations: list[Evaluation], data: Dataset) -> list[Pictures]:
+        """The worst frames of each tracker; see Protocol.pictures."""
+        if data.sequences is None:
+            return []
+        return [
+            Pictures(f"Worst frames of {each.label}", worst_pictures(each, data.sequences), PICTURE_NOTE)
+            for each in evaluations
+        ]
+
+    def earlier(self, folder: pathlib.Path, seed: int) -> dict[str, list[pathlib.Path]]:
+        """The raw results there; see Protocol.earlier."""
+        return {_key(seed, *of): [file, time_file(file)] for of, file in find_all_results(folder).items()}
+
+
+def _job(sequence: Sequence, repetition: int, folder: pathlib.Path, seed: int) -> Job:
+    file = result_file(folder, sequence.name, repetition)
+    key = _key(seed, sequence.name, repetition)
+    return Job(sequence.name, key, len(sequence), (sequence.name,), (file,), sequence, (time_file(file),))
+
+
+def _key(seed: int, name: str, repetition: int) -> str:
+    return f"{seed} {name} {repetition}"
