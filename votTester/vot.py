@@ -13,6 +13,7 @@ from typing import Any
 from libs.dataset.names import check_name
 from libs.utils.errors import DataError, SettingsError
 from pytracking.analysis.report import Part, write_report
+from pytracking.analysis.scores import Evaluation
 from pytracking.analysis.tables import format_text
 from pytracking.evaluation.environment import results_path
 from pytracking.evaluation.running import run_protocol

@@ -1,4 +1,4 @@
-"""The one maker of overlay videos of finished results: regions, masks and a line of text for each of them, in colour."""
+"""The one maker of overlay videos of finished results: regions, masks and texts, each in its colour."""
 
 import dataclasses
 import pathlib
