@@ -37,12 +37,14 @@ def main(arguments=None):
 def _run(options):
     # Late, because these take seconds to import, which --help should not.
     from pytracking.evaluation.datasets import get_dataset
+    from pytracking.evaluation.protocols import find_protocol
     from pytracking.evaluation.running import choose_video, report_failures, run_dataset
 
     tracker = tracker_of(options, options.name)
     sequences = choose_video(get_dataset(*options.dataset_name), options.sequence)
     dataset = ", ".join(options.dataset_name)
-    failures = run_dataset(sequences, [tracker], dataset=dataset, **run_options(options))
+    protocol = find_protocol(options.protocol)()
+    failures = run_dataset(sequences, [tracker], protocol=protocol, dataset=dataset, **run_options(options))
     return report_failures(failures)
 
 
@@ -64,6 +66,12 @@ def _parser():
     )
     parser.add_argument(
         "--sequence", metavar="NAME|NUMBER", help="only this sequence or video, by its name or number from 0"
+    )
+    parser.add_argument(
+        "--protocol",
+        default="ope",
+        metavar="NAME",
+        help="how sequences are run: ope or vos, which run them once through, or module:Class (%(default)s)",
     )
     add_name_argument(parser)
     add_run_arguments(parser)

@@ -46,7 +46,7 @@ class Resets(Protocol):
 
     repetitions: int = 1
 
-    def jobs(self, sequences: list[Sequence], folder: pathlib.Path, seed: int) -> list[Job]:
+    def jobs(self, sequences: list[Sequence], folder: pathlib.Path, seed: int | None) -> list[Job]:
         """One job a sequence and repetition; see Protocol.jobs."""
         return [
             _job(sequence, repetition, folder, seed)
@@ -84,16 +84,16 @@ class Resets(Protocol):
             for each in evaluations
         ]
 
-    def earlier(self, folder: pathlib.Path, seed: int) -> dict[str, list[pathlib.Path]]:
+    def earlier(self, folder: pathlib.Path, seed: int | None) -> dict[str, list[pathlib.Path]]:
         """The raw results there; see Protocol.earlier."""
         return {_key(seed, *of): [file, time_file(file)] for of, file in find_all_results(folder).items()}
 
 
-def _job(sequence: Sequence, repetition: int, folder: pathlib.Path, seed: int) -> Job:
+def _job(sequence: Sequence, repetition: int, folder: pathlib.Path, seed: int | None) -> Job:
     file = result_file(folder, sequence.name, repetition)
     key = _key(seed, sequence.name, repetition)
     return Job(sequence.name, key, len(sequence), (sequence.name,), (file,), sequence, (time_file(file),))
 
 
-def _key(seed: int, name: str, repetition: int) -> str:
+def _key(seed: int | None, name: str, repetition: int) -> str:
     return f"{seed} {name} {repetition}"

@@ -25,22 +25,15 @@ from pytracking.evaluation.protocol import Job, Protocol
 
 
 class OnePass(Protocol):
-    """Runs every video once from its first frame; a protocol of its class that runs otherwise sets `runs_as`.
-
-    Args:
-        debug: 0 nothing, 1 show every frame, 2 and wait for a key after it.
-    """
+    """Runs every video once from its first frame; a protocol of its class that runs otherwise sets `runs_as`."""
 
     runs_as = "one-pass"
-
-    def __init__(self, debug: int = 0) -> None:
-        self.debug = debug
 
     def root(self, results: pathlib.Path) -> pathlib.Path:
         """That of all results itself, as pytracking has it; see Protocol.root."""
         return results if self.runs_as == OnePass.runs_as else super().root(results)
 
-    def jobs(self, sequences: list[Sequence], folder: pathlib.Path, seed: int) -> list[Job]:
+    def jobs(self, sequences: list[Sequence], folder: pathlib.Path, seed: int | None) -> list[Job]:
         """One job a video; see Protocol.jobs."""
         return [video_job(video, folder, seed) for video in find_videos(sequences)]
 
@@ -85,7 +78,7 @@ def debug_folder(job: Job) -> pathlib.Path:
     return job.files[0].parent / "debug" / job.name
 
 
-def video_job(video: Video, folder: pathlib.Path, seed: int) -> Job:
+def video_job(video: Video, folder: pathlib.Path, seed: int | None) -> Job:
     """The job of one video. Raises DataError for a name that could lead out of the folder."""
     # Plain names: files and folders are called after them.
     name = check_name(video.name, "sequence")

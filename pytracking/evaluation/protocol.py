@@ -54,9 +54,11 @@ class Protocol(abc.ABC):
     """Names of the measures that stand side by side where trackers are compared."""
     read: ClassVar[tuple[str, ...]] = ()
     """Kinds of scores that are shown in text; reports and CSV files have all."""
+    debug: int = 0
+    """0: nothing; 1: show what the tracker does in every frame; 2: and wait for a key after it."""
 
     @abc.abstractmethod
-    def jobs(self, sequences: list[Sequence], folder: pathlib.Path, seed: int) -> list[Job]:
+    def jobs(self, sequences: list[Sequence], folder: pathlib.Path, seed: int | None) -> list[Job]:
         """What is to be run, in any order.
 
         Args:
@@ -103,6 +105,6 @@ class Protocol(abc.ABC):
         """Folder that holds `<tracker>/<param>`, below that of all results."""
         return results / self.runs_as
 
-    def earlier(self, folder: pathlib.Path, seed: int) -> dict[str, list[pathlib.Path]]:
+    def earlier(self, folder: pathlib.Path, seed: int | None) -> dict[str, list[pathlib.Path]]:
         """Job's key -> files, of results in the layout of versions that kept no record; none by default."""
         return {}

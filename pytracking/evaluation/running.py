@@ -12,9 +12,10 @@ from libs.utils.errors import SettingsError
 from pytracking.evaluation.debug import LEVELS
 from pytracking.evaluation.environment import results_path
 from pytracking.evaluation.manifest import describe_run
-from pytracking.evaluation.one_pass import OnePass, debug_folder
+from pytracking.evaluation.one_pass import debug_folder
 from pytracking.evaluation.progress import Progress
 from pytracking.evaluation.protocol import Job, Protocol
+from pytracking.evaluation.protocols.ope import OPE
 from pytracking.evaluation.store import open_store
 from pytracking.evaluation.tracker import Tracker
 from pytracking.evaluation.workers import run_jobs
@@ -70,7 +71,7 @@ def run_protocol(
     *,
     title: str,
     dataset: str | None = None,
-    seed: int = 0,
+    seed: int | None = None,
     workers: int = 1,
     force: bool = False,
     again: bool = False,
@@ -84,7 +85,7 @@ def run_protocol(
         folder: of the results; made if absent.
         title: of the progress bar.
         dataset: name of the dataset, for the manifest.
-        seed: of the random numbers.
+        seed: of the random numbers; None for that of a run without a number.
         workers: number of processes that share the sequences and the GPUs.
         force: run again what is finished, and throw away results that were made otherwise.
         again: run again what is finished.
@@ -99,7 +100,7 @@ def run_protocol(
     ready = _Ready(built) if workers == 1 else create
     with open_store(folder) as store:
         jobs = protocol.jobs(sequences, folder, seed)
-        manifest = describe_run(built, dataset, sequences, seed, protocol.runs_as)
+        manifest = describe_run(built, dataset, sequences, seed or 0, protocol.runs_as)
         store.claim(manifest, jobs, protocol.earlier(folder, seed), force)
         todo = [job for job in jobs if again or not store.is_finished(job)]
         total, remaining = sum(map(len, jobs)), sum(map(len, todo))
@@ -113,17 +114,19 @@ def run_dataset(
     sequences: list[Sequence],
     trackers: Iterable[Any],
     *,
+    protocol: Protocol | None = None,
     dataset: str | None = None,
     results: str | pathlib.Path | None = None,
     workers: int = 1,
     debug: int = 0,
     force: bool = False,
 ) -> list[Failure]:
-    """Run trackers once over sequences; what is finished already is skipped, unless it is to be shown.
+    """Run trackers over sequences; what is finished already is skipped, unless it is to be shown.
 
     Args:
         sequences: to run on.
         trackers: of `Tracker`, or of trackers (see `as_base_tracker`).
+        protocol: how they are run; None: once through, as OPE and VOS are judged.
         dataset: name of the dataset, for the manifest.
         results: folder of all results; None for the setting `results_path`.
         workers: number of processes that share the sequences.
@@ -142,18 +145,21 @@ def run_dataset(
         raise SettingsError(f"debug is {debug}; it must be one of {', '.join(map(str, LEVELS))}")
     if workers < 1 or (debug and workers > 1):
         raise SettingsError(f"workers is {workers}; it must be at least 1, and 1 with debug")
+    protocol = OPE() if protocol is None else protocol
+    if debug:
+        protocol.debug = debug
     failures = []
     for tracker in trackers:
         tracker = tracker if isinstance(tracker, Tracker) else Tracker(tracker)
-        folder = results_path(results) / tracker.results_name
+        folder = protocol.root(results_path(results)) / tracker.results_name
         outcome = run_protocol(
-            OnePass(debug),
+            protocol,
             tracker,
             sequences,
             folder,
             title=tracker.display_name,
             dataset=dataset,
-            seed=tracker.run_id or 0,
+            seed=tracker.run_id,
             workers=workers,
             force=force,
             again=debug > 0,

@@ -6,7 +6,7 @@ import json
 import numpy as np
 
 from libs.dataset.sequence import Sequence
-from pytracking.analysis.evaluation import compare
+from pytracking.analysis.evaluation import evaluate_boxes
 from pytracking.analysis.packing import pack
 from pytracking.evaluation.store import ResultsStore
 from pytracking.evaluation.tracker import Tracker
@@ -72,7 +72,7 @@ def _ope_files():
 
 
 def _read_ope(folder):
-    compare("dataset", [_sequence()], folder, ["DMB/default"])
+    evaluate_boxes({"DMB": [folder / "DMB" / "default"]}, "dataset", [_sequence()])
     pack(folder / "packed.zip", "got10k", [_sequence()], [folder / "DMB" / "default"])
 
 

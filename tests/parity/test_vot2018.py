@@ -29,10 +29,10 @@ def test_published_numbers(parity, annotations, tracker):
     result = evaluate(parity / "vot2018" / tracker, tracker, "vot2018", annotations)
     assert result.total.failures == failures
     assert result.total.accuracy == pytest.approx(accuracy, abs=TOLERANCE)
-    assert result.eao == pytest.approx(eao, abs=TOLERANCE)
-    assert result.eao_note == "frames 100 to 356"
+    assert result.total.eao == pytest.approx(eao, abs=TOLERANCE)
+    assert result.notes == ["EAO over frames 100 to 356"]
     assert result.total.robustness == pytest.approx(100 * failures / 21356)
-    assert np.isfinite(result.curve).all()
+    assert np.isfinite(result.details.curve).all()
 
 
 def test_command_on_published_results(parity, tmp_path):

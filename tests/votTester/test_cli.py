@@ -49,10 +49,17 @@ def test_run_with_the_default_name_then_evaluate(cli, built, capsys, tmp_path):
     assert cli("--device", "cpu", "--sequences", "b") == 0
     assert (built[0].parameter_name, built[0].overrides) == ("DMB_default_params", {"device": "cpu"})
     shown = capsys.readouterr().out
-    assert "result_0 on tiny" in shown
+    assert "tiny" in shown
     assert "not comparable" in shown
     folder = tmp_path / "results" / "tiny" / "result_0"
-    assert sorted(path.name for path in folder.iterdir()) == ["baseline", "manifest.json", "report.csv", "report.html"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "baseline",
+        "finished.jsonl",
+        "manifest.json",
+        "report.csv",
+        "report.html",
+        "report.md",
+    ]
     assert [path.name for path in (folder / "baseline").iterdir()] == ["b"]
     assert cli("--evaluate-only", "--sequences", "b") == 0
     assert len(built) == 1
@@ -95,7 +102,7 @@ def test_evaluation_without_images(cli, built, capsys, tmp_path):
     capsys.readouterr()
     arguments = ["--evaluate-only", "--dataset", str(tmp_path / "tiny.json"), "--results", str(tmp_path / "results")]
     assert main(arguments) == 0
-    assert "result_0 on tiny" in capsys.readouterr().out
+    assert "result_0" in capsys.readouterr().out
 
 
 def test_without_vot2018_the_mini_set_is_run_and_said(built, no_vot2018, make_sequence, monkeypatch, capsys, tmp_path):

@@ -2,7 +2,8 @@ import cv2
 import numpy as np
 
 from libs.utils.drawing import RESULT_COLOUR
-from votTester.pictures import encode_jpeg, picture_frame
+from pytracking.analysis.report import jpeg_of
+from votTester.pictures import picture_frame
 from votTester.trajectory import FAILED, INITIALIZED, SKIPPED, Trajectory
 
 
@@ -21,5 +22,5 @@ def test_picture_of_a_failure_shows_the_region_before_it(make_sequence):
 
 
 def test_large_pictures_are_shrunk():
-    encoded = encode_jpeg(np.zeros((960, 480, 3), np.uint8))
+    encoded = jpeg_of(np.zeros((960, 480, 3), np.uint8))
     assert cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR).shape == (480, 240, 3)

@@ -5,9 +5,11 @@ import cv2
 import numpy as np
 import pytest
 
+from pytracking.analysis.report import Part, format_html, write_report
 from votTester.datasets import Dataset
 from votTester.measures import evaluate
-from votTester.report import format_html, worst_frames, write_reports
+from votTester.pictures import worst_frames
+from votTester.protocol import Resets
 from votTester.results import result_file, write_result
 from votTester.trajectory import FAILED, INITIALIZED, SKIPPED, Trajectory
 
@@ -41,7 +43,7 @@ def test_worst_frame_of_each_sequence_failures_first(evaluation):
 
 
 def test_page_is_self_contained_escaped_and_complete(evaluation, dataset):
-    page = format_html([evaluation], dataset)
+    page = format_html(Resets(), [Part([evaluation], dataset)])
     sources = re.findall(r'(?:src|href)="([^"]*)"', page)
     assert sources
     assert all(source.startswith("data:") for source in sources)
@@ -54,7 +56,7 @@ def test_page_is_self_contained_escaped_and_complete(evaluation, dataset):
 
 
 def test_plots_and_pictures_decode(evaluation, dataset):
-    page = format_html([evaluation], dataset)
+    page = format_html(Resets(), [Part([evaluation], dataset)])
     plots = [base64.b64decode(data) for data in re.findall(r"svg\+xml;base64,([^\"]*)", page)]
     pictures = [base64.b64decode(data) for data in re.findall(r"jpeg;base64,([^\"]*)", page)]
     assert len(plots) == 3
@@ -65,8 +67,9 @@ def test_plots_and_pictures_decode(evaluation, dataset):
 
 
 def test_comparison_without_images(evaluation, dataset, tmp_path):
-    paths = write_reports(tmp_path / "new", [evaluation, evaluation], Dataset("tiny", dataset.annotations, None))
-    assert [path.name for path in paths] == ["report.csv", "report.html"]
-    page = paths[1].read_text()
+    part = Part([evaluation, evaluation], Dataset("tiny", dataset.annotations, None))
+    paths = write_report(tmp_path / "new", "report", Resets(), [part])
+    assert [path.name for path in paths] == ["report.csv", "report.md", "report.html"]
+    page = paths[2].read_text()
     assert "Worst frames" not in page
     assert page.count("&lt;mine&gt;</th>") == 4

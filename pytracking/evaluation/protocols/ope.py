@@ -14,7 +14,6 @@ class OPE(OnePass):
     """Success, precision and overlap of boxes, over the sequences that all trackers have finished.
 
     Args:
-        debug: see OnePass.
         absent_is_miss: see `pytracking.analysis.ope.frame_errors`.
     """
 
@@ -23,8 +22,7 @@ class OPE(OnePass):
     compared = ("AUC", "P")
     read = ("attribute",)
 
-    def __init__(self, debug: int = 0, absent_is_miss: bool = False) -> None:
-        super().__init__(debug)
+    def __init__(self, absent_is_miss: bool = False) -> None:
         self.absent_is_miss = absent_is_miss
 
     def evaluate(self, runs: Mapping[str, list[pathlib.Path]], dataset: str, data: list[Sequence]) -> list[Evaluation]:
