@@ -83,6 +83,8 @@ def sole_writer(folder: str | pathlib.Path) -> Iterator[None]:
     try:
         yield
     finally:
+        # Before it is released, so that nobody else's is deleted.
+        path.unlink(missing_ok=True)
         lock.release()
 
 

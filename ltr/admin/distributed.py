@@ -8,6 +8,8 @@ import torch.distributed as dist
 
 from libs.utils.errors import SettingsError
 
+DEVICES = ("auto", "cuda", "cpu")
+
 
 @dataclasses.dataclass(frozen=True)
 class World:
@@ -46,7 +48,7 @@ class World:
             dist.barrier()
 
 
-def join_world(device="auto"):
+def join_world(device: str = "auto") -> World:
     """Join the processes that torchrun started, or be alone.
 
     Args:
@@ -56,7 +58,7 @@ def join_world(device="auto"):
         World.
 
     Raises:
-        SettingsError: when a GPU is asked for that is not there.
+        SettingsError: another device, or a GPU that is not there.
     """
     processes, local_rank = int(os.environ.get("WORLD_SIZE", 1)), int(os.environ.get("LOCAL_RANK", 0))
     device = _own_device(device, local_rank)
@@ -74,7 +76,9 @@ def leave_world():
         dist.destroy_process_group()
 
 
-def _own_device(device, local_rank):
+def _own_device(device: str, local_rank: int) -> torch.device:
+    if device not in DEVICES:
+        raise SettingsError(f"device is {device!r}; use one of {', '.join(DEVICES)}")
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     if device == "cpu":

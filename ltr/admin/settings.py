@@ -10,6 +10,7 @@ from libs.models.config import AMBConfig
 from libs.utils.errors import SettingsError
 from libs.utils.losses import LOSSES
 from libs.utils.params import Params
+from ltr.admin.distributed import DEVICES
 from ltr.data.synthesis import SynthesisSettings
 
 MEMORY_MODES = ("recurrent", "mask", "threshold", "two")
@@ -227,7 +228,7 @@ class TrainSettings(NetworkSettings, DataSettings, SynthesisSettings):
 
     def _check_choices(self):
         choices = {"memory": MEMORY_MODES, "loss": LOSSES, "optimizer": OPTIMIZERS, "precision": PRECISIONS}
-        choices["device"] = ("auto", "cuda", "cpu")
+        choices["device"] = DEVICES
         for name, allowed in choices.items():
             if getattr(self, name) not in allowed:
                 raise SettingsError(f"{name} is {getattr(self, name)!r}; use one of {', '.join(allowed)}")

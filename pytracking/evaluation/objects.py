@@ -10,7 +10,7 @@ from torch import nn
 from libs.memory.merging import merge_targets
 from libs.utils.errors import DataError
 from libs.utils.masks import check_mask, join_masks, mask_to_box
-from libs.utils.polygons import check_polygon, polygon_to_box, region_to_polygon
+from libs.utils.polygons import check_region, polygon_to_box, region_to_polygon
 from pytracking.tracker.base.basetracker import SegmentationTracker
 
 MOST_LABELS = 255
@@ -127,7 +127,7 @@ def _share_pixels(results):
 def _check_start(info, image_shape):
     # Here, because not every tracker checks what it is started with.
     if info.get("init_bbox") is not None:
-        check_polygon(region_to_polygon(info["init_bbox"]), image_shape)
+        check_region(info["init_bbox"], image_shape)
     if info.get("init_mask") is not None:
         check_mask(info["init_mask"], image_shape)
 

@@ -4,7 +4,7 @@
 <folder>/finished.jsonl   a line for each job that is finished: its key, and the files it wrote
 <folder>/.lock            while a run writes
 
-Nothing is deleted but files that the record names.
+Nothing is deleted but files that the record names, and those that are to be written anew.
 """
 
 import contextlib
@@ -51,6 +51,8 @@ class ResultsStore:
         same = old is not None and not differences(old, manifest)
         if force:
             self._discard([job.key for job in jobs] if same else list(self._record))
+            for file in (file for job in jobs for file in job.begun):
+                file.unlink()
         else:
             self._check_origin(old, manifest, jobs)
         write_manifest(self.folder, join(old, manifest) if old is not None and same else manifest)

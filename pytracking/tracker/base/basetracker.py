@@ -1,5 +1,7 @@
 """The interface every tracker implements."""
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -57,7 +59,20 @@ def require_start(is_started: bool) -> None:
 
 
 class SegmentationTracker(BaseTracker):
-    """A tracker whose frame has two halves, so that the masks of several objects can be merged in between."""
+    """A tracker whose frame has two halves, so that the masks of several objects can be merged in between.
+
+    Each frame is predicted once and then updated once, with its own prediction; any other order is a SettingsError.
+    """
+
+    _open: Any = None
+    """The prediction that waits for its update."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        # Here, so that no tracker can forget it: out of order, a frame would be learned twice, or another one's crop.
+        for name, in_order in (("initialize", _forgets), ("predict", _opens), ("update", _closes)):
+            if name in vars(cls):
+                setattr(cls, name, in_order(vars(cls)[name]))
 
     def track(self, image: np.ndarray, info: dict[str, Any] | None = None) -> dict[str, Any]:
         """Follow the target into the next frame, alone; see BaseTracker.track."""
@@ -84,3 +99,35 @@ class SegmentationTracker(BaseTracker):
             dict, as from `track`.
         """
         raise NotImplementedError(f"{type(self).__name__}.update")
+
+
+def _forgets(initialize: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(initialize)
+    def in_order(self: SegmentationTracker, *arguments: Any, **options: Any) -> Any:
+        self._open = None
+        return initialize(self, *arguments, **options)
+
+    return in_order
+
+
+def _opens(predict: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(predict)
+    def in_order(self: SegmentationTracker, image: np.ndarray) -> Any:
+        if self._open is not None:
+            raise SettingsError("the frame before was predicted but not updated; call update(prediction) first")
+        self._open = predict(self, image)
+        return self._open
+
+    return in_order
+
+
+def _closes(update: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(update)
+    def in_order(self: SegmentationTracker, prediction: Any, merged: Any = None) -> Any:
+        # By its window, which a changed copy of a prediction shares.
+        if self._open is None or prediction.window is not self._open.window:
+            raise SettingsError("update takes the prediction of the last frame, once; call predict(image) before it")
+        self._open = None
+        return update(self, prediction, merged)
+
+    return in_order

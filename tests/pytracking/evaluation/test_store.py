@@ -29,11 +29,13 @@ def job(folder, name):
     return Job(name, f"0 {name}", 3, (name,), (folder / name / "1.txt",), None)
 
 
-def finish(folder, *names):
-    """Write results as versions did that kept no record."""
+def finish(folder, *names, store=None):
+    """Write results; without a store, as versions did that kept no record."""
     for name in names:
         (folder / name).mkdir(parents=True)
         (folder / name / "1.txt").touch()
+        if store is not None:
+            store.finish(job(folder, name))
 
 
 def finished(folder):
@@ -143,8 +145,8 @@ def test_same_manifest_keeps_results_and_joins_sequences(manifest, tmp_path):
 
 
 def test_other_manifest_stops_until_forced(manifest, tmp_path):
-    claim(tmp_path, manifest, ["a", "b"], force=False)
-    finish(tmp_path, "a", "b", "z")
+    store = claim(tmp_path, manifest, ["a", "b"], force=False)
+    finish(tmp_path, "a", "b", "z", store=store)
     other = {**manifest, "seed": 1}
     with pytest.raises(SettingsError, match=r"seed: 0 there, 1 now.*--name, or --force"):
         claim(tmp_path, other, ["a"], force=False)
@@ -155,8 +157,8 @@ def test_other_manifest_stops_until_forced(manifest, tmp_path):
 
 
 def test_force_with_the_same_manifest_reruns_only_the_sequences_asked_for(manifest, tmp_path):
-    claim(tmp_path, manifest, ["a", "b"], force=False)
-    finish(tmp_path, "a", "b")
+    store = claim(tmp_path, manifest, ["a", "b"], force=False)
+    finish(tmp_path, "a", "b", store=store)
     claim(tmp_path, manifest, ["a"], force=True)
     assert finished(tmp_path) == ["b"]
 
