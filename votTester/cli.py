@@ -3,6 +3,7 @@
 import argparse
 import pathlib
 import sys
+from typing import TYPE_CHECKING
 
 from libs.utils.command_line import command_parser, run_command
 from libs.utils.errors import SettingsError
@@ -13,6 +14,10 @@ from pytracking.evaluation.command_line import (
     add_workers_argument,
     tracker_of,
 )
+
+if TYPE_CHECKING:
+    from votTester.datasets import Dataset
+    from votTester.vot import VOTTester
 
 DEFAULT_DATASET = "vot2018"
 
@@ -28,12 +33,12 @@ EXAMPLES = """examples:
 """
 
 
-def main(arguments=None):
+def main(arguments: list[str] | None = None) -> int:
     """Run the command line. Returns the exit status: 0; 1 if a sequence failed; 2 on bad input; 130 on Ctrl-C."""
     return run_command(run, _parser().parse_args(arguments), goes_on=True)
 
 
-def run(options):
+def run(options: argparse.Namespace) -> int:
     """Test and evaluate as the parsed options say. Returns the exit status."""
     # Late, because these take seconds to import, which --help should not.
     from pytracking.evaluation.environment import results_path
@@ -59,7 +64,7 @@ def run(options):
     return 1 if failures else 0
 
 
-def _name_runs(options):
+def _name_runs(options: argparse.Namespace) -> dict[str, tuple[pathlib.Path | None, str | None]]:
     """Label -> (folder given as a path, or None; checkpoint, or None) of all runs that are asked for."""
     if len(options.name) > 1 and not options.evaluate_only:
         raise SettingsError("several names are for --evaluate-only; a test writes under one --name")
@@ -76,7 +81,7 @@ def _name_runs(options):
     return runs
 
 
-def _default_dataset():
+def _default_dataset() -> str:
     """'vot2018' where its folder is set, else 'mini', saying so."""
     from pytracking.evaluation.environment import PATHS
 
@@ -91,7 +96,7 @@ def _default_dataset():
     return DEFAULT_DATASET
 
 
-def _tester(options, label, checkpoint, dataset):
+def _tester(options: argparse.Namespace, label: str, checkpoint: str | None, dataset: "Dataset") -> "VOTTester":
     from votTester.vot import VOTTester
 
     return VOTTester(
@@ -106,7 +111,7 @@ def _tester(options, label, checkpoint, dataset):
     )
 
 
-def _parser():
+def _parser() -> argparse.ArgumentParser:
     parser = command_parser(
         "python run_vot_test.py",
         "Test a tracker on a VOT dataset under the reset protocol: accuracy, robustness, EAO.",

@@ -15,8 +15,8 @@ from libs.utils.errors import DataError, SettingsError
 from pytracking.analysis.report import Part, write_report
 from pytracking.analysis.scores import Evaluation
 from pytracking.analysis.tables import format_text
+from pytracking.evaluation.engine import run_protocol
 from pytracking.evaluation.environment import results_path
-from pytracking.evaluation.running import run_protocol
 from votTester.datasets import Dataset, find_dataset
 from votTester.protocol import Resets
 

@@ -15,6 +15,9 @@ import signal
 import sys
 import traceback
 import zlib
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Any
 
 import cv2
 import numpy as np
@@ -22,11 +25,15 @@ import torch
 
 from libs.utils.errors import DMBError, SettingsError
 
+Run = Callable[[Any, Callable[[int], object]], object]
+"""Runs a job, calling its second argument with the index of each frame."""
+Build = Callable[[], Run]
+
 # Seconds that a worker has to delete its drafts when the run is ended.
 LONGEST_CLEANUP = 5
 
 
-def run_jobs(build, jobs, workers, listener):
+def run_jobs(build: Build, jobs: list[Any], workers: int, listener: Any) -> None:
     """Run all jobs.
 
     Args:
@@ -47,7 +54,7 @@ def run_jobs(build, jobs, workers, listener):
         _run_in_processes(build, jobs, min(workers, len(jobs)), listener)
 
 
-def _run_here(build, jobs, listener):
+def _run_here(build: Build, jobs: list[Any], listener: Any) -> None:
     run = build()
     for job in jobs:
         failure = _attempt(run, job, lambda index, job=job: listener.frame(job, index))
@@ -57,7 +64,7 @@ def _run_here(build, jobs, listener):
             listener.finished(job)
 
 
-def _attempt(run, job, on_frame):
+def _attempt(run: Run, job: Any, on_frame: Callable[[int], object]) -> tuple[str, str] | None:
     """Run one job. Returns None, or (reason, trace) of what stopped it."""
     # From the job alone, so that neither the order nor the number of workers changes a result.
     seed = zlib.crc32(job.key.encode())
@@ -73,7 +80,7 @@ def _attempt(run, job, on_frame):
     return None
 
 
-def _run_in_processes(build, jobs, workers, listener):
+def _run_in_processes(build: Build, jobs: list[Any], workers: int, listener: Any) -> None:
     # Longest first, so that no worker is left alone with a long sequence at the end.
     pending = collections.deque(sorted(jobs, key=len, reverse=True))
     active, started = {}, 0
@@ -95,7 +102,7 @@ def _run_in_processes(build, jobs, workers, listener):
         _end([process for process, _ in active.values()])
 
 
-def _end(processes):
+def _end(processes: list[Any]) -> None:
     """Have workers delete their drafts and end.
 
     They are asked again each second: an exception of a signal's handler is lost where Python runs a destructor or a
@@ -109,7 +116,7 @@ def _end(processes):
             process.join(1)
 
 
-def _start_worker(build, number, workers):
+def _start_worker(build: Build, number: int, workers: int) -> tuple[Connection, Any]:
     # A fresh interpreter: forking one that has used CUDA or OpenMP hangs.
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
@@ -125,7 +132,7 @@ def _start_worker(build, number, workers):
     return here, process
 
 
-def _assign(connection, pending):
+def _assign(connection: Connection, pending: collections.deque) -> Any:
     """Send the next job to a worker, or word that there is none. Returns the job or None."""
     job = pending.popleft() if pending else None
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
@@ -133,7 +140,7 @@ def _assign(connection, pending):
     return job
 
 
-def _receive(connection, process, job, pending, listener):
+def _receive(connection: Connection, process: Any, job: Any, pending: collections.deque, listener: Any) -> Any:
     """Handle one message of a worker. Returns the job it is at now; None when it has ended."""
     try:
         kind, *content = connection.recv()
@@ -153,7 +160,7 @@ def _receive(connection, process, job, pending, listener):
     return _assign(connection, pending)
 
 
-def _work(connection, build, number, workers):
+def _work(connection: Connection, build: Build, number: int, workers: int) -> None:
     """A worker's life: build the tracker once, run the jobs it is sent."""
     # Ctrl-C reaches the whole group; the parent alone decides what it means, and if it ends the run, this process
     # leaves by an exception, so that half-written drafts are deleted.

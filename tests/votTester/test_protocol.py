@@ -5,7 +5,7 @@ import pytest
 
 from libs.utils.errors import SettingsError
 from pytracking.evaluation import workers as workers_module
-from pytracking.evaluation.running import Runner
+from pytracking.evaluation.engine import Runner
 from votTester.protocol import Resets
 from votTester.reference_trackers import StaticTracker
 from votTester.results import result_file

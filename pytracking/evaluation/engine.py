@@ -1,0 +1,99 @@
+"""Runs a protocol, on one worker or many: what is finished is skipped, a job that fails stops no other."""
+
+import dataclasses
+import pathlib
+from collections.abc import Callable
+from typing import Any
+
+from libs.dataset.sequence import Sequence
+from pytracking.evaluation.manifest import describe_run
+from pytracking.evaluation.progress import Progress
+from pytracking.evaluation.protocol import Job, Protocol
+from pytracking.evaluation.store import open_store
+from pytracking.evaluation.workers import run_jobs
+from pytracking.tracker.base.adapter import as_base_tracker
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """What a run did.
+
+    Attributes:
+        failures: (name of the sequence or video, reason) of each job that failed.
+        run: the jobs that were run, failed ones included.
+        finished: number of jobs that were finished before.
+    """
+
+    failures: list[tuple[str, str]]
+    run: list[Job]
+    finished: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Runner:
+    """Builds a tracker and gives the function that runs it over a job; can be sent to another process."""
+
+    protocol: Protocol
+    create: Callable[[], Any]
+
+    def __call__(self) -> Callable[[Job, Callable[[int], object]], None]:
+        """Returns `run(job, on_frame)`, as `workers.run_jobs` wants it."""
+        tracker = as_base_tracker(self.create())
+        return lambda job, on_frame: self.protocol.run(tracker, job, on_frame)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Ready:
+    """Makes a tracker that exists already: what `create_tracker` is for one that can be built."""
+
+    tracker: Any
+
+    def __call__(self) -> Any:
+        return self.tracker
+
+
+def run_protocol(
+    protocol: Protocol,
+    tracker: Any,
+    sequences: list[Sequence],
+    folder: pathlib.Path,
+    *,
+    title: str,
+    dataset: str | None = None,
+    seed: int | None = None,
+    workers: int = 1,
+    force: bool = False,
+    again: bool = False,
+) -> Outcome:
+    """Run a tracker over sequences by a protocol; results are on disk when each job is done.
+
+    Args:
+        protocol: how they are run.
+        tracker: a tracker, or an object with `create_tracker()` that builds one; see `as_base_tracker`.
+        sequences: with images.
+        folder: of the results; made if absent.
+        title: of the progress bar.
+        dataset: name of the dataset, for the manifest.
+        seed: of the random numbers; None for that of a run without a number.
+        workers: number of processes that share the sequences and the GPUs.
+        force: run again what is finished, and throw away results that were made otherwise.
+        again: run again what is finished.
+
+    Raises:
+        SettingsError: the results there were made otherwise and `force` is not set, or another process is writing.
+        DMBError: the tracker cannot be built, or a file cannot be written.
+    """
+    create = getattr(tracker, "create_tracker", _Ready(tracker))
+    built = create()
+    # Here, once is enough; elsewhere each process builds its own.
+    ready = _Ready(built) if workers == 1 else create
+    with open_store(folder) as store:
+        jobs = protocol.jobs(sequences, folder, seed)
+        manifest = describe_run(built, dataset, sequences, seed or 0, protocol.runs_as)
+        store.claim(manifest, jobs, protocol.earlier(folder, seed), force)
+        todo = [job for job in jobs if again or not store.is_finished(job)]
+        total, remaining = sum(map(len, jobs)), sum(map(len, todo))
+        with Progress(title, total, total - remaining, store.finish) as progress:
+            if todo:
+                run_jobs(Runner(protocol, ready), todo, workers, progress)
+    return Outcome(progress.failures, todo, len(jobs) - len(todo))
