@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from libs.dataset.void import is_void, without_void
 from libs.media.files import read_json
 from libs.media.images import read_size
 from libs.media.masks import read_mask
+from libs.media.void import is_void, without_void
 from libs.utils.errors import DataError
 from libs.utils.local_settings import cache_folder
 from libs.utils.masks import mask_to_box

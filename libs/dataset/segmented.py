@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from libs.dataset.object_boxes import check_same_size
-from libs.dataset.void import VOID, without_void
 from libs.media.images import read_image
 from libs.media.masks import read_mask
+from libs.media.void import VOID, without_void
 from libs.utils.errors import DataError
 
 
@@ -41,7 +41,7 @@ class SegmentedSequence:
 
     def frame(self, index: int) -> np.ndarray:
         """Image `index`, RGB uint8 (H, W, 3). Raises DataError naming the file when it is damaged."""
-        return read_image(self.images[index])
+        return read_image(self.images[index], self.images[0])
 
     def labels(self, index: int) -> np.ndarray | None:
         """Label mask of frame `index`, uint8 (H, W), 0 background, k object k; None if the frame is not annotated."""

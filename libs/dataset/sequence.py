@@ -79,7 +79,7 @@ class Sequence:
     def frame(self, index: int) -> np.ndarray:
         """Frame `index` (0-based) as RGB uint8 (H, W, 3). Raises DataError naming the file if it is unreadable."""
         frame = self.frames[index]
-        return read_image(frame) if isinstance(frame, str | os.PathLike) else frame
+        return read_image(frame, self.frames[0]) if isinstance(frame, str | os.PathLike) else frame
 
     def mask(self, index: int) -> np.ndarray | None:
         """The target's visible pixels in frame `index`, bool (H, W); may be empty. None where there is no mask."""

@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import glob
+import itertools
 import json
 import os
 import pathlib
@@ -51,6 +52,13 @@ def write_text(path, text):
     """Write a text file (UTF-8), whole or not at all. Raises DataError when the folder cannot be written."""
     with whole_or_absent(path) as draft, explain_writing(path):
         draft.write_text(text, encoding="utf-8")
+
+
+def free_path(path: pathlib.Path) -> pathlib.Path:
+    """`path` if nothing is there, else the first of `<stem>_2<ending>`, `<stem>_3<ending>`, ... that is free."""
+    names = (f"{path.stem}_{number}{path.suffix}" for number in itertools.count(2))
+    others = map(path.with_name, names)
+    return next(free for free in itertools.chain([path], others) if not os.path.lexists(free))
 
 
 def read_json(path):

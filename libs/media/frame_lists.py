@@ -1,29 +1,121 @@
-"""Which files of a folder are its images, and in which order."""
+"""Which files of a folder are its frames or masks, and in which order: the same for every reader."""
 
+import collections
+import fnmatch
+import itertools
+import logging
+import os
 import pathlib
+import re
 
+from libs.media.masks import looks_like_mask
 from libs.utils.errors import DataError
 
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp")
+IMAGE_SUFFIXES = frozenset(
+    {
+        *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".bmp", ".dib", ".webp", ".tif", ".tiff", ".gif"),
+        *(".ppm", ".pgm", ".pbm", ".pnm", ".pam", ".pfm", ".avif", ".jp2", ".j2k", ".jpx", ".tga", ".qoi", ".pcx"),
+        *(".sgi", ".ras", ".sr", ".hdr", ".exr", ".heic", ".heif", ".jxl", ".dng", ".psd"),
+    }
+)
+"""Of files that are images, whether they can be read here or not: none is left out in silence."""
+
+Kind = tuple[str, str]
 
 
-def list_images(folder):
-    """The image files of a folder in the order of their numbers (or names), hidden files left out.
+def natural_order(name: str) -> list[str | int]:
+    """Sorting key of a file name without its ending: numbers by value, other text without regard to case.
+
+    `frame_2` comes before `frame_10`, `frame 010 b` beside `frame 9 b`; names that differ in leading zeros or in the
+    number of blanks only have the same key.
+    """
+    parts = re.split(r"(\d+)", " ".join(name.casefold().split()))
+    return [int(part) if number % 2 else part for number, part in enumerate(parts)]
+
+
+def list_images(folder: str | os.PathLike, pattern: str = "*") -> list[pathlib.Path]:
+    """The frames of a folder in natural order; hidden files are left out, links are followed.
+
+    Masks among the frames, one or as many, are left out with a warning if they can be told by their names and pixels.
+
+    Args:
+        folder: holds the images; what lies in folders below is none of it.
+        pattern: of the names to take, such as '*.jpg'.
 
     Raises:
-        DataError: the folder is missing or holds no image.
+        DataError: the folder is missing or holds no image, or two images have the same place in the order.
     """
-    folder = pathlib.Path(folder)
+    return _list_one_kind(pathlib.Path(folder), pattern, masks=False)
+
+
+def list_masks(folder: str | os.PathLike) -> list[pathlib.Path]:
+    """The masks of a folder in natural order; other images are left out with a warning. Raises as `list_images`."""
+    return _list_one_kind(pathlib.Path(folder), "*", masks=True)
+
+
+def _list_one_kind(folder: pathlib.Path, pattern: str, masks: bool) -> list[pathlib.Path]:
     if not folder.is_dir():
         raise DataError(f"{folder} is missing: it should hold the images")
-    files = [
-        file for file in folder.iterdir() if file.suffix.lower() in IMAGE_SUFFIXES and not file.name.startswith(".")
-    ]
+    files = sorted(_image_files(folder, pattern), key=lambda file: (natural_order(file.stem), file.name))
     if not files:
-        raise DataError(f"{folder} holds no image ({', '.join(IMAGE_SUFFIXES)})")
-    return sorted(files, key=_image_order)
+        raise DataError(f"{folder} holds no image{'' if pattern == '*' else f' called {pattern}'} (JPEG, PNG, ...)")
+    files = _leave_out_others(files, masks)
+    for first, second in itertools.pairwise(files):
+        if natural_order(first.stem) == natural_order(second.stem):
+            raise DataError(
+                f"{first} and {second.name} have the same place in the order of names; remove or rename one, or of a "
+                f"video give the names to take: '{folder}/*{first.suffix}'"
+            )
+    return files
 
 
-def _image_order(file):
-    """Numbers by their value (2 before 10), then other names by the alphabet."""
-    return (0, int(file.stem), file.name) if file.stem.isdecimal() else (1, 0, file.name)
+def _image_files(folder: pathlib.Path, pattern: str) -> list[pathlib.Path]:
+    with os.scandir(folder) as entries:
+        return [
+            folder / entry.name
+            for entry in entries
+            if pathlib.PurePath(entry.name).suffix.lower() in IMAGE_SUFFIXES
+            and not entry.name.startswith(".")
+            and fnmatch.fnmatch(entry.name, pattern)
+            and not entry.is_dir()
+        ]
+
+
+def _leave_out_others(files: list[pathlib.Path], masks: bool) -> list[pathlib.Path]:
+    """The files without those that are named otherwise, or have a namesake, and are of the other kind."""
+    kinds = collections.defaultdict(list)
+    for file in files:
+        kinds[_kind(file)].append(file)
+    if len(kinds) == 1:
+        return files
+    usual = max(kinds, key=lambda kind: len(kinds[kind]))
+    odd = _kinds_with_namesakes(files) | {kind for kind in kinds if kind[1] != usual[1]}
+    wanted = {kind: _are_masks(kinds[kind]) == masks for kind in odd | {usual}}
+    others = {kind for kind in odd if not wanted[kind]}
+    kept = [file for file in files if _kind(file) not in others]
+    # Where the usual ones are of the other kind as well, these cannot be told from them.
+    if not others or not any(wanted[kind] for kind in kinds.keys() - others if kind in wanted):
+        return files
+    left_out = [file for file in files if _kind(file) in others]
+    what, option = ("frames", "") if masks else ("masks", "; give masks by --mask")
+    logging.warning(
+        "%s: %d of %d images are left out, because they look like %s (%s)%s",
+        *(files[0].parent, len(left_out), len(files), what, left_out[0].name, option),
+    )
+    return kept
+
+
+def _kind(file: pathlib.Path) -> Kind:
+    """What files of one kind share: their ending, and their name but for its numbers."""
+    return file.suffix.lower(), re.sub(r"\d+", "#", file.stem.casefold())
+
+
+def _kinds_with_namesakes(files: list[pathlib.Path]) -> set[Kind]:
+    pairs = itertools.pairwise(files)
+    same = [pair for pair in pairs if natural_order(pair[0].stem) == natural_order(pair[1].stem)]
+    return {_kind(file) for pair in same for file in pair}
+
+
+def _are_masks(files: list[pathlib.Path]) -> bool:
+    """Whether the first, the middle and the last of these look like masks."""
+    return all(looks_like_mask(file) for file in {files[0], files[len(files) // 2], files[-1]})

@@ -1,20 +1,31 @@
-"""Images on disk: RGB uint8 (H, W, 3) inside."""
+"""Images on disk: RGB uint8 (H, W, 3) inside, upright, whatever the file's format, depth and orientation."""
 
 import contextlib
+import os
 import pathlib
+from collections.abc import Iterator
 
+import cv2
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps, UnidentifiedImageError
 
+from libs.media.tones import sequence_tones
 from libs.utils.errors import DataError
 
-FORMATS = ("JPEG", "PNG", "BMP", "PPM", "TIFF", "WEBP")
-"""What image files may be: Pillow reads more, some of it by other programs (PostScript by Ghostscript)."""
+FORMATS = (
+    *("JPEG", "PNG", "BMP", "DIB", "PPM", "TIFF", "WEBP", "GIF", "AVIF", "JPEG2000", "TGA", "QOI", "PCX", "SGI"),
+    "SUN",
+)
+"""What Pillow may read: it knows more, some of it by other programs (PostScript by Ghostscript)."""
+OPENCV_SUFFIXES = (".tif", ".tiff", ".hdr", ".pfm", ".exr", ".jp2")
+"""Of files that OpenCV is asked for where Pillow does not know them, such as colours in floating point."""
 MOST_PIXELS = 10**8
 """Of an image: three times 8K. The header of a tiny file can claim any number."""
+ORIENTATION = 0x0112
+"""The EXIF tag; 5 to 8 stand for pictures whose width and height are stored exchanged."""
 
 
-def as_rgb(array, name="image"):
+def as_rgb(array: np.ndarray, name: str = "image") -> np.ndarray:
     """An image given as an array, as RGB uint8 (H, W, 3).
 
     Args:
@@ -37,48 +48,138 @@ def as_rgb(array, name="image"):
     return np.ascontiguousarray(array[..., :3])
 
 
-def read_image(path):
-    """An image file as RGB uint8 (H, W, 3): grey, palette, RGBA and 16-bit files too.
+def read_image(path: str | os.PathLike, first: str | os.PathLike | None = None) -> np.ndarray:
+    """An image file as RGB uint8 (H, W, 3), turned upright as its EXIF data say: grey, palette and RGBA files too.
+
+    Images of more than 8 bits (16, 32, floating point) keep their contrast: see `libs.media.tones`.
+
+    Args:
+        path: the file.
+        first: the first image of the sequence that it belongs to, whose grey levels decide for the whole sequence how
+            many of more than 8 bits become 8; None: the file stands alone.
 
     Raises:
         DataError: naming the file, when it is missing, truncated or no image.
     """
-    image = decode_image(path)
-    if image.mode.startswith("I"):
-        # Pillow opens 16-bit grey files as "I;16" or "I", by version.
-        return as_rgb(np.clip(np.asarray(image), 0, 65535).astype(np.uint16), name=str(path))
-    return np.array(image.convert("RGB"))
+    image = _decode_any(path)
+    if not isinstance(image, np.ndarray):
+        return np.array(image.convert("RGB"))
+    tones = sequence_tones(str(path if first is None else first), _decode_deep)
+    return as_rgb(tones.apply(image), name=str(path))
 
 
-def write_image(path, image):
+def write_image(path: str | os.PathLike, image: np.ndarray) -> None:
     """Write an RGB uint8 (H, W, 3) image; the ending of `path` gives the format."""
     Image.fromarray(as_rgb(image)).save(path)
 
 
-def read_size(path):
-    """(width, height) in pixels of an image or mask file, from its header. Raises DataError as `read_image`."""
-    with _opened(path) as image:
-        return image.size
+def read_size(path: str | os.PathLike) -> tuple[int, int]:
+    """(width, height) in pixels of an image or mask, upright, by its header. Raises DataError as `read_image`."""
+    try:
+        with _opened(path) as image:
+            width, height = image.size
+            return (height, width) if _is_turned(image) else (width, height)
+    except _UnknownToPillowError:
+        return _decode_by_opencv(path).shape[1::-1]
 
 
-def decode_image(path):
-    """The `PIL.Image` of a file, decoded. Raises DataError as `read_image`."""
+def decode_image(path: str | os.PathLike) -> Image.Image:
+    """The `PIL.Image` of a file, decoded and upright. Raises DataError as `read_image`."""
     with _opened(path) as image:
-        image.load()
-        return image
+        return _upright(image)
+
+
+class _UnknownToPillowError(DataError):
+    """Pillow does not know the file's format."""
+
+
+def _decode_any(path: str | os.PathLike) -> Image.Image | np.ndarray:
+    """The upright picture of at most 8 bits as Pillow has it, or one of more as an array (H, W) or (H, W, 3), RGB."""
+    try:
+        with _opened(path) as image:
+            if _has_deep_colours(image):
+                return _decode_by_opencv(path)
+            image = _upright(image)
+            return np.asarray(image) if image.mode[0] in "IF" else image
+    except _UnknownToPillowError:
+        if pathlib.Path(path).suffix.lower() in OPENCV_SUFFIXES:
+            return _decode_by_opencv(path)
+        raise
+
+
+def _decode_deep(path: str) -> np.ndarray | None:
+    """The values of an image of more than 8 bits; None for others."""
+    image = _decode_any(path)
+    return image if isinstance(image, np.ndarray) else None
+
+
+def _has_deep_colours(image: Image.Image) -> bool:
+    """Whether an opened file holds colours of 16 bits, of which Pillow would drop the lower eight."""
+    if image.mode not in ("RGB", "RGBA"):
+        return False
+    arguments = image.tile[0].args if getattr(image, "tile", None) else ""
+    parts = arguments if isinstance(arguments, tuple) else (arguments,)
+    return ";16" in str(parts[0]) or (image.format == "PPM" and parts[-1] not in (parts[0], 255))
+
+
+def _decode_by_opencv(path: str | os.PathLike) -> np.ndarray:
+    """The values of an image, (H, W) or (H, W, 3) in RGB, of whatever type. OpenCV turns it upright by itself."""
+    data = np.fromfile(path, dtype=np.uint8)
+    flags = cv2.IMREAD_ANYDEPTH | cv2.IMREAD_ANYCOLOR
+    try:
+        image = cv2.imdecode(data, flags) if data.size else None
+    except cv2.error:
+        image = None
+    if image is None:
+        raise DataError(f"image {path} cannot be read; replace the file, or convert it to PNG")
+    return image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
 
 @contextlib.contextmanager
-def _opened(path):
+def _opened(path: str | os.PathLike) -> Iterator[Image.Image]:
     """The image of a file whose header is read; what goes wrong with it is a DataError that names the file."""
     path = pathlib.Path(path)
+    if path.is_symlink() and not path.exists():
+        raise DataError(
+            f"image {path} is a link to {os.readlink(path)}, which does not exist; fetch the file (git annex get, "
+            "dvc pull), or mend the link"
+        )
     if not path.is_file():
         raise DataError(f"image {path} does not exist; check its path, or the folder of the sequence")
     try:
-        with Image.open(path, formats=FORMATS) as image:
+        # Not by its path: Pillow would map plain TIFF files into memory, and gets turned ones wrong (13.0).
+        with path.open("rb") as file, Image.open(file, formats=FORMATS) as image:
             if image.width * image.height > MOST_PIXELS:
                 raise Image.DecompressionBombError(f"it claims {image.width} x {image.height} pixels")
             yield image
+    except DataError:
+        raise
+    except UnidentifiedImageError as error:
+        raise _UnknownToPillowError(
+            f"image {path} cannot be read ({error}); replace the file, or convert it to PNG"
+        ) from error
     # Pillow raises a dozen kinds of error, by format, on damaged files.
     except Exception as error:
         raise DataError(f"image {path} cannot be read ({error}); replace the file") from error
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    image.load()
+    if _orientation(image) == 1:
+        return image
+    turned = ImageOps.exif_transpose(image)
+    turned.format = image.format
+    return turned
+
+
+def _is_turned(image: Image.Image) -> bool:
+    """Whether width and height are exchanged in an opened file. Those of TIFF are exchanged back by Pillow."""
+    return image.format != "TIFF" and _orientation(image) in range(5, 9)
+
+
+def _orientation(image: Image.Image) -> int:
+    # Damaged EXIF data of a sound picture raise anything.
+    try:
+        return image.getexif().get(ORIENTATION, 1)
+    except Exception:
+        return 1

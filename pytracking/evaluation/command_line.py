@@ -166,6 +166,28 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="write boxes and polygons as text and masks as indexed PNG, to <results>/TRACKER/PARAM/video_<name>",
     )
+    parser.add_argument(
+        "--max_objects", type=int, default=20, metavar="N", help="how many objects are followed at most (%(default)s)"
+    )
+    parser.add_argument(
+        "--on-bad-frame",
+        choices=("stop", "skip"),
+        default="stop",
+        help="at a frame that cannot be read: stop there with exit status 1, all before it being written, or repeat "
+        "the last state and go on (%(default)s)",
+    )
+    parser.add_argument(
+        "--live",
+        action=argparse.BooleanOptionalAction,
+        help="leave out frames that come faster than they are followed (default: of cameras and rtsp, not of files)",
+    )
+    parser.add_argument(
+        "--wait_for_camera",
+        type=float,
+        default=10.0,
+        metavar="SECONDS",
+        help="how long a camera may take to deliver its first image (%(default)s)",
+    )
     add_debug_argument(parser, "<results>/TRACKER/PARAM/debug/video_<name>")
 
 

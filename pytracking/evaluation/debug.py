@@ -6,7 +6,7 @@ import pathlib
 import numpy as np
 
 from libs.media.images import write_image
-from libs.media.masks import davis_palette
+from libs.media.palette import davis_palette
 from libs.utils.drawing import draw_text
 from pytracking.evaluation.output import draw_results
 from pytracking.evaluation.viewer import Viewer, can_show

@@ -8,12 +8,15 @@ import numpy as np
 from torch import nn
 
 from libs.memory.merging import merge_targets
-from libs.utils.errors import DataError
+from libs.utils.errors import DataError, SettingsError
 from libs.utils.masks import check_mask, join_masks, mask_to_box
 from libs.utils.polygons import check_region, polygon_to_box, region_to_polygon
 from pytracking.tracker.base.basetracker import SegmentationTracker
 
-MOST_LABELS = 255
+MOST_LABELS = 254
+"""What a label mask can hold beside the background and void (255)."""
+MOST_OBJECTS = 20
+"""How many objects a command line may give, unless it says more: each has its own memories."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,10 +46,12 @@ class ObjectTrackers:
 
     Args:
         tracker: a `BaseTracker`; it follows one object, copies of it the others.
+        max_objects: how many may be followed at a time, at most `MOST_LABELS`.
     """
 
-    def __init__(self, tracker):
+    def __init__(self, tracker, max_objects: int = MOST_LABELS) -> None:
         self._trackers = [tracker]
+        self._max_objects = max_objects
         self._active = {}
 
     def initialize(self, image, starts):
@@ -54,7 +59,7 @@ class ObjectTrackers:
 
         Args:
             image: RGB uint8 (H, W, 3).
-            starts: number of each object, 1..255 -> dict as for `BaseTracker.initialize`.
+            starts: number of each object, 1..254 -> dict as for `BaseTracker.initialize`.
 
         Returns:
             dict: number -> ObjectResult, by ascending number.
@@ -86,6 +91,10 @@ class ObjectTrackers:
             raise DataError(f"object {number!r}: give objects numbers from 1 to {MOST_LABELS}")
         _check_start(info, image.shape)
         if number not in self._active:
+            if len(self._active) >= self._max_objects:
+                raise SettingsError(
+                    f"object {number} is one more than the limit of {self._max_objects}; raise max_objects"
+                )
             if len(self._active) == len(self._trackers):
                 self._trackers.append(copy_tracker(self._trackers[0]))
             free = [tracker for tracker in self._trackers if tracker not in self._active.values()]

@@ -6,7 +6,8 @@ import pathlib
 import numpy as np
 
 from libs.media.files import whole_or_absent
-from libs.media.masks import davis_palette, write_mask
+from libs.media.masks import write_mask
+from libs.media.palette import davis_palette
 from libs.media.video_writer import VideoWriter
 from libs.utils.drawing import draw_mask, draw_polygon, draw_text
 

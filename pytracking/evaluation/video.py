@@ -2,14 +2,29 @@
 
 import dataclasses
 import time
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
+import numpy as np
 from tqdm import tqdm
 
+from libs.media.source import Frame, Source, readable_frames
+from libs.utils.errors import DataError
 from pytracking.evaluation.debug import ask_for_pictures, debug_picture
-from pytracking.evaluation.objects import ObjectTrackers
+from pytracking.evaluation.objects import MOST_OBJECTS, ObjectResult, ObjectTrackers
 from pytracking.evaluation.output import draw_results
+from pytracking.evaluation.video_starts import Starts
+from pytracking.evaluation.viewer import Viewer
+from pytracking.tracker.base.basetracker import BaseTracker
 
 KEYS = "keys: r selects objects anew, q quits"
+
+
+class Output(Protocol):
+    """Where results go, frame by frame."""
+
+    def add(self, index: int, image: np.ndarray, results: dict[int, ObjectResult]) -> None:
+        """Take frame `index`, RGB uint8 (H, W, 3), with the results of each object by its number."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,41 +35,57 @@ class Summary:
         frames: how many were followed.
         seconds: spent in the tracker, starts included.
         interrupted: whether Ctrl-C ended it.
+        problems: what was not as it was to be: a frame that cannot be read, an object that never began.
     """
 
     frames: int
     seconds: float
     interrupted: bool
+    problems: tuple[str, ...] = ()
 
 
-def follow_video(tracker, source, starts, outputs=(), viewer=None, debug=0):
+def follow_video(
+    tracker: BaseTracker,
+    source: Source,
+    starts: Starts,
+    outputs: Sequence[Output] = (),
+    viewer: Viewer | None = None,
+    debug: int = 0,
+    skip_bad_frames: bool = False,
+    max_objects: int = MOST_OBJECTS,
+) -> Summary:
     """Follow objects to the end of a source, until the user quits, or until Ctrl-C.
 
     Args:
         tracker: a `BaseTracker`.
-        source: iterable of RGB uint8 (H, W, 3) frames with `name` and `length` (see `video_source.open_source`).
+        source: see `libs.media.sources.open_source`.
         starts: index of a frame -> number of each object that begins in it -> dict as for `BaseTracker.initialize`
             (see `video_starts.read_starts`); without any, the user selects boxes in the viewer.
         outputs: objects with `add(index, image, results)`, open.
         viewer: a `Viewer`, or None to show nothing.
         debug: above 0 the tracker is asked for its pictures, and they are shown; 2 waits for a key after each.
+        skip_bad_frames: whether a frame that cannot be read has the results of the one before; else it ends the run.
+        max_objects: how many may be followed at a time.
 
     Returns:
         Summary.
 
     Raises:
-        DataError: a frame or start cannot be used.
+        DataError: the first frame or a start cannot be used.
     """
-    objects = ObjectTrackers(tracker)
-    frames, seconds, interrupted = 0, 0.0, False
+    objects = ObjectTrackers(tracker, max_objects)
+    frames, seconds, interrupted, problems = 0, 0.0, False, []
+    results = {}
     try:
-        for index, image in enumerate(tqdm(source, desc=source.name, total=source.length, unit="frame")):
+        for frame in _until_bad(source, skip_bad_frames, problems):
+            index, image = frame.index, frame.image
             if index == 0 and not starts:
                 starts = {0: _select(viewer, image)}
                 if not starts[0]:
                     break
             begin = time.perf_counter()
-            results = objects.track(image, ask_for_pictures(starts.get(index, {}), debug))
+            if frame.error is None:
+                results = objects.track(image, ask_for_pictures(starts.get(index, {}), debug))
             seconds += time.perf_counter() - begin
             key, selected = _show(viewer, image, index, results, debug)
             if selected:
@@ -65,17 +96,44 @@ def follow_video(tracker, source, starts, outputs=(), viewer=None, debug=0):
             frames += 1
             if key == "q":
                 break
+        else:
+            problems += _late_starts(starts, frames)
     except KeyboardInterrupt:
         interrupted = True
-    return Summary(frames, seconds, interrupted)
+    return Summary(frames, seconds, interrupted, tuple(problems))
 
 
-def _select(viewer, image):
+def _until_bad(source: Source, skip: bool, problems: list[str]) -> Iterator[Frame]:
+    """The frames up to one that cannot be read, which is put down as a problem, unless it is the first."""
+    shown = tqdm(readable_frames(source, skip), desc=source.name, total=source.expected_length, unit="frame")
+    index = None
+    try:
+        for frame in shown:
+            index = frame.index
+            yield frame
+    except DataError as error:
+        if index is None:
+            raise
+        problems.append(f"{error}; what is before it is written (--on-bad-frame skip goes on)")
+
+
+def _late_starts(starts: Starts, frames: int) -> list[str]:
+    """The objects that were to begin after the last frame, in words."""
+    return [
+        f"object {', '.join(map(str, infos))} was to begin in frame {index}, but there are {frames} frames"
+        for index, infos in starts.items()
+        if index >= frames
+    ]
+
+
+def _select(viewer: Viewer, image: np.ndarray) -> dict[int, dict]:
     boxes = viewer.select_boxes(image)
     return {number: {"init_bbox": list(box)} for number, box in enumerate(boxes, start=1)}
 
 
-def _show(viewer, image, index, results, debug):
+def _show(
+    viewer: Viewer | None, image: np.ndarray, index: int, results: dict[int, ObjectResult], debug: int
+) -> tuple[str, dict[int, dict]]:
     """Show the results if there is a viewer. Returns the key, and what the user selects after 'r'."""
     if viewer is None:
         return "", {}

@@ -1,8 +1,10 @@
 """The work of `run_video.py` and `run_webcam.py`, from parsed options to exit status."""
 
+import argparse
 import contextlib
+import sys
 
-from libs.media.video_source import open_source
+from libs.media.sources import open_source
 from libs.utils.command_line import INTERRUPTED
 from pytracking.evaluation.command_line import tracker_of
 from pytracking.evaluation.debug import DebugPictures
@@ -13,12 +15,12 @@ from pytracking.evaluation.video_starts import read_starts
 from pytracking.evaluation.viewer import Viewer, can_show
 
 
-def run_on_source(options, address):
+def run_on_source(options: argparse.Namespace, address: str) -> int:
     """Follow what the options say through a video, folder, camera or stream.
 
     Args:
         options: parsed, with what `command_line` adds.
-        address: as for `video_source.open_source`.
+        address: as for `libs.media.sources.open_source`.
 
     Returns:
         Exit status.
@@ -28,8 +30,8 @@ def run_on_source(options, address):
     """
     tracker = tracker_of(options)
     with contextlib.ExitStack() as stack:
-        source = stack.enter_context(open_source(address))
-        starts = read_starts(options.optional_box, options.mask, source)
+        source = stack.enter_context(open_source(address, options.live, options.wait_for_camera))
+        starts = read_starts(options.optional_box, options.mask, source, options.max_objects)
         results = results_path(options.results) / tracker.results_name
         name = f"video_{source.name}"
         written = {}
@@ -45,10 +47,19 @@ def run_on_source(options, address):
         outputs = [stack.enter_context(output) for output in written.values()]
         if viewer is None and not outputs:
             print("note: neither --output nor --save_results is given, so nothing will be written")
-        summary = follow_video(tracker.create_tracker(), source, starts, outputs, viewer, options.debug)
+        skip = options.on_bad_frame == "skip"
+        summary = follow_video(
+            tracker.create_tracker(), source, starts, outputs, viewer, options.debug, skip, options.max_objects
+        )
     if summary.frames:
         rate = summary.frames / summary.seconds
         print(f"{summary.frames} frames, {rate:.1f} a second in the tracker")
+        if source.dropped:
+            print(f"{source.dropped} frames more came too fast and were left out (--no-live takes them all)")
         for path in written:
             print(f"written: {path}")
-    return INTERRUPTED if summary.interrupted else 0
+    for problem in summary.problems:
+        print(f"error: {problem}", file=sys.stderr)
+    if summary.interrupted:
+        return INTERRUPTED
+    return 1 if summary.problems else 0

@@ -1,46 +1,63 @@
 """What is to be followed in a video, and from which frame on: boxes, a mask of the first frame, or masks of several."""
 
+import logging
 import pathlib
+from collections.abc import Sequence
+from typing import Any, Protocol
 
-from libs.media.frame_lists import list_images
-from libs.media.masks import read_mask
+from libs.media.frame_lists import list_masks
+from libs.media.masks import mask_values, read_mask
+from libs.media.void import is_void, without_void
 from libs.utils.errors import DataError, SettingsError
+from pytracking.evaluation.objects import MOST_OBJECTS
 
-MOST_OBJECTS = 20
-BINARY = 255
+Starts = dict[int, dict[int, dict[str, Any]]]
+"""Index of a frame -> number of each object that begins in it -> dict as for `BaseTracker.initialize`."""
 
 
-def read_starts(boxes, masks, source):
+class NamedFrames(Protocol):
+    """What is asked of a video: its name, and which of its frames a mask belongs to."""
+
+    name: str
+
+    def frame_index(self, name: str) -> int | None:
+        """Index of the frame that a file called `name`, without ending, belongs to; None if there is no such frame."""
+
+
+def read_starts(
+    boxes: Sequence[Sequence[float]] | None,
+    masks: str | pathlib.Path | None,
+    source: NamedFrames,
+    max_objects: int = MOST_OBJECTS,
+) -> Starts:
     """Read the objects of a command line.
 
     Args:
-        boxes: list of regions of 4 (x, y, w, h) or 8 (corners) numbers, one an object, in the first frame; or None.
-        masks: an indexed or grey image of the first frame's size, in which each value but 0 is an object; or a folder
-            of such images, called as the frames they belong to, in which each object begins with the first that shows
-            it; or None.
-        source: the video, as of `video_source.open_source`.
+        boxes: regions of 4 (x, y, w, h) or 8 (corners) numbers, one an object, in the first frame; or None.
+        masks: an image of the first frame's size (see `libs.media.masks.read_mask`), in which each value but 0 is an
+            object; or a folder of such images, called as the frames they belong to, in which each object begins with
+            the first that shows it; or None.
+        source: the video, as of `libs.media.sources.open_source`.
+        max_objects: how many there may be.
 
     Returns:
-        dict: index of a frame -> number of each object that begins in it -> dict as for `BaseTracker.initialize`;
-        empty without boxes and masks. An object has its value in the mask as its number, 1 for the 255 of a binary
-        mask.
+        `Starts`; empty without boxes and masks. An object has its value in the mask as its number, 1 for the 255 of
+        binary masks; beside other values 255 is void.
 
     Raises:
-        SettingsError: several boxes, or masks of several objects, where both are given.
-        DataError: a mask is unreadable or belongs to no frame, or there are no or too many objects.
+        SettingsError: several boxes, or masks of several objects, where both are given; or too many objects.
+        DataError: a mask is unreadable or belongs to no frame, or there are no objects.
     """
     regions = {number: {"init_bbox": list(box)} for number, box in enumerate(boxes or (), start=1)}
-    if masks is None:
-        return {0: regions} if regions else {}
-    files = _mask_files(pathlib.Path(masks).expanduser(), source)
-    starts = _first_masks(files)
+    starts = {0: regions} if regions else {}
+    if masks is not None:
+        starts = _first_masks(_mask_files(pathlib.Path(masks).expanduser(), source), str(masks))
     count = sum(map(len, starts.values()))
-    if not 1 <= count <= MOST_OBJECTS:
-        raise DataError(
-            f"mask {masks} holds {count} objects; give an image that is 0 on the background and has a number "
-            f"for each object, 1 to {MOST_OBJECTS} of them"
-        )
-    if not regions:
+    if masks is not None and not count:
+        raise DataError(f"mask {masks} holds 0 objects; give an image that has a number for each object, 0 elsewhere")
+    if count > max_objects:
+        raise SettingsError(f"{count} objects are given; the limit is {max_objects}: raise it by --max_objects {count}")
+    if not regions or masks is None:
         return starts
     if len(regions) > 1 or count > 1 or 0 not in starts:
         raise SettingsError(
@@ -49,14 +66,14 @@ def read_starts(boxes, masks, source):
     return {0: {number: {**regions[1], **info} for number, info in starts[0].items()}}
 
 
-def _mask_files(path, source):
+def _mask_files(path: pathlib.Path, source: NamedFrames) -> dict[int, pathlib.Path]:
     """Index of each frame that has a mask -> its file, in order."""
     if not path.is_dir():
         return {0: path}
     files = {}
-    for file in list_images(path):
+    for file in list_masks(path):
         index = source.frame_index(file.stem)
-        if index is None or (source.length is not None and index >= source.length):
+        if index is None:
             raise DataError(
                 f"mask {file} belongs to no frame of {source.name}; call masks as the images they belong to, or by "
                 "the number of the frame, the first being 00000.png"
@@ -65,15 +82,21 @@ def _mask_files(path, source):
     return dict(sorted(files.items()))
 
 
-def _first_masks(files):
-    """The objects of masks by the frame that first shows them, as `read_starts` returns them."""
-    starts, known = {}, set()
+def _first_masks(files: dict[int, pathlib.Path], origin: str) -> Starts:
+    """The objects of masks by the frame that first shows them."""
+    void = is_void([mask_values(read_mask(file)) for file in files.values()], f"masks of {origin}")
+    starts, known, corrections = {}, set(), []
     for index, file in files.items():
-        labels = read_mask(file)
-        values = set(labels.ravel().tolist()) - {0}
-        if values - known:
-            starts[index] = {
-                1 if values == {BINARY} else value: {"init_mask": labels == value} for value in sorted(values - known)
-            }
-            known |= values
+        labels = without_void(read_mask(file), void)
+        shown = mask_values(labels)
+        if shown & known:
+            corrections.append(file)
+        if shown - known:
+            starts[index] = {number: {"init_mask": labels == number} for number in sorted(shown - known)}
+        known |= shown
+    if corrections:
+        logging.warning(
+            "%d masks show objects that began earlier, and are not used for these: %s%s",
+            *(len(corrections), corrections[0], ", ..." if len(corrections) > 1 else ""),
+        )
     return starts

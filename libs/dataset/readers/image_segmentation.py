@@ -10,10 +10,10 @@ from libs.dataset.readers.coco_annotations import ImageEntry, Instance, check_im
 from libs.dataset.run_lengths import RunLengthSequence, box_of
 from libs.dataset.segmented import SegmentationDataset, SegmentedSequence, VideoObject, collect, objects_of
 from libs.dataset.selection import Lines, choose
-from libs.dataset.void import VOID, is_void
 from libs.media.coco_masks import as_run_lengths, coco_tools
 from libs.media.files import read_json
 from libs.media.frame_lists import list_images
+from libs.media.void import VOID, is_void
 from libs.utils.errors import DataError
 
 MOST_INSTANCES = 254

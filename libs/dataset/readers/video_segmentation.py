@@ -13,10 +13,10 @@ from libs.dataset.names import check_inside, check_name
 from libs.dataset.object_boxes import folder_boxes
 from libs.dataset.segmented import SegmentationDataset, SegmentedSequence, collect, objects_of
 from libs.dataset.selection import Lines, choose
-from libs.dataset.void import VOID, is_void
 from libs.media.files import read_json
 from libs.media.frame_lists import list_images
 from libs.media.text import read_lines
+from libs.media.void import VOID, is_void
 from libs.utils.errors import DataError
 
 Box = list[int]

@@ -1,13 +1,16 @@
+import logging
 import struct
 import tracemalloc
 import zlib
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
 from libs.media.images import as_rgb, read_image, read_size, write_image
-from libs.media.masks import davis_palette, read_mask, write_mask
+from libs.media.masks import read_mask, write_mask
+from libs.media.palette import davis_palette
 from libs.utils.errors import DataError
 
 
@@ -42,6 +45,74 @@ def test_sixteen_bit_files_are_scaled(tmp_path):
     values = np.array([[0, 257, 32896, 65535]], np.uint16)
     Image.fromarray(values).save(tmp_path / "deep.png")
     np.testing.assert_array_equal(read_image(tmp_path / "deep.png")[0, :, 1], [0, 1, 128, 255])
+
+
+def thermal(level):
+    """(30, 40) uint16 of a camera of small range, 600 levels in all, with a warm square at `level`."""
+    frame = np.linspace(51000, 51600, 1200).round().astype(np.uint16).reshape(30, 40)
+    frame[10:20, 10:20] = level
+    return frame
+
+
+def test_deep_files_of_small_range_are_stretched_by_the_first_of_the_sequence(tmp_path, caplog):
+    Image.fromarray(thermal(51600)).save(tmp_path / "0.png")
+    Image.fromarray(thermal(51300)).save(tmp_path / "1.tiff")
+    Image.fromarray(thermal(52000)).save(tmp_path / "2.png")
+    with caplog.at_level(logging.WARNING):
+        frames = [read_image(tmp_path / name, tmp_path / "0.png") for name in ("0.png", "1.tiff", "2.png")]
+    # 51000..51600 with a margin of 5 % at either end: 255 * (level - 50970) / 660.
+    for frame, expected in zip(frames, ((12, 243), (12, 128), (12, 255)), strict=True):
+        assert frame.dtype == np.uint8
+        np.testing.assert_allclose([frame[0, 0, 0], frame[15, 15, 0]], expected, atol=1)
+    assert caplog.text.count("stretched") == 1
+
+
+def test_colours_of_sixteen_bits_and_floating_point(tmp_path):
+    levels = np.stack([thermal(51600), thermal(51600) - 300, thermal(51600)], axis=2)
+    for name in ("a.png", "a.tiff", "a.ppm"):
+        cv2.imwrite(str(tmp_path / name), levels[..., ::-1])
+        red, green, _ = read_image(tmp_path / name)[15, 15].astype(int)
+        assert red - green > 50, name
+    unit = np.linspace(0, 1, 1200, dtype=np.float32).reshape(30, 40)
+    for name, image in (("b.tiff", unit), ("b.pfm", unit), ("c.tiff", np.dstack([unit] * 3)), ("d.tiff", 255 * unit)):
+        cv2.imwrite(str(tmp_path / name), image)
+        read = read_image(tmp_path / name)
+        assert read.shape == (30, 40, 3)
+        np.testing.assert_allclose(read[..., 1], 255 * unit, atol=1)
+
+
+@pytest.mark.parametrize("ending", ["webp", "tif", "ppm", "pgm", "gif", "jfif", "bmp", "JPG", "avif", "jp2", "tga"])
+def test_formats(tmp_path, ending):
+    path = tmp_path / f"a.{ending}"
+    Image.fromarray(np.full((12, 17), 130, np.uint8)).convert("L" if ending == "pgm" else "RGB").save(path)
+    assert np.abs(read_image(path).astype(int) - 130).max() <= 4
+    assert read_size(path) == (17, 12)
+
+
+@pytest.mark.parametrize(
+    ("orientation", "corner"), [(1, (0, 0)), (3, (-1, -1)), (6, (0, -1)), (8, (-1, 0)), (2, (0, -1))]
+)
+@pytest.mark.parametrize("ending", ["png", "webp", "tiff", "jpg"])
+def test_pictures_are_turned_upright(tmp_path, orientation, corner, ending):
+    """The marked corner is stored at the top left; EXIF orientation 6 is shown turned clockwise, 8 the other way."""
+    stored = np.zeros((16, 32), np.uint8)
+    stored[:8, :8] = 255
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = tmp_path / f"a.{ending}"
+    Image.fromarray(stored).save(path, exif=exif)
+    shape = (32, 16) if orientation > 4 else (16, 32)
+    assert read_size(path) == shape[::-1]
+    for image in (read_image(path)[..., 0], read_mask(path)):
+        assert image.shape == shape
+        assert image[corner] > 200
+        assert image[16 if shape[0] == 32 else 8, 16 if shape[1] == 32 else 8] < 50
+
+
+def test_a_link_to_nothing_says_where_it_leads(tmp_path):
+    (tmp_path / "1.jpg").symlink_to(".git/annex/objects/SHA256E-s9--ab.jpg")
+    with pytest.raises(DataError, match=r"1\.jpg is a link to .*SHA256E-s9--ab\.jpg, which does not exist; fetch"):
+        read_image(tmp_path / "1.jpg")
 
 
 @pytest.mark.parametrize("ending", ["png", "jpg"])

@@ -3,7 +3,7 @@ import contextlib
 import numpy as np
 
 from libs.media.images import read_image
-from libs.media.masks import davis_palette
+from libs.media.palette import davis_palette
 from libs.utils.boxes import box_to_polygon
 from pytracking.evaluation import debug as module
 from pytracking.evaluation.debug import HEADING, DebugPictures, ask_for_pictures, debug_picture, open_debug

@@ -96,7 +96,7 @@ def test_a_box_tracker_without_objects_yet():
 @pytest.mark.parametrize(
     ("number", "info", "message"),
     [
-        (0, box(0), "object 0: give objects numbers from 1 to 255"),
+        (0, box(0), "object 0: give objects numbers from 1 to 254"),
         (256, box(0), "object 256"),
         ("cat", box(0), "object 'cat'"),
         (1, box(60), "lies wholly outside"),

@@ -4,7 +4,8 @@ import sys
 import numpy as np
 import pytest
 
-from libs.media.video_source import open_source
+from libs.media.source import Frame, Source
+from libs.media.sources import open_source
 from libs.media.video_writer import VideoWriter
 from libs.utils.errors import DataError
 from pytracking.evaluation.output import OverlayVideo, ResultFolder
@@ -37,17 +38,20 @@ class Painter(Counter):
         return {**super().track(image), **({} if self.picture is None else {"debug": self.picture})}
 
 
-class Frames:
-    name, length = "frames", 8
+class Frames(Source):
+    name, expected_length = "frames", 8
 
-    def __init__(self, raises=None):
-        self.raises = raises
+    def __init__(self, raises=None, unreadable=None):
+        self.raises, self.unreadable = raises, unreadable
 
-    def __iter__(self):
-        for index in range(self.length):
+    def _frames(self):
+        for index in range(self.expected_length):
             if index == 5 and self.raises:
                 raise self.raises
-            yield np.full((30, 40, 3), index, np.uint8)
+            if index == self.unreadable:
+                yield Frame(index, index, None, DataError(f"{index}.png is damaged"))
+            else:
+                yield Frame(index, index, np.full((30, 40, 3), index, np.uint8))
 
 
 class User:
@@ -119,6 +123,30 @@ def test_interruption_keeps_what_was_done(tmp_path):
         summary = follow_video(Counter(None), Frames(KeyboardInterrupt()), BOX, [folder])
     assert summary.interrupted
     assert len((tmp_path / "out" / "boxes_1.txt").read_text().splitlines()) == 5
+
+
+def test_an_unreadable_frame_ends_the_run_after_what_is_before_it():
+    recorder = Recorder()
+    summary = follow_video(Counter(None), Frames(unreadable=4), BOX, [recorder])
+    assert recorder.lines == [(index, [index]) for index in range(4)]
+    (problem,) = summary.problems
+    assert "4.png is damaged" in problem
+    with pytest.raises(DataError, match=r"0\.png is damaged"):
+        follow_video(Counter(None), Frames(unreadable=0), BOX)
+
+
+def test_or_has_the_results_of_the_one_before():
+    lines = []
+    recorder = Recorder()
+    recorder.add = lambda index, image, results: lines.append((index, image[0, 0, 0], results[1].box[0]))
+    summary = follow_video(Counter(None), Frames(unreadable=4), BOX, [recorder], skip_bad_frames=True)
+    assert lines[3:6] == [(3, 3, 3), (4, 3, 3), (5, 5, 4)]
+    assert summary.problems == ()
+
+
+def test_objects_that_never_begin_are_a_problem():
+    summary = follow_video(Counter(None), Frames(), {**BOX, 20: {7: {"init_bbox": [0, 0, 5, 5]}}})
+    assert summary.problems == ("object 7 was to begin in frame 20, but there are 8 frames",)
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,20 @@
+import logging
+
 import numpy as np
 import pytest
 
 from libs.media.images import write_image
 from libs.media.masks import write_mask
-from libs.media.video_source import open_source
+from libs.media.sources import open_source
 from libs.utils.errors import DataError, SettingsError
 from pytracking.evaluation.video_starts import read_starts
 
 
 class Source:
-    name, length = "clip", 8
+    name = "clip"
 
     def frame_index(self, name):
-        return int(name) if name.isdecimal() else None
+        return int(name) if name.isdecimal() and int(name) < 8 else None
 
 
 def labels(**boxes):
@@ -35,10 +37,10 @@ def test_boxes_are_numbered_as_given():
 
 
 def test_objects_of_a_mask_have_its_values_as_numbers(tmp_path):
-    write_mask(tmp_path / "two.png", labels(a=2, b=255, c=255))
+    write_mask(tmp_path / "two.png", labels(a=2, b=5, c=255))
     starts = read_starts(None, tmp_path / "two.png", Source())
-    assert objects(starts) == {0: [2, 255]}
-    assert [info["init_mask"].sum() for info in starts[0].values()] == [16, 32]
+    assert objects(starts) == {0: [2, 5]}  # 255 beside others is void
+    assert [info["init_mask"].sum() for info in starts[0].values()] == [16, 16]
 
 
 def test_a_binary_mask_is_object_1_and_may_come_with_a_box(tmp_path):
@@ -75,11 +77,36 @@ def test_masks_of_a_folder_of_images_are_called_as_these(tmp_path):
         read_starts(None, tmp_path / "masks", source)
 
 
-@pytest.mark.parametrize(("values", "count"), [(np.zeros(100), 0), (np.arange(100), 99)])
-def test_mask_of_no_or_too_many_objects(tmp_path, values, count):
-    write_mask(tmp_path / "mask.png", values.reshape(10, 10).astype(np.uint8))
-    with pytest.raises(DataError, match=f"holds {count} objects"):
+def test_mask_of_no_or_too_many_objects(tmp_path):
+    write_mask(tmp_path / "mask.png", np.zeros((10, 10), np.uint8))
+    with pytest.raises(DataError, match="holds 0 objects"):
         read_starts(None, tmp_path / "mask.png", Source())
+    write_mask(tmp_path / "mask.png", np.arange(30, dtype=np.uint8).reshape(5, 6))
+    with pytest.raises(SettingsError, match="29 objects are given; the limit is 20: raise it by --max_objects 29"):
+        read_starts(None, tmp_path / "mask.png", Source())
+    assert len(read_starts(None, tmp_path / "mask.png", Source(), max_objects=29)[0]) == 29
+    with pytest.raises(SettingsError, match="2 objects are given; the limit is 1"):
+        read_starts([[0, 0, 5, 5]] * 2, None, Source(), max_objects=1)
+
+
+def test_255_is_one_thing_in_all_masks_of_a_folder(tmp_path):
+    write_mask(tmp_path / "00000.png", labels(a=255))
+    write_mask(tmp_path / "00003.png", labels(a=255, b=255))
+    assert objects(read_starts(None, tmp_path, Source())) == {0: [1]}
+    write_mask(tmp_path / "00003.png", labels(a=255, b=2))
+    assert objects(read_starts(None, tmp_path, Source())) == {3: [2]}
+    write_mask(tmp_path / "00003.png", labels(a=1))
+    with pytest.raises(DataError, match="some hold 0 and 255, others 0 and 1"):
+        read_starts(None, tmp_path, Source())
+
+
+def test_a_second_mask_of_a_known_object_is_not_used_without_a_word(tmp_path, caplog):
+    for index in (0, 2, 4):
+        write_mask(tmp_path / f"{index:05d}.png", labels(a=1))
+    with caplog.at_level(logging.WARNING):
+        assert objects(read_starts(None, tmp_path, Source())) == {0: [1]}
+    assert "2 masks show objects that began earlier, and are not used" in caplog.text
+    assert "00002.png, ..." in caplog.text
 
 
 def test_a_mask_after_the_end(tmp_path):

@@ -1,0 +1,38 @@
+"""Frames that are image files."""
+
+import pathlib
+from collections.abc import Iterator, Sequence
+
+from libs.media.frame_lists import natural_order
+from libs.media.images import read_image
+from libs.media.source import Frame, Source
+from libs.utils.errors import DataError
+
+
+class FrameFiles(Source):
+    """Image files as a video of 25 frames a second.
+
+    Args:
+        files: in order.
+        name: for results.
+        origin: what was given, for messages.
+    """
+
+    def __init__(self, files: Sequence[pathlib.Path], name: str, origin: pathlib.Path) -> None:
+        self.name, self.origin = name, str(origin)
+        self._files = files
+        self.expected_length = len(files)
+
+    def frame_index(self, name: str) -> int | None:
+        """Index of the image of this name; numbers may differ in leading zeros. None if there is none."""
+        places = {tuple(natural_order(file.stem)): index for index, file in enumerate(self._files)}
+        return places.get(tuple(natural_order(name)))
+
+    def _frames(self) -> Iterator[Frame]:
+        for index, file in enumerate(self._files):
+            image, problem = None, None
+            try:
+                image = read_image(file, self._files[0])
+            except DataError as error:
+                problem = error
+            yield Frame(index, index / self.frames_per_second, image, problem, str(file))

@@ -1,0 +1,78 @@
+"""The colours of object indices, and indices out of colours."""
+
+import functools
+
+import numpy as np
+
+
+@functools.cache
+def davis_palette() -> np.ndarray:
+    """(256, 3) uint8 colours of object indices in DAVIS, YouTube-VOS and PASCAL VOC.
+
+    The bits of the index are dealt out to red, green and blue in turn, from the colour's highest bit down.
+    """
+    index = np.arange(256)[:, None]
+    palette = np.zeros((256, 3), dtype=np.int64)
+    for level in range(8):
+        palette |= ((index >> (3 * level + np.arange(3))) & 1) << (7 - level)
+    palette = palette.astype(np.uint8)
+    palette.setflags(write=False)
+    return palette
+
+
+def colours_to_indices(colours: np.ndarray) -> np.ndarray | None:
+    """The indices whose colours in the DAVIS palette these are.
+
+    Args:
+        colours: (N, 3) uint8.
+
+    Returns:
+        (N,) uint8, or None where a colour is none of the palette's.
+    """
+    known = {tuple(colour): index for index, colour in enumerate(davis_palette().tolist())}
+    indices = [known.get(tuple(colour)) for colour in np.asarray(colours).tolist()]
+    return None if None in indices else np.array(indices, dtype=np.uint8)
+
+
+def palette_to_labels(used: np.ndarray, palette: np.ndarray) -> np.ndarray | None:
+    """What the indices of a palette image stand for.
+
+    An index is an object, unless the palette says otherwise: one of black and white alone makes a binary mask (255),
+    whichever comes first, and one of DAVIS colours in another order is a picture of them that was quantised.
+
+    Args:
+        used: (K,) ascending, the indices that are found in the image.
+        palette: (P, 3) uint8, P at most 256.
+
+    Returns:
+        (256,) uint8: label of each index; None where that cannot be told, as of a picture in a web palette.
+    """
+    labels = np.arange(256, dtype=np.uint8)
+    if used[-1] >= len(palette):
+        return labels
+    colours = palette[used]
+    is_ramp = (colours == used[:, None]).all()
+    if is_ramp or (colours == davis_palette()[used]).all() or (len(used) > 1 and (colours == colours[0]).all()):
+        return labels
+    black, white = (colours == 0).all(axis=1), (colours == 255).all(axis=1)
+    if (black | white).all() and ((black.any() and white.any()) or _is_black_and_white(palette)):
+        labels[used] = 255 * white.astype(np.uint8)
+        return labels
+    by_colour = colours_to_indices(colours)
+    if by_colour is not None:
+        labels[used] = by_colour
+        return labels
+    # Colours of the user's own: indices, as long as the background is index 0.
+    background_first = used[0] == 0 or (palette[0] == 0).all()
+    understood = background_first and not black[used != 0].any() and not _is_web_palette(palette)
+    return labels if understood else None
+
+
+def _is_black_and_white(palette: np.ndarray) -> bool:
+    is_grey = (np.ptp(palette, axis=1) == 0).all()
+    return bool(is_grey and np.isin(palette, (0, 255)).all() and (palette == 255).any())
+
+
+def _is_web_palette(palette: np.ndarray) -> bool:
+    """Whether these are the 216 colours that pictures are quantised to, a cube of six levels a channel."""
+    return bool(len(palette) >= 216 and (palette % 51 == 0).all() and len(np.unique(palette, axis=0)) == 216)

@@ -1,0 +1,119 @@
+"""What every source of frames offers: its frames by number, time and image, all of one size."""
+
+import dataclasses
+import logging
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+
+from libs.utils.errors import DataError
+
+FRAMES_PER_SECOND = 25.0
+"""Of what has no rate of its own, such as a folder of images."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Frame:
+    """One frame of a source.
+
+    Attributes:
+        index: its number in the source, from 0 on; what is written for it goes by this.
+        time: seconds since the first frame: by the file's own clock, or as the camera delivered it.
+        image: RGB uint8 (H, W, 3); None where the frame cannot be read.
+        error: why it cannot; it names the file.
+        origin: where it comes from, for messages: its file, or the video and its number.
+    """
+
+    index: int
+    time: float
+    image: np.ndarray | None
+    error: DataError | None = None
+    origin: str = ""
+
+
+class Source:
+    """Frames one at a time; nothing of a frame is kept once the next one is read. A context manager.
+
+    Iterating yields a `Frame` for each, all of the size of the first: others are scaled to it, with a warning that
+    names the first of them. One that cannot be read is yielded too, without an image; `readable_frames` decides.
+
+    Attributes:
+        name: for results: the file's without ending, the folder's, or the camera's.
+        origin: absolute path, or address without user name and password; tells two sources of one name apart.
+        frames_per_second: of the file or camera, `FRAMES_PER_SECOND` where it has none.
+        expected_length: number of frames by the header, None where unknown. Headers err: it is for progress bars.
+        is_live: whether frames come when they come, and not when they are asked for.
+        dropped: how many frames of a live source were left out up to now, because they came faster than they went.
+    """
+
+    name: str
+    origin: str
+    frames_per_second: float = FRAMES_PER_SECOND
+    expected_length: int | None = None
+    is_live: bool = False
+    dropped: int = 0
+
+    def __enter__(self) -> "Source":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def __iter__(self) -> Iterator[Frame]:
+        size, warned = None, False
+        for frame in self._frames():
+            if frame.image is not None:
+                size = size or frame.image.shape[1::-1]
+                if frame.image.shape[1::-1] != size:
+                    if not warned:
+                        _warn_of_size(frame, size)
+                        warned = True
+                    frame = dataclasses.replace(frame, image=_scale(frame.image, size))
+            yield frame
+
+    def frame_index(self, name: str) -> int | None:
+        """Index of the frame that a file called `name`, without ending, belongs to; None if there is no such frame."""
+        return int(name) if name.isdecimal() else None
+
+    def close(self) -> None:
+        """Let go of the file or device."""
+
+    def _frames(self) -> Iterator[Frame]:
+        """The frames as they are, of whatever sizes."""
+        raise NotImplementedError
+
+
+def readable_frames(source: Source, skip: bool = False) -> Iterator[Frame]:
+    """The frames of a source that have an image.
+
+    Args:
+        source: of frames, some of which may not be readable.
+        skip: whether to go on after a frame that is not; it then has the image of the one before, and `error` set, so
+            that its results can be those of the one before.
+
+    Raises:
+        DataError: of the first frame that cannot be read, unless it is to be skipped. A first frame never is.
+    """
+    image = None
+    for frame in source:
+        if frame.error is not None:
+            if not skip or image is None:
+                raise frame.error
+            logging.warning("%s; the last state is repeated", frame.error)
+            frame = dataclasses.replace(frame, image=image)
+        image = frame.image
+        yield frame
+
+
+def _warn_of_size(frame: Frame, size: tuple[int, int]) -> None:
+    height, width = frame.image.shape[:2]
+    logging.warning(
+        "%s is %d x %d pixels; it, and what follows, is scaled to the first frame's %d x %d",
+        *(frame.origin, width, height, *size),
+    )
+
+
+def _scale(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    shrinks = size[0] < image.shape[1]
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)

@@ -1,0 +1,90 @@
+"""Video files, and streams that are files elsewhere."""
+
+import math
+from collections.abc import Iterator
+
+import cv2
+
+from libs.media.source import FRAMES_PER_SECOND, Frame, Source
+from libs.utils.errors import DataError
+
+RETRIES = 8
+"""Reads after one that failed before the end, for the frames behind a damaged place."""
+LEAST_SHARE = 0.95
+"""Of the frames that a header promises: fewer are a damaged file, a few are a header that counts roughly."""
+
+
+class VideoFile(Source):
+    """A video file or its URL, through FFmpeg by OpenCV, turned upright.
+
+    Args:
+        address: absolute path, so that FFmpeg takes no part of it for a protocol; or URL.
+        name: for results. origin: what was given, for messages.
+
+    Raises:
+        DataError: it cannot be opened, or no frame can be read.
+    """
+
+    def __init__(self, address: str, name: str, origin: str) -> None:
+        self.name, self.origin = name, origin
+        self._address = address
+        self._capture = cv2.VideoCapture(address, cv2.CAP_FFMPEG)
+        opened, self._first = self._capture.read()
+        if not opened:
+            self.close()
+            raise DataError(f"video {origin} cannot be read: it is damaged or cut short, or no video")
+        length = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
+        self.expected_length = int(length) if math.isfinite(length) and length > 0 else None
+        rate = self._capture.get(cv2.CAP_PROP_FPS)
+        self.frames_per_second = rate if math.isfinite(rate) and rate > 0 else FRAMES_PER_SECOND
+
+    def frame_index(self, name: str) -> int | None:
+        """Index of the frame of this number; None if the file has fewer, whatever its header says."""
+        index = super().frame_index(name)
+        if index is None or self.expected_length is None or index < self.expected_length:
+            return index
+        return index if index < self._count() else None
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._capture.release()
+
+    def _frames(self) -> Iterator[Frame]:
+        image, index = self._first, 0
+        while image is not None:
+            yield Frame(index, self._time(index), cv2.cvtColor(image, cv2.COLOR_BGR2RGB), None, self._origin(index))
+            index += 1
+            image, lost = self._read_on(index)
+            for _ in range(lost):
+                problem = DataError(f"{self._origin(index)} cannot be read: the file is damaged there")
+                yield Frame(index, self._time(index), None, problem, self._origin(index))
+                index += 1
+        if index < LEAST_SHARE * (self.expected_length or 0):
+            problem = DataError(
+                f"video {self.origin} ended after {index} of {self.expected_length} frames: it is damaged or cut short"
+            )
+            yield Frame(index, self._time(index), None, problem, self._origin(index))
+
+    def _read_on(self, index: int):
+        """The next image in BGR, None at the end, and how many reads before it failed."""
+        more = 1 + (RETRIES if index < (self.expected_length or 0) else 0)
+        for lost in range(more):
+            image = self._capture.read()[1]
+            if image is not None:
+                return image, lost
+        return None, 0
+
+    def _time(self, index: int) -> float:
+        milliseconds = self._capture.get(cv2.CAP_PROP_POS_MSEC)
+        return milliseconds / 1000 if milliseconds > 0 else index / self.frames_per_second
+
+    def _origin(self, index: int) -> str:
+        return f"video {self.origin}, frame {index},"
+
+    def _count(self) -> int:
+        """How many frames there are, counted without decoding them."""
+        # Late: it is rarely needed, and loads a second FFmpeg.
+        import av
+
+        with av.open(self._address) as container:
+            return sum(packet.size > 0 for packet in container.demux(video=0))
