@@ -154,7 +154,7 @@ def test_objects_of_a_dataset_from_tracking_to_their_scores(results, tmp_path, m
         (["clip.mp4", "--mask", "small.png"], "mask of shape (10, 10) for an image of shape (72, 96)"),
         (["clip.mp4", "--mask", "late"], "00099.png belongs to no frame of clip"),
         (["clip.mp4"], "there is no display"),
-        (["clip.mp4", "--mask", "mask.png", "--output", "out.gif"], "must end in .mp4 or .avi"),
+        (["clip.mp4", "--mask", "mask.png", "--output", "out.gif"], "must end in .mp4, .mov, .mkv, .webm or .avi"),
     ],
 )
 def test_bad_input_is_named_without_a_trace(clip, results, monkeypatch, capsys, arguments, message):
