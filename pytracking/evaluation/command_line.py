@@ -160,7 +160,9 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
         help="PNG of the first frame's size: 0 is background, every other value an object; or a folder of such images, "
         "called as their frames (by number from 00000.png in a video), each object beginning where it is first shown",
     )
-    parser.add_argument("--output", metavar="FILE", help="write a video (.mp4, .webm, .avi, ...) with the results drawn in")
+    parser.add_argument(
+        "--output", metavar="FILE", help="write a video (.mp4, .webm, .avi, ...) with the results drawn in"
+    )
     parser.add_argument(
         "--save_results",
         action="store_true",
