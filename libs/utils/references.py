@@ -1,12 +1,17 @@
 """Objects that a user names by text: `module:name`, of an installed package or of a file where the command runs."""
 
+import difflib
 import importlib
 import importlib.util
 import pathlib
 import sys
+from collections.abc import Mapping
 from types import ModuleType
+from typing import TypeVar, cast
 
 from libs.utils.errors import SettingsError
+
+Kind = TypeVar("Kind")
 
 
 def is_reference(text: str) -> bool:
@@ -41,6 +46,28 @@ def find_object(reference: str, what: str) -> object:
     except AttributeError as error:
         raise SettingsError(f"{what} {reference}: {error}") from error
     return found
+
+
+def find_by_name(name: str, known: Mapping[str, Kind], what: str) -> Kind:
+    """The project's own entry of a short name, or anybody's by `module:name`.
+
+    Args:
+        name: as above.
+        known: name -> entry.
+        what: kind of thing, for messages, such as 'memory policy'.
+
+    Raises:
+        SettingsError: there is no such entry, module or object; the message names the nearest entry.
+    """
+    if name in known:
+        return known[name]
+    if is_reference(name):
+        return cast(Kind, find_object(name, what))
+    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0)
+    raise SettingsError(
+        f"there is no {what} '{name}'; there is: {', '.join(sorted(known))} (did you mean '{nearest[0]}'?), or "
+        "'module:Class' of your own"
+    )
 
 
 def load_file(path: str | pathlib.Path, what: str) -> ModuleType:
