@@ -9,5 +9,5 @@ environment=$(mktemp -d)
 trap 'rm -rf "$environment"' EXIT
 python3 -m venv "$environment"
 "$environment/bin/python" -m pip install --quiet --editable ".[dev]" "$@"
-"$environment/bin/python" -m pip list | grep -E "^(torch|torchvision|numpy|opencv-python) "
+"$environment/bin/python" -m pip list | grep -E "^(torch|torchvision|timm|numpy|opencv-python) "
 "$environment/bin/python" -m pytest

@@ -9,6 +9,7 @@ MODULES = [
     "torch",
     "torchvision",
     "cv2",
+    "timm",
     "tqdm",
     "matplotlib",
     "filelock",
