@@ -228,7 +228,6 @@ def test_probes_of_the_tracker_leave_out_functions_that_it_lacks():
         "track",
         "extract",
         "crop_input",
-        "sample_square",
         "forward",
         "read_memory",
     }

@@ -4,15 +4,15 @@ import copy
 import dataclasses
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.export import Dim
 
 from libs.dcf.correlation import Correlation
 from libs.dcf.fourier import ScoreSampler
 from libs.dcf.projection import normalize_features, project
 from libs.models.aggregation import target_probability
+from libs.models.amb import AMB, EncodedFrame
 from libs.models.config import STRIDE
-from libs.models.encoders import QueryFeatures
 from libs.models.location_map import location_map
 
 CELLS = Dim("cells", min=2)
@@ -56,53 +56,77 @@ class Program:
 
 
 class QueryEncoding(nn.Module):
-    """Image -> features at strides 16, 8 and 4; those at stride 16 are also the filter's."""
+    """Image -> features at strides 16, 8 and 4, key and value; the features at stride 16 are also the filter's."""
 
-    def __init__(self, network):
+    def __init__(self, network: AMB):
         super().__init__()
-        self.encoder = network.query_encoder
+        self.encoder, self.key_value = network.query_encoder, network.query_key_value
 
-    def forward(self, image):
-        """(1, 3, S, S) normalised image -> r4, r3, r2, see `QueryFeatures`."""
-        return tuple(self.encoder(image))
+    def forward(self, image: Tensor) -> tuple[Tensor, ...]:
+        """(1, 3, S, S) normalised image -> r4, r3, r2, key, value, see `EncodedFrame`."""
+        r4, r3, r2 = self.encoder(image)
+        return (r4, r3, r2, *self.key_value(r4))
 
 
-class MemoryEncoding(nn.Module):
-    """Image and mask -> the key and value to remember."""
+class FullMemoryEncoding(nn.Module):
+    """Image and mask -> the key and value to remember, by the paper's memory encoder."""
 
-    def __init__(self, network):
+    def __init__(self, network: AMB):
         super().__init__()
         self.encoder, self.key_value = network.memory_encoder, network.memory_key_value
 
-    def forward(self, image, mask):
+    def forward(self, image: Tensor, mask: Tensor) -> tuple[Tensor, ...]:
         """(1, 3, S, S) normalised image and (1, S, S) probability -> key (1, hw, Ck), value (1, hw, Cv)."""
         return tuple(self.key_value(self.encoder(image, mask)))
+
+
+class LightMemoryEncoding(nn.Module):
+    """Mask and features -> the value to remember beside the key of `QueryEncoding`."""
+
+    def __init__(self, network: AMB):
+        super().__init__()
+        self.encoder = network.memory_encoder
+
+    def forward(self, mask: Tensor, r4: Tensor, r3: Tensor, r2: Tensor) -> tuple[Tensor]:
+        """(1, S, S) probability and the features of `QueryEncoding` -> value (1, hw, Cv)."""
+        return (self.encoder(mask, r4, r3, r2).flatten(2).transpose(1, 2),)
 
 
 class Segmentation(nn.Module):
     """Memory read and decoder: features and remembered frames -> the target's mask."""
 
-    def __init__(self, network):
+    def __init__(self, network: AMB):
         super().__init__()
         self.network = copy.deepcopy(network)
-        # They have programs of their own: their weights shall not lie in this one's file too.
-        del self.network.query_encoder, self.network.memory_encoder, self.network.memory_key_value
+        # The others have programs of their own: their weights shall not be in this one's file too.
+        for name in {name for name, _ in network.named_children()} - {"decoder"}:
+            delattr(self.network, name)
 
-    def forward(self, r4, r3, r2, memory_key, memory_value, location):
+    def forward(
+        self,
+        r4: Tensor,
+        r3: Tensor,
+        r2: Tensor,
+        key: Tensor,
+        value: Tensor,
+        memory_key: Tensor,
+        memory_value: Tensor,
+        location: Tensor,
+    ) -> tuple[Tensor, ...]:
         """Segment one target.
 
         Args:
-            r4, r3, r2: from `QueryEncoding`.
+            r4, r3, r2, key, value: from `QueryEncoding`.
             memory_key: (T, hw, Ck), of the T remembered frames.
             memory_value: (T, hw, Cv).
             location: (S, S), see `location_map`.
 
         Returns:
             logits (1, 2, S, S); probability of the target (1, S, S); memory_mask (1, S, S), the mask that
-            `MemoryEncoding` takes to remember this frame.
+            the memory encoder takes to remember this frame.
         """
-        key, value = (tokens.flatten(0, 1)[None] for tokens in (memory_key, memory_value))
-        logits = self.network.segment(QueryFeatures(r4, r3, r2), key, value, location)
+        memory = (tokens.flatten(0, 1)[None] for tokens in (memory_key, memory_value))
+        logits = self.network.segment(EncodedFrame(r4, r4, r3, r2, key, value), *memory, location)
         probability = target_probability(logits)
         return logits, probability, self.network.memory_mask(probability)
 
@@ -164,31 +188,38 @@ def make_programs(network, crop_size, params):
 
 def _query_encoder(network, crops):
     side = STRIDE * CELLS
-    r4, r3, r2 = network.encode_query(next(iter(crops)))
+    _, r4, r3, r2, key, value = network.encode(next(iter(crops)))
     outputs = {
         "r4": (1, r4.shape[1], "cells", "cells"),
         "r3": (1, r3.shape[1], "2*cells", "2*cells"),
         "r2": (1, r2.shape[1], "4*cells", "4*cells"),
+        "key": (1, "cells*cells", key.shape[2]),
+        "value": (1, "cells*cells", value.shape[2]),
     }
     examples = [{"image": crop} for crop in crops]
     return Program("query_encoder", QueryEncoding(network), examples, {"image": {2: side, 3: side}}, outputs)
 
 
-def _memory_encoder(network, crop, mask):
-    key, value = network.memorize(crop, mask)
+def _memory_encoder(network: AMB, crop: Tensor, mask: Tensor) -> Program:
+    frame = network.encode(crop)
+    key, value = network.memorize(frame, mask)
+    if network.config.memory_encoder == "light":
+        inputs = {"mask": mask, "r4": frame.r4, "r3": frame.r3, "r2": frame.r2}
+        return Program("memory_encoder", LightMemoryEncoding(network), [inputs], {}, {"value": tuple(value.shape)})
     outputs = {"key": tuple(key.shape), "value": tuple(value.shape)}
-    return Program("memory_encoder", MemoryEncoding(network), [{"image": crop, "mask": mask}], {}, outputs)
+    return Program("memory_encoder", FullMemoryEncoding(network), [{"image": crop, "mask": mask}], {}, outputs)
 
 
 def _segmentation(network, crop, mask):
     size = crop.shape[-1]
-    features = network.encode_query(crop)._asdict()
+    frame = network.encode(crop)
+    inputs = {name: tensor for name, tensor in frame._asdict().items() if name != "images"}
     # Every frame another one: the mask shifted a little further.
     masks = torch.cat([mask.roll(8 * frame, dims=-1) for frame in range(max(REMEMBERED))])
-    key, value = network.memorize(crop, masks)
+    key, value = network.memorize(frame, masks)
     location = location_map(size, network.config.location_scale)
     examples = [
-        {**features, "memory_key": key[:count].clone(), "memory_value": value[:count].clone(), "location": location}
+        {**inputs, "memory_key": key[:count].clone(), "memory_value": value[:count].clone(), "location": location}
         for count in REMEMBERED
     ]
     dynamic = {"memory_key": {0: FRAMES}, "memory_value": {0: FRAMES}}
@@ -197,7 +228,7 @@ def _segmentation(network, crop, mask):
 
 
 def _filter_scoring(network, search, params, random):
-    features = network.encode_query(search).r4
+    features = network.filter_features(search)
     channels = params.compressed_dim
     inputs = {
         "features": features,

@@ -1,8 +1,10 @@
-"""The appearance memory bank: which frames' keys and values are remembered, for how long, and what is evicted."""
+"""The appearance memory bank: keys and values of remembered frames. A policy decides which these are."""
 
-import collections
 import dataclasses
 
+from torch import Tensor
+
+from libs.memory.policy import Decision, Evidence, MemoryPolicy, memory_policy
 from libs.utils.errors import SettingsError
 from libs.utils.params import Params
 
@@ -20,8 +22,10 @@ class AppearanceMemoryParams(Params):
     remember_last: bool = True
     """Remember the last segmented frame too. False: the first and the kept ones only, so that the memory encoder runs
     for kept frames alone: faster, and less able to follow what changes quickly."""
+    memory_policy: str = "paper"
+    """What is kept and what is evicted: 'paper', 'evidence' (see `libs/memory/policy.py`), or 'module:Class'."""
 
-    def check_appearance(self):
+    def check_appearance(self) -> None:
         """Raises SettingsError when a value is out of its range."""
         if self.memory_interval < 1:
             raise SettingsError(f"memory_interval is {self.memory_interval}; it must be at least 1")
@@ -31,95 +35,97 @@ class AppearanceMemoryParams(Params):
                 f"{LARGEST_CAPACITY}"
             )
 
+    def policy(self) -> MemoryPolicy:
+        """The memory policy that these parameters name. Raises SettingsError where there is none of that name."""
+        return memory_policy(self.memory_policy, self.memory_interval, self.remember_last)
+
 
 class AppearanceMemoryBank:
     """Keys and values of the annotated first frame, of some kept frames, and of the last segmented frame.
 
     One buffer of fixed capacity is filled from the front and read as a view, without copies. Attention does not
     depend on the order of the remembered frames, so an evicted frame's place is simply taken by the next one:
-    slot 0 is the first frame for ever; the last frame has a slot that is overwritten each time, unless it was to be
-    kept, when the next last frame takes a new slot or, with all slots in use, that of the oldest kept frame.
+    slot 0 is the first frame for ever; the last frame has a slot that is overwritten each time, unless it is kept, when
+    the next one takes a new slot or, with all slots in use, that of the evicted frame.
+
+    Args:
+        params: AppearanceMemoryParams.
     """
 
-    def __init__(self, params):
+    def __init__(self, params: AppearanceMemoryParams):
         params.check_appearance()
-        self.interval = params.memory_interval
+        self.policy = params.policy()
         self.capacity = params.memory_capacity
-        self.remember_last = params.remember_last
-        self._keys = self._values = None
+        self._keys: Tensor | None = None
+        self._values: Tensor | None = None
 
-    def __len__(self):
-        return self._size
+    def __len__(self) -> int:
+        return len(self._frames)
 
-    def initialize(self, key, value):
+    def initialize(self, key: Tensor, value: Tensor) -> None:
         """Forget everything and remember the annotated first frame.
 
         Args:
             key: (1, h*w, Ck). value: (1, h*w, Cv).
         """
-        if self._keys is None or not _fits(self._keys, key) or not _fits(self._values, value):
+        if not _fits(self._keys, key) or not _fits(self._values, value):
             self._keys = key.new_empty(self.capacity, *key.shape[1:])
             self._values = value.new_empty(self.capacity, *value.shape[1:])
-        self._size = 0
-        self._kept = collections.deque()
-        self._last, self._keep_last = None, False
-        self._frames = {}
-        self._write(self._next_slot(), 0, key, value)
+        self._frames: list[int] = []
+        self._kept: dict[int, int] = {}
+        self._last: int | None = None
+        self._write(self._free_slot(), 0, key, value)
 
-    def remember(self, frame, key, value, confident):
-        """Remember a segmented frame: as the last one, and for longer when it is due and the tracker is confident.
+    def judge(self, evidence: Evidence) -> Decision:
+        """What the policy decides of a frame: worth asking before its key and value are computed."""
+        return self.policy.decide(evidence)
 
-        Does nothing unless `wants(frame, confident)`.
+    def remember(self, number: int, decision: Decision, key: Tensor, value: Tensor) -> None:
+        """Remember a segmented frame as it was decided.
 
         Args:
-            frame: number of the frame, 1 for the first after the annotated one.
+            number: of the frame, 1 for the first after the annotated one.
+            decision: LAST or KEEP; FORGET leaves the memory as it is.
             key: (1, h*w, Ck). value: (1, h*w, Cv).
-            confident: whether the mask of this frame may be trusted later on.
         """
-        if not self.wants(frame, confident):
+        if decision is Decision.FORGET:
             return
-        if self._last is None or self._keep_last:
-            if self._last is not None:
-                self._kept.append(self._last)
-            self._last = self._next_slot()
-        self._write(self._last, frame, key, value)
-        self._keep_last = self.keeps(frame, confident)
-
-    def wants(self, frame, confident):
-        """Whether `remember` would store this frame: worth asking before its key and value are computed."""
-        return self.remember_last or self.keeps(frame, confident)
-
-    def keeps(self, frame, confident):
-        """Whether `remember` would keep this frame for longer than as the last one."""
-        return confident and frame % self.interval == 0 and self.capacity > 2
+        slot = self._free_slot() if self._last is None else self._last
+        self._write(slot, number, key, value)
+        if decision is Decision.KEEP:
+            self._kept[number], self._last = slot, None
+        else:
+            self._last = slot
 
     @property
-    def keys(self):
+    def keys(self) -> Tensor:
         """(1, T*h*w, Ck), a view of all remembered keys."""
-        return self._keys[: self._size].flatten(0, 1).unsqueeze(0)
+        return self._keys[: len(self)].flatten(0, 1).unsqueeze(0)
 
     @property
-    def values(self):
+    def values(self) -> Tensor:
         """(1, T*h*w, Cv), a view of all remembered values."""
-        return self._values[: self._size].flatten(0, 1).unsqueeze(0)
+        return self._values[: len(self)].flatten(0, 1).unsqueeze(0)
 
     @property
-    def frames(self):
+    def frames(self) -> list[int]:
         """Numbers of the remembered frames, in the order of `keys`."""
-        return [self._frames[slot] for slot in range(self._size)]
+        return list(self._frames)
 
-    def _next_slot(self):
-        if self._size < self.capacity:
-            self._size += 1
-            return self._size - 1
-        return self._kept.popleft()
+    def _free_slot(self) -> int:
+        if len(self) < self.capacity:
+            self._frames.append(0)
+            return len(self) - 1
+        return self._kept.pop(self.policy.evict(sorted(self._kept)))
 
-    def _write(self, slot, frame, key, value):
+    def _write(self, slot: int, number: int, key: Tensor, value: Tensor) -> None:
         # A number that is not finite (those of fp16 end at 65504) would be read by every pixel of every later frame.
         self._keys[slot] = key[0].nan_to_num(nan=0, posinf=0, neginf=0)
         self._values[slot] = value[0].nan_to_num(nan=0, posinf=0, neginf=0)
-        self._frames[slot] = frame
+        self._frames[slot] = number
 
 
-def _fits(buffer, tensor):
+def _fits(buffer: Tensor | None, tensor: Tensor) -> bool:
+    if buffer is None:
+        return False
     return buffer.shape[1:] == tensor.shape[1:] and buffer.dtype == tensor.dtype and buffer.device == tensor.device

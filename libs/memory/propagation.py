@@ -1,6 +1,7 @@
 """Mask propagation through a video with the appearance memory alone: no filter, no uncertainty."""
 
 from libs.memory.appearance import AppearanceMemoryParams
+from libs.memory.policy import Evidence
 from libs.memory.segmenter import Segmenter
 from libs.utils.crops import CropWindow
 from libs.utils.errors import DataError
@@ -29,11 +30,13 @@ def propagate(network, frames, first_mask=None, first_box=None, params=None):
         if number == 0:
             mask = _first_mask(segmenter, image, first_mask, first_box)
             window = _window_around(segmenter, mask)
-            segmenter.initialize(image, window, mask)
+            segmenter.initialize(segmenter.encode(image, window), window, mask)
             probability = mask.astype("float32")
         else:
-            probability = window.paste_mask(segmenter.segment(image, window).cpu().numpy(), image.shape[:2])
-            segmenter.remember(number, confident=True)
+            frame = segmenter.encode(image, window)
+            read = segmenter.read(frame)
+            probability = window.paste_mask(read.cpu().numpy(), image.shape[:2])
+            segmenter.remember(frame, network.memory_mask(read), Evidence(number))
         yield probability
         if (probability > 0.5).any():
             window = _window_around(segmenter, probability > 0.5)
@@ -48,7 +51,7 @@ def _first_mask(segmenter, image, first_mask, first_box):
         raise DataError("propagate: give first_mask or first_box")
     config = segmenter.network.config
     window = CropWindow.segmentation(first_box, config.crop_factor, segmenter.crop_size)
-    return segmenter.refine_region(image, window, box_to_mask(first_box, image.shape[:2]))
+    return segmenter.refine_region(segmenter.encode(image, window), window, box_to_mask(first_box, image.shape[:2]))
 
 
 def _window_around(segmenter, mask):

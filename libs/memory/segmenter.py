@@ -2,12 +2,15 @@
 
 import numpy as np
 import torch
+from torch import Tensor
 
-from libs.memory.appearance import AppearanceMemoryBank
+from libs.memory.appearance import AppearanceMemoryBank, AppearanceMemoryParams
+from libs.memory.policy import Decision, Evidence
 from libs.models.aggregation import target_probability
+from libs.models.amb import AMB, EncodedFrame
 from libs.models.location_map import location_map
 from libs.models.memory_reader import attention_mass
-from libs.utils.device_crops import crop_input
+from libs.utils.crops import CropWindow, crop_input
 from libs.utils.masks import dilate
 
 
@@ -21,7 +24,13 @@ class Segmenter:
         use_location_map: add the distance from the crop's centre in the decoder.
     """
 
-    def __init__(self, network, params, crop_size=None, use_location_map=True):
+    def __init__(
+        self,
+        network: AMB,
+        params: AppearanceMemoryParams,
+        crop_size: int | None = None,
+        use_location_map: bool = True,
+    ):
         self.network = network
         self.crop_size = crop_size or network.config.crop_size
         self.device = next(network.parameters()).device
@@ -30,96 +39,84 @@ class Segmenter:
         self._location = self._location_around(None)
 
     @torch.inference_mode()
-    def initialize(self, image, window, mask):
+    def initialize(self, frame: EncodedFrame, window: CropWindow, mask: np.ndarray) -> None:
         """Forget the previous target and memorise this one.
 
         Args:
-            image: (H, W, 3) uint8 RGB. window: CropWindow around the target. mask: (H, W), the target is 1.
+            frame: the first frame, as `encode` gives it. window: of its crop. mask: (H, W), the target is 1.
         """
-        crops = crop_input(image, window, self.device)
-        self.bank.initialize(*self.network.memorize(crops, self._crop_mask(mask, window)))
+        self.bank.initialize(*self.network.memorize(frame, self._crop_mask(mask, window)))
 
     @torch.inference_mode()
-    def encode(self, image, window):
-        """Crop a frame and encode it. Returns its stride-16 features (1, C, h, w)."""
-        return self.encode_crop(crop_input(image, window, self.device))
+    def encode(self, image: np.ndarray, window: CropWindow) -> EncodedFrame:
+        """Crop a frame, (H, W, 3) uint8 RGB, and encode the crop."""
+        return self.network.encode(crop_input(image, window, self.device))
 
     @torch.inference_mode()
-    def encode_crop(self, crop):
-        """`encode`, of a crop that was cut already: (1, 3, S, S), ImageNet-normalised."""
-        self._crops = crop
-        self._features = self.network.encode_query(crop)
-        return self._features.r4
-
-    @torch.inference_mode()
-    def read(self, centre=None):
-        """Segment the frame encoded last by what is remembered.
+    def read(self, frame: EncodedFrame, centre: np.ndarray | None = None) -> Tensor:
+        """Segment an encoded crop by what is remembered.
 
         Args:
+            frame: as `encode` gives it.
             centre: (2,) x, y in the crop where the target is expected; None: the crop's centre.
 
         Returns:
-            Target probability in the crop, (S, S) float32 tensor in 0..1 on the network's device.
+            Target probability in the crop, (S, S) float32 in 0..1 on the network's device.
         """
         location = self._location if centre is None else self._location_around(centre)
-        logits = self.network.segment(self._features, self.bank.keys, self.bank.values, location)
-        self._probability = target_probability(logits)
-        return self._probability[0]
-
-    def segment(self, image, window):
-        """`encode`, then `read`."""
-        self.encode(image, window)
-        return self.read()
+        return target_probability(self.network.segment(frame, self.bank.keys, self.bank.values, location))[0]
 
     @torch.inference_mode()
-    def attention(self):
-        """Which remembered frames the last `read` looked at; to be asked before `remember`.
+    def attention(self, frame: EncodedFrame) -> dict[int, float]:
+        """Which remembered frames an encoded crop looks at.
 
         Returns:
-            dict: frame number -> its share of the attention of the whole crop, 0..1; they sum to 1.
+            Frame number -> its share of the attention of the whole crop, 0..1; they sum to 1.
         """
-        key, _ = self.network.query_key_value(self._features.r4)
-        mass = attention_mass(key, self.bank.keys, len(self.bank))[0]
+        mass = attention_mass(frame.key, self.bank.keys, len(self.bank))[0]
         return dict(zip(self.bank.frames, mass.tolist(), strict=True))
 
     @torch.inference_mode()
-    def remember(self, frame, confident, mask=None):
-        """Offer the frame segmented last to the memory bank; see AppearanceMemoryBank.remember.
+    def remember(self, frame: EncodedFrame, mask: Tensor, evidence: Evidence) -> Decision:
+        """Offer a segmented frame to the memory; its value is computed only if the policy wants it.
 
         Args:
-            frame, confident: as there.
-            mask: (S, S) tensor in 0..1, what to remember in place of the probability read last: the target's share
-                where several targets were merged.
+            frame: what it showed, as `encode` gives it.
+            mask: (S, S) in 0..1, what to remember of it.
+            evidence: by which the policy decides.
         """
-        if self.bank.wants(frame, confident):
-            mask = self.network.memory_mask(self._probability) if mask is None else mask[None]
-            self.bank.remember(frame, *self.network.memorize(self._crops, mask), confident)
+        decision = self.bank.judge(evidence)
+        if decision is not Decision.FORGET:
+            self.bank.remember(evidence.number, decision, *self.network.memorize(frame, mask[None]))
+        return decision
 
     @torch.inference_mode()
-    def refine_region(self, image, window, region, threshold=0.5):
+    def refine_region(
+        self, frame: EncodedFrame, window: CropWindow, region: np.ndarray, threshold: float = 0.5
+    ) -> np.ndarray:
         """Box-to-segmentation: the mask of the target that fills a region of the first frame, by the network.
 
         Args:
-            image: (H, W, 3) uint8 RGB. window: CropWindow around the region. region: (H, W) bool, the filled region.
+            frame: as `encode` gives it. window: of its crop, around the region. region: (H, W) bool, the filled region.
             threshold: of the target probability.
 
         Returns:
             (H, W) bool, inside the slightly dilated region; the region itself where the network finds nothing in it.
         """
-        self.initialize(image, window, region)
-        probability = window.paste_mask(self.segment(image, window).cpu().numpy(), region.shape)
+        self.initialize(frame, window, region)
+        probability = window.paste_mask(self.read(frame).cpu().numpy(), region.shape)
         mask = (probability > threshold) & dilate(region, _slightly(region))
         return mask if mask.any() else region
 
-    def _location_around(self, centre):
+    def _location_around(self, centre: np.ndarray | None) -> Tensor:
         location = location_map(self.crop_size, self.network.config.location_scale, centre, self.device)
         return location if self._use_location_map else torch.zeros_like(location)
 
-    def _crop_mask(self, mask, window):
+    def _crop_mask(self, mask: np.ndarray, window: CropWindow) -> Tensor:
         crop = window.extract_mask(np.asarray(mask, dtype=np.float32))
         return torch.from_numpy(crop).to(self.device)[None]
 
 
-def _slightly(region):
+def _slightly(region: np.ndarray) -> int:
     """Radius of a dilation, in pixels, that forgives a box drawn a little too tight."""
     return max(1, round(0.05 * np.sqrt(region.sum())))

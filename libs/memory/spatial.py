@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from libs.dcf.conjugate_gradient import conjugate_gradient
 from libs.dcf.correlation import Correlation
@@ -21,37 +22,13 @@ from libs.dcf.projection import normalize_features, principal_axes, project, ran
 from libs.memory.augmentation import augment_crop
 from libs.memory.sample_memory import SampleMemory
 from libs.memory.spatial_params import SpatialMemoryParams, check_spatial_params
-from libs.utils.crops import CropWindow, normalize_crops
-from libs.utils.device_crops import crop_input
+from libs.memory.target import TargetState
+from libs.utils.crops import CropWindow, crop_input, normalize_crops
 from libs.utils.errors import SettingsError
 
-__all__ = ["Flag", "Localization", "Scores", "SpatialMemoryBank", "SpatialMemoryParams"]
+__all__ = ["Flag", "Localization", "SpatialMemoryBank", "SpatialMemoryParams"]
 
 FRAMES_WITHOUT_UNCERTAINTY = 5
-
-
-@dataclasses.dataclass(frozen=True)
-class Scores:
-    """What the filter answers in one frame, left on the bank's device.
-
-    Attributes:
-        score_map: (P, P) windowed scores on the search crop; `score_upsample_factor` points per crop pixel.
-        window: CropWindow of the search crop.
-        numbers: (4,) tensor, see `peak_numbers`.
-    """
-
-    score_map: torch.Tensor
-    window: CropWindow
-    numbers: torch.Tensor
-
-    @property
-    def best(self):
-        """(2,) float64 tensor, x, y of the highest score in image pixels, for who needs it before it can be read."""
-        place, width = self.numbers[2].double(), self.score_map.shape[1]
-        best = torch.stack([place % width, place // width]) * (self.window.side / width)
-        best[0] += self.window.x
-        best[1] += self.window.y
-        return best
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,7 +45,8 @@ class Localization:
         score_map: (P, P) windowed scores on the search crop, on the bank's device; `score_upsample_factor` points per
             crop pixel.
         rival: (2,) x, y of the highest score outside the target's neighbourhood in image pixels, or None.
-        window: CropWindow of the search crop.
+        window: of the search crop.
+        sample: (1, K, h, w), the projected features of the search crop, from which the filter may `learn`.
     """
 
     centre: np.ndarray
@@ -76,9 +54,16 @@ class Localization:
     score: float
     flag: Flag
     uncertainty: float
-    score_map: torch.Tensor
+    score_map: Tensor
     rival: np.ndarray | None
     window: CropWindow
+    sample: Tensor
+
+    def score_at(self, point: np.ndarray) -> float:
+        """The windowed score at a point (x, y) of the image; that of the border outside the search crop."""
+        points = self.score_map.shape[-1]
+        column, row = np.clip(np.rint(self.window.to_crop(point) * (points / self.window.size)), 0, points - 1)
+        return float(self.score_map[int(row), int(column)])
 
 
 class SpatialMemoryBank:
@@ -135,74 +120,61 @@ class SpatialMemoryBank:
         self._frames = 0
         self._peak_scores = collections.deque(maxlen=params.response_budget_sz)
 
-    def locate(self, image, state):
-        """Look for the target around its last position: `score`, then `judge`.
+    def locate(self, image: np.ndarray, state: TargetState) -> Localization:
+        """Look for the target around its last position.
 
         Args:
-            image: (H, W, 3) RGB uint8, an array or a tensor on the bank's device.
-            state: TargetState, the last one known.
-
-        Returns:
-            Localization. Nothing is learned; the sample is kept for `learn`.
+            image: (H, W, 3) RGB uint8.
+            state: the last one known.
         """
-        return self.judge(self.score(image, state))
-
-    @torch.inference_mode()
-    def score(self, image, state):
-        """The filter's `Scores` around the last position; nothing is read back to the host. Arguments as `locate`."""
         window = state.search_window(self.params.sample_size)
-        return self.score_in(self.extract_features(crop_input(image, window, self.device)), window, state)
+        return self.locate_in(self.extract_features(crop_input(image, window, self.device)), window, state)
 
     @torch.inference_mode()
-    def score_in(self, features, window, state):
-        """`score`, in a search crop whose features are known already.
+    def locate_in(self, features: Tensor, window: CropWindow, state: TargetState) -> Localization:
+        """`locate`, in a search crop whose features are known already; the device is waited for once.
 
         Args:
             features: (1, C, h, w), as `extract_features` gives them.
-            window: CropWindow of the crop, of `sample_size` pixels and the state's scale.
-            state: TargetState, the last one known.
+            window: of the crop, of `sample_size` pixels and the state's scale.
+            state: the last one known.
         """
-        self._window = window
-        self._sample = project(normalize_features(features), self.projection)
-        score_map = self._sampler(Correlation(self._sample, self.params.kernel_size)(self.filter))[0]
-        upsample = self.params.score_upsample_factor
-        neighbourhood = self.params.target_neighborhood_scale * upsample * state.base_size[::-1]
-        return Scores(score_map, window, peak_numbers(score_map, neighbourhood))
-
-    def judge(self, scores):
-        """Read `Scores`, once a frame: the Localization they mean. The device is waited for here."""
         params = self.params
         self._frames += 1
-        first, second = read_peaks(scores.numbers, scores.score_map.shape[1])
+        sample = project(normalize_features(features), self.projection)
+        score_map = self._sampler(Correlation(sample, params.kernel_size)(self.filter))[0]
+        neighbourhood = params.target_neighborhood_scale * params.score_upsample_factor * state.base_size[::-1]
+        first, second = read_peaks(peak_numbers(score_map, neighbourhood), score_map.shape[1])
         thresholds = Thresholds(*(getattr(params, name) for name in Thresholds._fields))
-        flag, peak = judge_peaks(first, second, scores.score_map.shape, thresholds)
-        centre = self._to_image(peak, scores.window)
+        flag, peak = judge_peaks(first, second, score_map.shape, thresholds)
+        centre = self._to_image(peak, window)
         return Localization(
             centre=centre,
-            displacement=centre - scores.window.centre,
+            displacement=centre - window.centre,
             score=first.score,
             flag=flag,
             uncertainty=self._uncertainty(first.score),
-            score_map=scores.score_map,
-            rival=None if second is None else self._to_image(second, scores.window),
-            window=scores.window,
+            score_map=score_map,
+            rival=None if second is None else self._to_image(second, window),
+            window=window,
+            sample=sample,
         )
 
     @torch.inference_mode()
-    def learn(self, target_centre, flag):
-        """Remember the sample of the last `locate` and, every `train_skipping` frames, improve the filter.
+    def learn(self, located: Localization, target_centre: np.ndarray) -> None:
+        """Remember a frame's sample and, every `train_skipping` frames, improve the filter.
 
         After a hard negative the sample weighs more and the filter is improved at once.
 
         Args:
-            target_centre: (2,) x, y in image pixels: where the target is in the frame of the last `locate`.
-            flag: Flag that `locate` returned.
+            located: what `locate` returned for the frame.
+            target_centre: (2,) x, y in image pixels: where the target is in it.
         """
         params = self.params
-        hard_negative = flag is Flag.HARD_NEGATIVE
-        label = self._labels(self._window.to_crop(target_centre)[None], self._sample)[0]
+        hard_negative = located.flag is Flag.HARD_NEGATIVE
+        label = self._labels(located.window.to_crop(target_centre)[None], located.sample)[0]
         rate = params.hard_negative_learning_rate if hard_negative else params.learning_rate
-        self.memory.add(self._sample[0], label, rate)
+        self.memory.add(located.sample[0], label, rate)
         if hard_negative:
             self._update_filter(params.hard_negative_CG_iter)
         elif self._frames % params.train_skipping == 0:

@@ -1,17 +1,41 @@
 """The appearance memory network: memorise frames with masks, segment a frame from what is remembered."""
 
 import functools
+import os
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
-from torch import nn
+from torch import Tensor, nn
 
 from libs.models.aggregation import aggregate_single
-from libs.models.config import BACKBONE_CHANNELS
+from libs.models.backbone import Backbone, backbone_channels
+from libs.models.config import AMBConfig
 from libs.models.decoder import Decoder
-from libs.models.encoders import MemoryEncoder, QueryEncoder
+from libs.models.encoders import FullMemoryEncoder, LightMemoryEncoder, QueryEncoder
 from libs.models.key_value import KeyValue
 from libs.models.memory_reader import read_memory
+
+
+class EncodedFrame(NamedTuple):
+    """What crops show, as far as no mask is needed for it; (S, S) is the size of a crop, hw = (S/16)^2.
+
+    Attributes:
+        images: (N, 3, S, S), the crops themselves.
+        r4, r3, r2: (N, C4, S/16, S/16), (N, C3, S/8, S/8), (N, C2, S/4, S/4), the query encoder's features.
+        key: (N, hw, Ck). value: (N, hw, Cv).
+    """
+
+    images: Tensor
+    r4: Tensor
+    r3: Tensor
+    r2: Tensor
+    key: Tensor
+    value: Tensor
+
+    def select(self, rows: Tensor | slice) -> "EncodedFrame":
+        """The crops of these rows, one index or slice for every field."""
+        return EncodedFrame(*(field[rows] for field in self))
 
 
 class AMB(nn.Module):
@@ -20,49 +44,81 @@ class AMB(nn.Module):
     It knows nothing of time, boxes or files: which frames are remembered is the caller's decision. Batches hold several
     frames or several objects. Images are ImageNet-normalised crops whose sides are multiples of 16.
 
+    A full memory encoder (the paper's) sees image and mask of a remembered frame and gives its key and value. With a
+    light one, the key comes from the image alone, for remembered and current frames alike (Cheng et al., 2021), and the
+    encoder adds the value of the mask to features that exist already.
+
     Args:
-        config: an `AMBConfig`.
-        backbone_weights: None for random weights, 'imagenet' for torchvision's, or the path of a torchvision state
-            dict; both encoders start from them.
+        config: architecture and the conditions it is trained for.
+        backbone_weights: None for random weights, 'imagenet' for timm's, or the path of a state dict; all encoders
+            start from them.
     """
 
-    def __init__(self, config, backbone_weights=None):
+    def __init__(self, config: AMBConfig, backbone_weights: str | os.PathLike[str] | None = None):
         super().__init__()
         self.config = config
-        *skip_channels, channels = BACKBONE_CHANNELS[config.backbone]
-        self.query_encoder = QueryEncoder(config.backbone, backbone_weights)
-        self.memory_encoder = MemoryEncoder(config.backbone, backbone_weights)
-        self.query_key_value = KeyValue(channels, config.key_dim, config.value_dim)
-        self.memory_key_value = KeyValue(channels, config.key_dim, config.value_dim)
-        self.decoder = Decoder(config.value_dim, skip_channels, config.decoder_dim)
+        channels = backbone_channels(config.backbone)
+        light = config.memory_encoder == "light"
+        self.query_encoder = QueryEncoder(config.backbone, weights=backbone_weights)
+        self.query_key_value = KeyValue(channels[2], config.key_dim, config.value_dim, orthogonal=light)
+        if light:
+            self.memory_encoder = LightMemoryEncoder(channels, config.value_dim)
+        else:
+            self.memory_encoder = FullMemoryEncoder(config.backbone, backbone_weights)
+            self.memory_key_value = KeyValue(channels[2], config.key_dim, config.value_dim)
+        self.decoder = Decoder(config.value_dim, channels[:2], config.decoder_dim)
+        if config.trunk == "frozen":
+            self.query_encoder.requires_grad_(False)
+        elif light:
+            self.filter_encoder = Backbone(config.backbone, weights=backbone_weights).requires_grad_(False)
 
     @property
-    def dtype(self):
+    def dtype(self) -> torch.dtype:
         """Of the weights; images and masks are brought to it, features, keys and values have it."""
         return self.decoder.predict.weight.dtype
 
-    def encode_query(self, images):
-        """Encode images (N, 3, S, S) to `QueryFeatures` (r4, r3, r2)."""
-        return self.query_encoder(images.to(self.dtype))
+    def encode(self, images: Tensor) -> EncodedFrame:
+        """Encode crops (N, 3, S, S)."""
+        images = images.to(self.dtype)
+        r4, r3, r2 = self.query_encoder(images)
+        return EncodedFrame(images, r4, r3, r2, *self.query_key_value(r4))
 
-    def memorize(self, images, masks):
-        """Keys and values of frames with masks.
+    def filter_features(self, images: Tensor) -> Tensor:
+        """Features (N, C4, S/16, S/16) for the correlation filter, of crops (N, 3, S, S).
+
+        A light network whose trunk was trained keeps a copy of the trunk as ImageNet left it: the filter is better on
+        that. Everywhere else these are the query encoder's features.
+        """
+        encoder = self.filter_encoder if self.has_filter_encoder else self.query_encoder
+        return encoder(images.to(self.dtype))[0]
+
+    @property
+    def has_filter_encoder(self) -> bool:
+        """Whether `filter_features` are other features than those of `encode`."""
+        return hasattr(self, "filter_encoder")
+
+    def memorize(self, frame: EncodedFrame, masks: Tensor) -> tuple[Tensor, Tensor]:
+        """Keys and values of crops with masks.
 
         Args:
-            images: (N, 3, S, S), or (1, 3, S, S) for several objects in one frame.
+            frame: of N crops, or of one crop with N objects.
             masks: (N, S, S) probabilities of the target in 0..1.
 
         Returns:
             Key (N, hw, Ck) and value (N, hw, Cv) on the stride-16 grid; token = row * w + column.
         """
-        images = images.expand(len(masks), -1, -1, -1)
-        return self.memory_key_value(self.memory_encoder(images.to(self.dtype), masks.to(self.dtype)))
+        masks = masks.to(self.dtype)
+        if self.config.memory_encoder == "light":
+            value = self.memory_encoder(masks, frame.r4, frame.r3, frame.r2)
+            return frame.key.expand(len(masks), -1, -1), value.flatten(2).transpose(1, 2)
+        images = frame.images.expand(len(masks), -1, -1, -1)
+        return self.memory_key_value(self.memory_encoder(images, masks))
 
-    def segment(self, features, memory_key, memory_value, location):
-        """Segment frames from memory.
+    def segment(self, frame: EncodedFrame, memory_key: Tensor, memory_value: Tensor, location: Tensor) -> Tensor:
+        """Segment crops from memory.
 
         Args:
-            features: `QueryFeatures` of N frames, or of one frame in which N objects are segmented.
+            frame: of N crops, or of one crop in which N objects are segmented.
             memory_key: (N, M, Ck), the tokens of all remembered frames one after the other.
             memory_value: (N, M, Cv).
             location: (S, S) or (N, S, S), see `location_map`.
@@ -70,24 +126,23 @@ class AMB(nn.Module):
         Returns:
             float32 logits (N, 2, S, S); channel 1 is the target.
         """
-        logits = self.decoder(self.read(features.r4, memory_key, memory_value), features.r3, features.r2, location)
+        logits = self.decoder(self.read(frame, memory_key, memory_value), frame.r3, frame.r2, location)
         return F.interpolate(logits.float(), scale_factor=4, mode="bilinear", align_corners=False)
 
-    def read(self, r4, memory_key, memory_value):
-        """Memory read and query value for the decoder: r4 (N or 1, C4, h, w) -> (N, 2*Cv, h, w)."""
+    def read(self, frame: EncodedFrame, memory_key: Tensor, memory_value: Tensor) -> Tensor:
+        """Memory read and the frame's own value, (N, 2*Cv, S/16, S/16), for the decoder; arguments as `segment`."""
         count = len(memory_key)
-        key, value = self.query_key_value(r4)
-        read = read_memory(key.expand(count, -1, -1), memory_key, memory_value)
-        tokens = torch.cat([read, value.expand(count, -1, -1)], dim=2)
-        return tokens.transpose(1, 2).unflatten(2, r4.shape[-2:])
+        read = read_memory(frame.key.expand(count, -1, -1), memory_key, memory_value)
+        tokens = torch.cat([read, frame.value.expand(count, -1, -1)], dim=2)
+        return tokens.transpose(1, 2).unflatten(2, frame.r4.shape[-2:])
 
-    def memory_mask(self, probability):
+    def memory_mask(self, probability: Tensor) -> Tensor:
         """The mask to memorise for target probabilities (any shape, 0..1), as this network was trained."""
         return aggregate_single(probability) if self.config.memory_mask == "aggregated" else probability
 
 
 @functools.lru_cache(maxsize=8)
-def expected_state_dict(config):
+def expected_state_dict(config: AMBConfig) -> dict[str, Tensor]:
     """The state dict of an `AMB` with this `AMBConfig`, on the meta device: names, shapes and types without numbers.
 
     It is shared by all callers: read only.

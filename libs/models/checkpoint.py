@@ -1,7 +1,7 @@
 """Checkpoints: dicts of tensors, numbers, strings and lists, so that reading one never runs code.
 
 `net` is the state dict, `constructor` the `AMBConfig` as a dict; `stage`, `epoch`, `settings` and `metrics` tell the
-origin; `optimizer`, `scheduler`, `scaler`, `ema`, `sampler`, `frame_gap`, `best` and the random states let training
+origin; `optimizer`, `scaler`, `ema`, `sampler`, `frame_gap`, `best` and the random states let training
 resume. Files in the released DMB / SAMN format are recognised and converted.
 """
 
@@ -11,7 +11,7 @@ import torch
 
 from libs.media.files import whole_or_absent
 from libs.models.amb import AMB, expected_state_dict
-from libs.models.config import AMBConfig
+from libs.models.config import ADDED_LATER, AMBConfig
 from libs.models.released import convert_released
 from libs.models.state_dict import check_state_dict
 from libs.models.tensor_file import check_state_tensors, read_tensor_file
@@ -105,10 +105,18 @@ def _check_own(state_dict, constructor, path):
         config = AMBConfig.from_dict(constructor)
     except (SettingsError, TypeError) as error:
         raise CheckpointError(f"{path} holds a network that this version cannot build: {error}") from error
+    if not set(ADDED_LATER) & set(constructor):
+        state_dict = {_today(name): value for name, value in state_dict.items()}
     expected = expected_state_dict(config)
     check_state_dict(state_dict, expected, path)
     # Copied: the file's own tensors are mapped, and would change or vanish with the file.
     return {name: value.to(expected[name].dtype, copy=True) for name, value in state_dict.items()}
+
+
+def _today(name):
+    """Of an entry: checkpoints from before there were other backbones than ResNets had no `net` in their encoders."""
+    encoder, _, rest = name.partition(".")
+    return f"{encoder}.net.{rest}" if encoder in ("query_encoder", "memory_encoder") else name
 
 
 def _check_plain(value, where):

@@ -1,34 +1,22 @@
 """The decoder: from what was read from memory to two logits per pixel."""
 
 import torch.nn.functional as F
-from torch import nn
+from torch import Tensor, nn
 
+from libs.models.blocks import ResidualBlock
 from libs.models.config import STRIDE
-
-
-class ResidualBlock(nn.Module):
-    """Pre-activation residual block, x + conv(relu(conv(relu(x)))), of 3x3 convolutions."""
-
-    def __init__(self, channels):
-        super().__init__()
-        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
-        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
-
-    def forward(self, x):
-        """(N, C, h, w) -> (N, C, h, w)."""
-        return x + self.conv2(F.relu(self.conv1(F.relu(x))))
 
 
 class Refinement(nn.Module):
     """Double the resolution with the help of the encoder's features at the finer stride."""
 
-    def __init__(self, skip_channels, channels):
+    def __init__(self, skip_channels: int, channels: int):
         super().__init__()
         self.skip_conv = nn.Conv2d(skip_channels, channels, 3, padding=1)
         self.skip_block = ResidualBlock(channels)
         self.block = ResidualBlock(channels)
 
-    def forward(self, skip, x):
+    def forward(self, skip: Tensor, x: Tensor) -> Tensor:
         """Skip (N or 1, Cs, 2h, 2w), coarse x (N, C, h, w) -> (N, C, 2h, 2w)."""
         fine = self.skip_block(self.skip_conv(skip))
         return self.block(fine + F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False))
@@ -43,7 +31,7 @@ class Decoder(nn.Module):
         channels: width of the decoder.
     """
 
-    def __init__(self, value_dim, skip_channels, channels):
+    def __init__(self, value_dim: int, skip_channels: tuple[int, int], channels: int):
         super().__init__()
         stride4_channels, stride8_channels = skip_channels
         self.input_conv = nn.Conv2d(2 * value_dim, channels, 3, padding=1)
@@ -52,7 +40,7 @@ class Decoder(nn.Module):
         self.refine4 = Refinement(stride4_channels, channels)
         self.predict = nn.Conv2d(channels, 2, 3, padding=1)
 
-    def forward(self, read, r3, r2, location):
+    def forward(self, read: Tensor, r3: Tensor, r2: Tensor, location: Tensor) -> Tensor:
         """Decode.
 
         Args:

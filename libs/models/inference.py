@@ -70,10 +70,10 @@ def _is_finite(network):
     """Whether all that an `AMB` makes of a crop of noise, half of which is target, is finite."""
     size, device = network.config.crop_size, next(network.parameters()).device
     images = torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(0)).clamp(-2, 2.5).to(device)
-    key, value = network.memorize(images, (images[:, 0] > 0).float())
-    features = network.encode_query(images)
-    logits = network.segment(features, key, value, location_map(size, network.config.location_scale, device=device))
-    return all(tensor.isfinite().all() for tensor in (*features, key, value, logits))
+    frame = network.encode(images)
+    key, value = network.memorize(frame, (images[:, 0] > 0).float())
+    logits = network.segment(frame, key, value, location_map(size, network.config.location_scale, device=device))
+    return all(tensor.isfinite().all() for tensor in (*frame, key, value, logits))
 
 
 def compile_for_inference(network):
@@ -87,8 +87,7 @@ def compile_for_inference(network):
         network: an `AMB`, prepared for inference.
     """
     on_cuda = next(network.parameters()).device.type == "cuda"
-    encoders = (network.query_encoder, network.memory_encoder)
-    for part in (*encoders, network.query_key_value, network.memory_key_value, network.decoder):
+    for part in network.children():
         part.compile(mode="reduce-overhead" if on_cuda else "default", dynamic=False)
 
 
@@ -98,13 +97,17 @@ def begin_compiled_step():
 
 
 def _fold_batch_norms(parent):
-    """Fold the batch norms among a module's own children; each stands after its convolution."""
+    """Fold the batch norms among a module's own children; each stands after its convolution.
+
+    Some of timm's batch norms hold the activation that follows, which takes their place.
+    """
     convolution = None
     for name, child in list(parent.named_children()):
         if isinstance(child, nn.BatchNorm2d):
             setattr(parent, convolution, fuse_conv_bn_eval(getattr(parent, convolution), child))
-            setattr(parent, name, nn.Identity())
-        convolution = name
+            setattr(parent, name, getattr(child, "act", nn.Identity()))
+        if isinstance(child, nn.Conv2d):
+            convolution = name
 
 
 def _has_bf16(device):

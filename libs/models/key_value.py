@@ -1,19 +1,29 @@
 """Keys and values of the space-time memory."""
 
-from torch import nn
+from torch import Tensor, nn
 
 
 class KeyValue(nn.Module):
     """Project stride-16 features to keys (what is compared) and values (what is read).
 
     One 3x3 convolution computes both: its first `key_dim` output channels are the key, the rest the value.
+
+    Args:
+        in_channels: of the features.
+        key_dim: channels of the keys.
+        value_dim: channels of the values.
+        orthogonal: start the key's filters orthogonal to each other, so that each compares something else.
     """
 
-    def __init__(self, in_channels, key_dim, value_dim):
+    def __init__(self, in_channels: int, key_dim: int, value_dim: int, orthogonal: bool = False):
         super().__init__()
         self.split_sizes = (key_dim, value_dim)
         self.conv = nn.Conv2d(in_channels, key_dim + value_dim, 3, padding=1)
+        if orthogonal:
+            nn.init.orthogonal_(self.conv.weight.data[:key_dim].view(key_dim, -1))
+            nn.init.zeros_(self.conv.bias.data[:key_dim])
 
-    def forward(self, r4):
+    def forward(self, r4: Tensor) -> tuple[Tensor, Tensor]:
         """Features (N, C, h, w) -> key (N, h*w, Ck), value (N, h*w, Cv); token = row * w + column."""
-        return self.conv(r4).flatten(2).transpose(1, 2).split(self.split_sizes, dim=2)
+        key, value = self.conv(r4).flatten(2).transpose(1, 2).split(self.split_sizes, dim=2)
+        return key, value

@@ -9,14 +9,14 @@ from libs.utils.errors import CheckpointError, SettingsError
 
 # Our prefix -> the released one. The first that fits wins.
 PREFIXES = {
-    "query_encoder.layer1.": "Encoder_Q.res2.",
-    "query_encoder.layer2.": "Encoder_Q.res3.",
-    "query_encoder.layer3.": "Encoder_Q.res4.",
-    "query_encoder.": "Encoder_Q.",
-    "memory_encoder.layer1.": "Encoder_M.res2.",
-    "memory_encoder.layer2.": "Encoder_M.res3.",
-    "memory_encoder.layer3.": "Encoder_M.res4.",
-    "memory_encoder.": "Encoder_M.",
+    "query_encoder.net.layer1.": "Encoder_Q.res2.",
+    "query_encoder.net.layer2.": "Encoder_Q.res3.",
+    "query_encoder.net.layer3.": "Encoder_Q.res4.",
+    "query_encoder.net.": "Encoder_Q.",
+    "memory_encoder.net.layer1.": "Encoder_M.res2.",
+    "memory_encoder.net.layer2.": "Encoder_M.res3.",
+    "memory_encoder.net.layer3.": "Encoder_M.res4.",
+    "memory_encoder.net.": "Encoder_M.",
     "query_key_value.": "KV_Q_r4.",
     "memory_key_value.": "KV_M_r4.",
     "decoder.input_conv.": "Decoder.convFM.",
@@ -69,7 +69,7 @@ def released_views(state_dict, config):
     for name, tensor in state_dict.items():
         ours = next(prefix for prefix in PREFIXES if name.startswith(prefix))
         released = PREFIXES[ours] + name.removeprefix(ours)
-        if name == "memory_encoder.conv1.weight":
+        if name == "memory_encoder.net.conv1.weight":
             parts = ("conv1", "conv1_m", "conv1_o")
             tensors = tensor.split((3, 1, 1), dim=1)
             views |= {f"Encoder_M.{part}.weight": view for part, view in zip(parts, tensors, strict=True)}

@@ -106,6 +106,11 @@ class CropWindow:
         return out
 
 
+def crop_input(image, window, device):
+    """Network input of one crop of an RGB uint8 image (H, W, 3): (1, 3, S, S), see `normalize_crops`."""
+    return normalize_crops([window.extract(image)], device)
+
+
 def normalize_crops(crops, device):
     """ImageNet-normalised network input of crops.
 

@@ -31,6 +31,16 @@ class Params:
         if self.__dict__.get("_frozen"):
             raise SettingsError(f"parameter '{name}' cannot change: a tracker was already built from these parameters")
         self.__dict__[name] = value
+        self.__dict__.setdefault("_chosen", set()).add(name)
+
+    def __post_init__(self):
+        defaults = type(self).__dataclass_fields__
+        self.__dict__["_chosen"] = {name for name in defaults if getattr(self, name) != _default(defaults[name])}
+
+    @property
+    def chosen(self) -> frozenset[str]:
+        """Names of the fields that somebody set, or that were built with another value than their default."""
+        return frozenset(self.__dict__["_chosen"])
 
     def __getattr__(self, name):
         if name in type(self).ALIASES:
@@ -76,3 +86,7 @@ class Params:
     def as_dict(self):
         """All fields by name, as a new dict, ready for a manifest."""
         return dataclasses.asdict(self)
+
+
+def _default(field: dataclasses.Field) -> object:
+    return field.default if field.default_factory is dataclasses.MISSING else field.default_factory()

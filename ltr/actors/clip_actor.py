@@ -7,7 +7,6 @@ from torch import nn
 from torchvision.transforms.v2 import functional as transforms
 
 from libs.models.aggregation import soft_aggregation, target_probability
-from libs.models.encoders import QueryFeatures
 from libs.models.location_map import location_map
 from libs.utils.crops import IMAGENET_MEAN, IMAGENET_STD
 from libs.utils.losses import mask_iou, segmentation_loss
@@ -78,20 +77,20 @@ class ClipActor(nn.Module):
         Where a clip starts from a box, the box is forgotten once frame 2 (frame 1 again) has been segmented from it, as
         the tracker does.
         """
-        images, features = self._encode(batch.images)
-        key, value = self.network.memorize(images[0][batch.clip_of_object], batch.first_masks)
+        frames = self._encode(batch)
+        key, value = self.network.memorize(frames[0], batch.first_masks)
         keys, values = [key], [value]
         from_box = batch.box_start[batch.clip_of_object][:, None, None]
         losses, probabilities = [], []
-        for frame in range(1, len(images)):
-            logits = self._segment(batch, features[frame - 1], frame, keys, values)
+        for frame in range(1, len(frames)):
+            logits = self._segment(batch, frames[frame], frame, keys, values)
             losses.append(self._loss(logits, batch.masks[:, frame]))
             probabilities.append(target_probability(logits.detach()))
-            if frame < len(images) - 1:
+            if frame < len(frames) - 1:
                 mask = self._mask_to_remember(batch, probabilities[-1], frame)
                 if self.training and self._spoilt_memory:
                     mask = spoil_masks(mask, self._spoilt_memory)
-                key, value = self.network.memorize(images[frame][batch.clip_of_object], mask)
+                key, value = self.network.memorize(frames[frame], mask)
                 if frame == 1:
                     # Twice the same memory reads like once: softmax weights halve, and are added up.
                     keys, values = [torch.where(from_box, key, keys[0])], [torch.where(from_box, value, values[0])]
@@ -102,21 +101,21 @@ class ClipActor(nn.Module):
         )
         return ClipResult(self._mean_per_clip(batch, torch.stack(losses).mean(dim=0)), iou, probability)
 
-    def _encode(self, images):
-        """Normalised images, T of (N, 3, S, S), and the query features of frames 2 .. T."""
-        count = len(images)
-        flat = transforms.to_dtype(images.transpose(0, 1).flatten(0, 1), torch.float32, scale=True)
+    def _encode(self, batch):
+        """`EncodedFrame` of each of the T frames, one row for each of the M objects."""
+        count = len(batch.images)
+        flat = transforms.to_dtype(batch.images.transpose(0, 1).flatten(0, 1), torch.float32, scale=True)
         flat = transforms.normalize(flat, IMAGENET_MEAN, IMAGENET_STD).contiguous(memory_format=self._memory_format)
-        levels = [level.split(count) for level in self.network.encode_query(flat[count:])]
-        return flat.split(count), [QueryFeatures(*parts) for parts in zip(*levels, strict=True)]
+        encoded = self.network.encode(flat)
+        several = len(batch.clip_of_object) > count
+        parts = [encoded.select(slice(start, start + count)) for start in range(0, len(flat), count)]
+        return [part.select(batch.clip_of_object) for part in parts] if several else parts
 
-    def _segment(self, batch, features, frame, keys, values):
+    def _segment(self, batch, frame, number, keys, values):
         size = batch.images.shape[-1]
-        centres = batch.centres[:, frame]
+        centres = batch.centres[:, number]
         location = location_map(size, self.network.config.location_scale, centres, device=centres.device)
-        if len(batch.clip_of_object) > len(features.r4):
-            features = QueryFeatures(*(level[batch.clip_of_object] for level in features))
-        return self.network.segment(features, torch.cat(keys, dim=1), torch.cat(values, dim=1), location)
+        return self.network.segment(frame, torch.cat(keys, dim=1), torch.cat(values, dim=1), location)
 
     def _mask_to_remember(self, batch, probability, frame):
         annotated = batch.masks[:, frame]

@@ -2,26 +2,44 @@
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 FIELD_CELLS = 5
 """Random numbers along each side of the field from which the spoilt parts of masks come."""
+LARGEST_MARGIN = 0.25
+"""By how much a mask grows or shrinks at most, in square roots of its area."""
 
 
-def spoil_masks(masks, probability):
-    """Masks as they are when something has gone wrong: parts of the picture are added to them, or taken from them.
+def spoil_masks(masks: Tensor, probability: float) -> Tensor:
+    """Masks as they are when something has gone wrong.
 
+    Of those that are spoilt, a quarter each grows along its border, shrinks, gains a part of the picture, or loses one.
     The parts are where a smooth random field is high, about an eighth of the picture.
 
     Args:
         masks: (M, S, S) float, 0..1.
-        probability: of each mask to be spoilt, 0..1; half of these gain, half of them lose.
+        probability: of each mask to be spoilt, 0..1.
 
     Returns:
         (M, S, S), of the same type.
     """
-    count, device = len(masks), masks.device
-    field = torch.randn(count, 1, FIELD_CELLS, FIELD_CELLS, device=device)
-    field = F.interpolate(field, masks.shape[-2:], mode="bicubic", align_corners=False)[:, 0]
-    choice = torch.rand(count, 1, 1, device=device)
-    spoilt, gains = (field > 1) & (choice < probability), choice < probability / 2
-    return torch.where(spoilt, gains.to(masks.dtype), masks)
+    choices = torch.rand(len(masks), device=masks.device) / max(probability, 1e-9)
+    spoilt = [
+        _spoilt(mask, choice) if choice < 1 else mask for mask, choice in zip(masks, choices.tolist(), strict=True)
+    ]
+    return torch.stack(spoilt)
+
+
+def _spoilt(mask: Tensor, choice: float) -> Tensor:
+    """One mask (S, S), spoilt in the way that the choice, 0..1, says."""
+    if choice < 0.5:
+        return _with_margin(mask, grows=choice < 0.25)
+    field = torch.randn(1, 1, FIELD_CELLS, FIELD_CELLS, device=mask.device)
+    part = F.interpolate(field, mask.shape, mode="bicubic", align_corners=False)[0, 0] > 1
+    return torch.where(part, torch.full_like(mask, choice < 0.75), mask)
+
+
+def _with_margin(mask: Tensor, grows: bool) -> Tensor:
+    margin = max(1, round(mask.sum().sqrt().item() * torch.rand(()).item() * LARGEST_MARGIN))
+    sign = 1 if grows else -1
+    return sign * F.max_pool2d(sign * mask[None], 2 * margin + 1, stride=1, padding=margin)[0]

@@ -15,7 +15,7 @@ from ltr.data.synthesis import SynthesisSettings
 
 MEMORY_MODES = ("recurrent", "mask", "threshold", "two")
 OPTIMIZERS = ("adam", "adamw", "sgd")
-PRECISIONS = ("fp32", "bf16", "fp16")
+PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 
 AT_LEAST_ONE = (
     "epochs",
@@ -27,6 +27,7 @@ AT_LEAST_ONE = (
     "frame_gap_every",
     "log_every",
     "canvas_size",
+    "clip_frames",
 )
 AT_LEAST_ZERO = (
     "workers",
@@ -37,6 +38,7 @@ AT_LEAST_ZERO = (
     "validation_clips",
     "validation_sequences",
     "picture_every",
+    "warm_up",
 )
 INTEGERS = {*AT_LEAST_ONE, *AT_LEAST_ZERO}
 NOT_NEGATIVE = (
@@ -52,7 +54,16 @@ NOT_NEGATIVE = (
     "background_turn",
     "background_bend",
 )
-PROBABILITIES = ("box_start", "poor_picture", "spoilt_memory", "paste", "part", "distractor", "beside", "occluder")
+PROBABILITIES = (
+    "box_start", "zoom", "low_resolution", "jpeg", "balance", "lr_fall", "spoilt_memory", "paste", "part", "distractor",
+    "beside", "occluder",
+)  # fmt: skip
+
+
+ARCHITECTURE_FIELDS = (
+    "backbone", "key_dim", "value_dim", "decoder_dim", "memory_mask", "location_scale", "memory_encoder", "trunk",
+)  # fmt: skip
+"""Settings that an `AMBConfig` is made of, the crop aside."""
 
 
 @dataclasses.dataclass
@@ -62,9 +73,13 @@ class NetworkSettings(Params):
     initial: str = ""
     """Checkpoint to start from; its architecture wins over the fields below. Empty: none."""
     backbone: str = "resnet50"
-    """'resnet18' or 'resnet50'."""
+    """Any timm network with strides 4, 8 and 16, such as 'resnet18' or 'tf_efficientnet_lite2'."""
     backbone_weights: str = "imagenet"
-    """'imagenet' (torchvision's, downloaded once), the path of a torchvision state dict, or 'none': from scratch."""
+    """'imagenet' (timm's, downloaded once), the path of a state dict with timm's names, or 'none': from scratch."""
+    memory_encoder: str = "full"
+    """How a remembered frame is encoded: 'full' or 'light', see `AMBConfig`."""
+    trunk: str = "trained"
+    """'trained', or 'frozen': the query encoder stays as its weights are."""
     key_dim: int = 128
     """Channels of the keys."""
     value_dim: int = 512
@@ -95,8 +110,7 @@ class NetworkSettings(Params):
         Raises:
             SettingsError: for a value out of its range.
         """
-        names = ("backbone", "key_dim", "value_dim", "decoder_dim", "memory_mask", "location_scale")
-        base = initial or AMBConfig(**{name: getattr(self, name) for name in names})
+        base = initial or AMBConfig(**{name: getattr(self, name) for name in ARCHITECTURE_FIELDS})
         size = self.crop_size or base.crop_size
         factor = self.crop_factor or base.crop_factor * size / base.crop_size
         return dataclasses.replace(base, crop_size=size, crop_factor=factor)
@@ -135,8 +149,16 @@ class DataSettings(Params):
     """The location map's centre moves off the target's by location_jitter * (w, h) * (U(0, 1) - 0.5)."""
     box_start: float = 0.3
     """Probability of a box-to-segmentation clip: the first mask is the box, and the same frame is segmented from it."""
-    poor_picture: float = 0.0
-    """Probability that a clip looks as if filmed at a half to a quarter of the resolution and compressed hard."""
+    zoom: float = 0.0
+    """Probability that the crops of a clip after its first are jittered further, each by a factor of 1/2 to 2: as when
+    the tracker has lost the target's size."""
+    low_resolution: float = 0.0
+    """Probability that a clip is shrunk to 0.2 to 0.6 of its pixels along each side, and enlarged again."""
+    jpeg: float = 0.0
+    """Probability that a clip is compressed hard (JPEG quality 20 to 60)."""
+    balance: float = 0.0
+    """How far groups of videos and stills, which share the part of their names before the first '_', are balanced: 0
+    draws every object as often, 1 every group."""
 
 
 @dataclasses.dataclass
@@ -146,11 +168,13 @@ class TrainSettings(NetworkSettings, DataSettings, SynthesisSettings):
     stage: str = "stage2"
     """Name of the stage; checkpoints go to checkpoints/ltr/DMB/<stage>."""
     memory: str = "recurrent"
-    """What is remembered of frame 2 for frame 3: 'recurrent' its predicted mask, 'mask' the annotated one, 'threshold'
+    """What is remembered of a segmented frame: 'recurrent' its predicted mask, 'mask' the annotated one, 'threshold'
     the predicted one where its IoU is over 0.5 and else the annotated one; 'two': clips of two frames."""
+    clip_frames: int = 3
+    """Frames of a clip; every one but the first and the last is segmented and remembered for those after it."""
     spoilt_memory: float = 0.0
-    """Probability that what is remembered of frame 2 is spoilt first: a part of the picture is added to the mask or
-    taken from it, as when a mask has begun to leak."""
+    """Probability that what is remembered of a segmented frame is spoilt first: the mask grows, shrinks, or a part of
+    the picture is added to it or taken from it, as when it has begun to leak or to collapse."""
     loss: str = "bootstrapped"
     """'bootstrapped' (cross-entropy of the hardest 40 % of pixels), 'iou' (soft IoU) or 'both'."""
     epochs: int = 40
@@ -165,16 +189,20 @@ class TrainSettings(NetworkSettings, DataSettings, SynthesisSettings):
     """Learning rate."""
     weight_decay: float = 0.0
     """Weight decay of the optimizer."""
+    warm_up: int = 0
+    """Steps over which the learning rate rises from zero."""
     lr_milestones: tuple = (20, 30)
     """Epochs after which the learning rate is multiplied by `lr_decay`."""
     lr_decay: float = 0.1
     """Factor of the step decay."""
+    lr_fall: float = 0.0
+    """Share of the training, 0..1, over which the learning rate falls along a cosine to a fiftieth; 0: step decay."""
     clip_gradient: float = 0.0
     """Largest norm of the gradient; 0: not clipped."""
     ema_decay: float = 0.0
     """Decay of the exponential moving average of the weights, which is then what is validated and stored; 0: none."""
-    precision: str = "fp32"
-    """'fp32', 'bf16' or 'fp16' (with a gradient scaler)."""
+    precision: str = "auto"
+    """'fp32', 'bf16', 'fp16' (with a gradient scaler), or 'auto': bf16 where the device computes in it natively."""
     channels_last: bool = True
     """Keep images and weights in channels-last memory order."""
     compile: bool = False

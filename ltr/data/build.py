@@ -43,7 +43,9 @@ def open_sources(settings: TrainSettings) -> tuple[list[tuple[Source, float]], S
 
 
 def _source(entry: SegmentationData, dataset: SegmentationDataset, settings: TrainSettings) -> Source:
-    return StillSource(dataset, settings) if entry.stills else VideoSource(dataset)
+    if entry.stills:
+        return StillSource(dataset, settings, settings.balance)
+    return VideoSource(dataset, settings.balance)
 
 
 def _load(

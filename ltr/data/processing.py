@@ -2,10 +2,9 @@
 
 import math
 
-import cv2
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 
@@ -14,6 +13,9 @@ from libs.utils.crops import CropWindow
 from libs.utils.masks import box_to_mask, mask_to_box
 from ltr.data.clip import Clip
 
+JPEG_QUALITY = (20, 60)
+LOW_RESOLUTION = (0.2, 0.6)
+"""Sides of a clip of low resolution, in sides of the crop."""
 MIN_OBJECT_PIXELS = 64
 """Another object takes part if the first crop shows so many of its pixels, at least."""
 
@@ -38,7 +40,8 @@ class ClipProcessor:
         blur = v2.RandomApply([v2.GaussianBlur(5, (0.3, 2.0))], 0.15)
         self._frame_colours = v2.Compose([v2.ColorJitter(0.1, 0.1, 0.1), blur])
         self._augment = augment
-        self._poor_picture = v2.RandomApply([PoorPicture()], settings.poor_picture)
+        low_resolution = v2.RandomApply([LowResolution()], settings.low_resolution)
+        self._poor_picture = v2.Compose([low_resolution, v2.RandomApply([v2.JPEG(JPEG_QUALITY)], settings.jpeg)])
 
     def __call__(self, rng, frames, target, name):
         """Process one clip. Colours and flips are drawn from torch's global generator, the rest from `rng`.
@@ -65,16 +68,18 @@ class ClipProcessor:
         return Clip(images, masks, first_masks, self._expected_centres(rng, boxes), box_start, name)
 
     def _windows(self, rng, boxes, box_start):
+        zooms = rng.random() < self._settings.zoom
         windows = [CropWindow.segmentation(boxes[0], self._factor, self._size)]
         box = boxes[0]
         for number, visible in enumerate(boxes[1:], start=1):
             box = box if visible is None else visible
-            windows.append(windows[0] if box_start and number == 1 else self._jittered_window(rng, box))
+            windows.append(windows[0] if box_start and number == 1 else self._jittered_window(rng, box, zooms))
         return windows
 
-    def _jittered_window(self, rng, box):
+    def _jittered_window(self, rng, box, zooms):
         size = math.sqrt(box[2] * box[3])
         side = self._factor * size * math.exp(self._settings.scale_jitter * rng.standard_normal())
+        side *= 2 ** rng.uniform(-1, 1) if zooms else 1
         shift = self._settings.centre_jitter * size * (rng.random(2) - 0.5)
         return CropWindow.search(box_centre(box) + shift, side, self._size)
 
@@ -120,19 +125,12 @@ class ClipProcessor:
         return (boxes[..., :2] + boxes[..., 2:] * (0.5 + jitter)).float()
 
 
-class PoorPicture(nn.Module):
-    """Pictures as a small or cheap camera gives them: fewer pixels, stored with a hard JPEG compression."""
+class LowResolution(nn.Module):
+    """Pictures as of a small target: fewer pixels, enlarged."""
 
-    def forward(self, images):
-        """Spoil the pictures of a clip (T, 3, S, S) uint8, all of them alike: a quarter to a half of the pixels along
-        each side, and a JPEG quality of 20 to 80, both drawn from torch's global generator."""
+    def forward(self, images: Tensor) -> Tensor:
+        """Shrink the pictures of a clip (T, 3, S, S) uint8, all alike, to a share of their sides drawn from torch's
+        global generator, and enlarge them again."""
         size = images.shape[-1]
-        small = v2.functional.resize(images, [int(size * torch.empty(1).uniform_(0.25, 0.5))])
-        quality = int(torch.randint(20, 81, (1,)))
-        stored = torch.stack([_through_jpeg(image, quality) for image in small])
-        return v2.functional.resize(stored, [size, size])
-
-
-def _through_jpeg(image, quality):
-    _, data = cv2.imencode(".jpg", image.permute(1, 2, 0).numpy(), [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return torch.from_numpy(cv2.imdecode(data, cv2.IMREAD_COLOR)).permute(2, 0, 1)
+        small = v2.functional.resize(images, [max(1, round(size * torch.empty(1).uniform_(*LOW_RESOLUTION).item()))])
+        return v2.functional.resize(small, [size, size])

@@ -1,9 +1,13 @@
 """Where the frames of a clip come from: a video, or a still that is set in motion."""
 
+import collections
+from collections.abc import Sequence
+
 import numpy as np
 
+from libs.dataset.segmented import SegmentationDataset, VideoObject
 from libs.utils.errors import DataError
-from ltr.data.synthesis import TARGET, synthesize_clip
+from ltr.data.synthesis import TARGET, SynthesisSettings, synthesize_clip
 
 MIN_STILL_PIXELS = 64
 """Objects of stills with smaller boxes are not set in motion."""
@@ -13,11 +17,13 @@ class VideoSource:
     """Clips of annotated videos: frames that show one object, forwards or backwards in time.
 
     Args:
-        dataset: `SegmentationDataset` of videos.
+        dataset: of videos.
+        balance: see `DataSettings`.
     """
 
-    def __init__(self, dataset):
+    def __init__(self, dataset: SegmentationDataset, balance: float = 0.0):
         self._dataset = dataset
+        self._shares = _shares(dataset.objects, balance)
 
     def draw(self, rng, frames, frame_gap):
         """Draw a clip.
@@ -33,7 +39,7 @@ class VideoSource:
         Raises:
             DataError: naming a file that cannot be read.
         """
-        video = self._dataset[int(rng.integers(len(self._dataset)))]
+        video = self._dataset[int(rng.choice(len(self._dataset), p=self._shares))]
         chosen = [int(video.frames[place]) for place in draw_places(rng, len(video.frames), frames, frame_gap)]
         name = f"{self._dataset.name}/{video.name} frames {', '.join(map(str, chosen))}"
         clip = [video.read_labels(index) for index in chosen]
@@ -48,16 +54,18 @@ class StillSource:
     Args:
         dataset: `SegmentationDataset` of stills.
         settings: SynthesisSettings.
+        balance: see `DataSettings`.
 
     Raises:
         DataError: when no object is large enough.
     """
 
-    def __init__(self, dataset, settings):
+    def __init__(self, dataset: SegmentationDataset, settings: SynthesisSettings, balance: float = 0.0):
         self._name, self._settings = dataset.name, settings
         self._objects = [still for still in dataset.objects if still.boxes[0, 2:].prod() >= MIN_STILL_PIXELS]
         if not self._objects:
             raise DataError(f"{dataset.name}: no object has a box of {MIN_STILL_PIXELS} pixels or more")
+        self._shares = _shares(self._objects, balance)
 
     def draw(self, rng, frames, frame_gap):
         """Draw a clip; arguments, result and errors as in `VideoSource.draw`. The frame gap does not matter here."""
@@ -66,12 +74,20 @@ class StillSource:
         return clip, TARGET, f"{self._name}/{' + '.join(names)}"
 
     def _cutout(self, rng, names):
-        still = self._objects[int(rng.integers(len(self._objects)))]
+        still = self._objects[int(rng.choice(len(self._objects), p=self._shares))]
         names.append(still.name)
         image, mask = still.read(int(still.frames[0]))
         if not mask.any():
             raise DataError(f"{self._name}/{still.name}: no pixel of this object shows in its mask")
         return image, mask
+
+
+def _shares(objects: Sequence[VideoObject], balance: float) -> np.ndarray:
+    """How often each object is drawn, (N,) float64: a group of n objects has a weight of n ** (1 - balance)."""
+    groups = [item.sequence.name.partition("_")[0] if "_" in item.sequence.name else "" for item in objects]
+    sizes = collections.Counter(groups)
+    weights = np.array([sizes[group] ** -balance for group in groups])
+    return weights / weights.sum()
 
 
 def draw_places(rng, length, frames, frame_gap):

@@ -7,12 +7,11 @@ import shutil
 from libs.media.files import whole_or_absent
 from libs.models.checkpoint import load_checkpoint, save_checkpoint
 from libs.utils.errors import CheckpointError
+from ltr.admin.settings import ARCHITECTURE_FIELDS
 
-ARCHITECTURE_SETTINGS = ("backbone", "key_dim", "value_dim", "decoder_dim", "memory_mask", "location_scale")
 RESUME_ENTRIES = (
     "settings",
     "optimizer",
-    "scheduler",
     "scaler",
     "ema",
     "sampler",
@@ -79,7 +78,7 @@ def find_resumable(resume, folder):
 def check_same_run(checkpoint, settings):
     """Raises CheckpointError when a checkpoint to resume is of another stage or architecture than the settings."""
     saved = checkpoint["settings"]
-    for name in ("stage", *ARCHITECTURE_SETTINGS):
+    for name in ("stage", *ARCHITECTURE_FIELDS):
         if saved[name] != getattr(settings, name):
             raise CheckpointError(
                 f"cannot resume: the checkpoint was trained with {name} = {saved[name]!r}, the settings say "

@@ -1,9 +1,13 @@
-"""Optimizer, step decay, gradient scaler and averaged weights of a training run."""
+"""Optimizer, gradient scaler and averaged weights of a training run."""
+
+from typing import Any
 
 import torch
+from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-DTYPES = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
+from libs.models.inference import PRECISIONS, resolve_precision
+from ltr.admin.settings import TrainSettings
 
 
 class Optimization:
@@ -15,34 +19,35 @@ class Optimization:
         device: torch.device.
     """
 
-    def __init__(self, settings, network, device):
+    def __init__(self, settings: TrainSettings, network: nn.Module, device: torch.device):
         self._settings, self._device = settings, device
         self._network = network
         self._trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
         self.optimizer = _optimizer(settings, self._trained)
-        self.scheduler = torch.optim.lr_scheduler.LambdaLR(self.optimizer, self._decay)
-        self.scaler = torch.amp.GradScaler(device.type, enabled=settings.precision == "fp16")
+        self.precision = resolve_precision(settings.precision, device)
+        self.scaler = torch.amp.GradScaler(device.type, enabled=self.precision == "fp16")
         self._averaged = None
         if settings.ema_decay:
             average = get_ema_multi_avg_fn(settings.ema_decay)
             self._averaged = AveragedModel(network, multi_avg_fn=average).requires_grad_(False)
 
     @property
-    def evaluated_network(self):
+    def evaluated_network(self) -> nn.Module:
         """What is validated and stored for use: the averaged network if there is one."""
         return self._network if self._averaged is None else self._averaged.module
 
-    def autocast(self):
+    def autocast(self) -> torch.autocast:
         """Context of a forward pass in the precision of the settings."""
-        dtype = DTYPES[self._settings.precision]
-        return torch.autocast(self._device.type, dtype=dtype, enabled=dtype is not None)
+        return torch.autocast(self._device.type, PRECISIONS[self.precision], enabled=self.precision != "fp32")
 
-    def backward(self, loss):
+    def backward(self, loss: torch.Tensor) -> None:
         """Add up gradients of a batch's mean loss, of which `accumulation` make one step."""
         self.scaler.scale(loss / self._settings.accumulation).backward()
 
-    def step(self):
-        """Change the weights by the gradients added up, and forget these."""
+    def step(self, lr: float) -> None:
+        """Change the weights by the gradients added up, at this learning rate, and forget the gradients."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = lr
         if self._settings.clip_gradient:
             self.scaler.unscale_(self.optimizer)
             torch.nn.utils.clip_grad_norm_(self._trained, self._settings.clip_gradient)
@@ -52,13 +57,8 @@ class Optimization:
         if self._averaged is not None:
             self._averaged.update_parameters(self._network)
 
-    @property
-    def lr(self):
-        """Learning rate of the next step."""
-        return self.optimizer.param_groups[0]["lr"]
-
-    def state_dict(self):
-        """Entries of a checkpoint: optimizer, scheduler, scaler, and ema (None without).
+    def state_dict(self) -> dict[str, Any]:
+        """Entries of a checkpoint: optimizer, scaler, and ema (None without).
 
         With averaged weights a checkpoint's `net` is the average, ready for use; `ema` then holds what training goes on
         from: the weights themselves and the number of steps averaged.
@@ -68,25 +68,19 @@ class Optimization:
             ema = {"training_net": dict(self._network.state_dict()), "steps": self._averaged.n_averaged}
         return {
             "optimizer": self.optimizer.state_dict(),
-            "scheduler": self.scheduler.state_dict(),
             "scaler": self.scaler.state_dict(),
             "ema": ema,
         }
 
-    def load_state_dict(self, checkpoint):
+    def load_state_dict(self, checkpoint: dict[str, Any]) -> None:
         """Go on where `state_dict` was taken; the network itself holds the checkpoint's `net` already."""
         self.optimizer.load_state_dict(checkpoint["optimizer"])
-        self.scheduler.load_state_dict(checkpoint["scheduler"])
         self.scaler.load_state_dict(checkpoint["scaler"])
         if self._averaged is not None and checkpoint["ema"]:
             self._averaged.module.load_state_dict(checkpoint["net"])
             self._averaged.n_averaged.copy_(checkpoint["ema"]["steps"])
         if checkpoint["ema"]:
             self._network.load_state_dict(checkpoint["ema"]["training_net"])
-
-    def _decay(self, epochs_done):
-        """Factor on the first learning rate after so many epochs."""
-        return self._settings.lr_decay ** sum(epochs_done >= milestone for milestone in self._settings.lr_milestones)
 
 
 def _optimizer(settings, parameters):

@@ -127,7 +127,7 @@ def _wrapped(actor, settings, world):
 def _build_data(settings, world, optimization, architecture):
     """Sampler and loader of training clips, and the function that validates."""
     sources, held_out, videos = open_sources(settings)
-    frames = 2 if settings.memory == "two" else 3
+    frames = 2 if settings.memory == "two" else settings.clip_frames
     load = functools.partial(clip_loader, batch_size=settings.batch_size, workers=settings.workers, device=world.device)
     sampler = ClipSampler(settings, world.rank, world.processes)
     training = ClipDataset(sources, ClipProcessor(settings, architecture), frames, settings.seed)

@@ -8,6 +8,7 @@ import torch
 from libs.utils.errors import DataError, SettingsError
 from ltr.admin.interruption import StopRequest, TrainingInterrupted
 from ltr.admin.random_state import random_state, restore_random_state
+from ltr.trainers.learning_rate import learning_rate
 from ltr.trainers.monitor import RunningMeans, Stopwatch
 
 MAX_SKIPPED = 0.01
@@ -113,21 +114,21 @@ class Trainer:
 
     def _finish_step(self, batch, result, watch, first):
         settings = self._settings
-        self._optimization.step()
+        before = (self._sampler.epoch - 1) * settings.clips_per_epoch + self._sampler.position
+        lr = learning_rate(settings, before, self._clips_a_step)
+        self._optimization.step(lr)
         self._sampler.advance(settings.accumulation)
-        clips = (self._sampler.epoch - 1) * settings.clips_per_epoch + self._sampler.position
-        step = clips // self._clips_a_step
+        step = before // self._clips_a_step + 1
         if step % settings.log_every == 0:
-            self._log_step(result, step, watch.rates(self._sampler.position - first))
+            self._log_step(result, step, {"lr": lr} | watch.rates(self._sampler.position - first))
         if settings.picture_every and step % settings.picture_every == 0:
             self._monitor.picture(batch, result, step)
         self._stop_if_asked()
 
-    def _log_step(self, result, step, rates):
+    def _log_step(self, result, step, numbers):
         sums = [result.loss.detach().sum(), result.loss.numel(), result.iou.sum(), result.iou.numel()]
         loss, clips, iou, masks = self._world.sum(sums)
-        values = {"loss": loss / clips, "iou": iou / masks, "lr": self._optimization.lr}
-        self._monitor.numbers("train", values | rates, step)
+        self._monitor.numbers("train", {"loss": loss / clips, "iou": iou / masks} | numbers, step)
 
     def _count_skipped(self, batch):
         self._running.add("skipped", len(batch.skipped), 1)
@@ -147,7 +148,6 @@ class Trainer:
         self._monitor.message(f"epoch {epoch}: " + ", ".join(f"{name} {value:.4g}" for name, value in metrics.items()))
         is_best = metrics.get("validation_iou", -1.0) > self._best
         self._best = max(self._best, metrics.get("validation_iou", -1.0))
-        self._optimization.scheduler.step()
         self._sampler.next_epoch()
         self._running = RunningMeans("loss", "iou", "skipped")
         if self._world.is_main:

@@ -9,7 +9,6 @@ from libs.memory import segmenter as segmenter_module
 from libs.memory import spatial as spatial_module
 from libs.models import amb
 from libs.utils.crops import CropWindow
-from pytracking.tracker.DMB import look_ahead
 
 REST = "the rest"
 
@@ -39,19 +38,16 @@ def tracker_probes(tracker):
     probes = [
         Probe(tracker, "track", REST),
         Probe(CropWindow, "extract", "crops"),
-        Probe(look_ahead, "sample_square", "crops"),
         Probe(segmenter_module, "crop_input", "crops"),
         Probe(spatial_module, "crop_input", "crops"),
         Probe(spatial, "extract_features", "search features", whole=True),
-        Probe(spatial, "score", "filter scoring"),
-        Probe(spatial, "score_in", "filter scoring"),
-        Probe(spatial, "judge", "filter scoring"),
+        Probe(spatial, "locate", "filter scoring"),
+        Probe(spatial, "locate_in", "filter scoring"),
         Probe(spatial, "learn", "filter learning"),
-        Probe(network, "encode_query", "segmentation features"),
+        Probe(network, "encode", "segmentation features"),
         Probe(network.query_key_value, "forward", "key and value"),
-        Probe(network.memory_key_value, "forward", "key and value"),
+        Probe(getattr(network, "memory_key_value", None), "forward", "key and value"),
         Probe(amb, "read_memory", "memory read"),
-        Probe(segmenter, "segment", "decode"),
         Probe(segmenter, "read", "decode"),
         Probe(segmenter, "remember", "memory encode"),
         Probe(tracker, "_shape", "shape fit"),

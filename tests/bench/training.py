@@ -126,7 +126,7 @@ def build_step(options, device, precision):
         with optimization.autocast():
             loss = actor(batch).loss.mean()
         optimization.backward(loss)
-        optimization.step()
+        optimization.step(settings.lr)
 
     return step, settings
 

@@ -6,7 +6,7 @@ import io
 import torch
 
 from libs.models.amb import AMB
-from libs.models.backbone import ResNetTrunk
+from libs.models.backbone import Backbone
 from libs.models.checkpoint import load_checkpoint, load_network
 from libs.models.config import AMBConfig
 from libs.models.released import released_views
@@ -66,7 +66,7 @@ def _excerpt_files(today):
 
 def _resumable_files():
     stage = settings()
-    entries = dict.fromkeys(("optimizer", "scheduler", "scaler", "ema", "sampler", "frame_gap", "best", "running"), 0)
+    entries = dict.fromkeys(("optimizer", "scaler", "ema", "sampler", "frame_gap", "best", "running"), 0)
     content = {**_own_content(_small_state()), **entries, "random": {}, "settings": stage.as_dict()}
     return {"latest.pth.tar": _saved(content)}
 
@@ -86,7 +86,7 @@ def _resume(folder):
 
 
 def _read_trunk(folder):
-    ResNetTrunk("resnet18", weights=folder / "resnet18.pth")
+    Backbone("resnet18", weights=folder / "resnet18.pth")
 
 
 TARGETS = {
@@ -95,7 +95,7 @@ TARGETS = {
     "old_format": Target(functools.partial(_excerpt_files, False), mutate_pickle, _read_excerpts, weight=2),
     "resumable": Target(_resumable_files, mutate_archive, _resume, weight=0.5),
     "backbone": Target(
-        lambda: {"resnet18.pth": _saved(ResNetTrunk("resnet18").half().state_dict())},
+        lambda: {"resnet18.pth": _saved(Backbone("resnet18").net.half().state_dict())},
         mutate_archive,
         _read_trunk,
         weight=0.5,

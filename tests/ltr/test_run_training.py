@@ -89,7 +89,7 @@ def test_stage_1_then_stage_2_then_the_network_loads(options, stills_root, tmp_p
     network, info = load_network(tmp_path / "checkpoints" / "ltr" / "DMB" / "stage2" / "AMB_latest.pth.tar")
     before, _ = load_network(first)
     assert (info["stage"], info["epoch"], network.config) == ("stage2", 1, before.config)
-    assert (network.query_encoder.conv1.weight == before.query_encoder.conv1.weight).all()
+    assert (network.query_encoder.net.conv1.weight == before.query_encoder.net.conv1.weight).all()
     assert not (network.decoder.predict.weight == before.decoder.predict.weight).all()
 
 

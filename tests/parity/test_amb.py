@@ -83,12 +83,17 @@ def _run(net, recorded, size):
     frames = normalize_crops(recorded["frames"][:, rows, columns], "cpu")
     masks = [recorded["mask1"][rows, columns].astype(np.float32), recorded["mask2"][rows, columns] / np.float32(255)]
     masks = torch.from_numpy(np.stack(masks))
-    keys, values = net.memorize(frames, masks)
-    features = net.encode_query(frames[1:])
-    query_key, query_value = (_to_map(tokens, features.r4) for tokens in net.query_key_value(features.r4))
+    keys, values = net.memorize(net.encode(frames), masks)
+    features = net.encode(frames[1:])
+    query_key, query_value = (_to_map(tokens, features.r4) for tokens in (features.key, features.value))
     tensors = {"key1": keys[:1], "key2": keys[1:], "value1": values[:1], "value2": values[1:]}
-    tensors |= {"r4_memory1": net.memory_encoder(frames[:1], masks[:1]), "c1": net.query_encoder.stem(frames[1:])}
-    tensors |= {**features._asdict(), "qkey": query_key, "qvalue": query_value}
+    trunk = net.query_encoder.net
+    tensors |= {"r4_memory1": net.memory_encoder(frames[:1], masks[:1])}
+    tensors |= {"c1": trunk.act1(trunk.bn1(trunk.conv1(frames[1:])))}
+    tensors |= {name: getattr(features, name) for name in ("r4", "r3", "r2")} | {
+        "qkey": query_key,
+        "qvalue": query_value,
+    }
     location = location_map(size, net.config.location_scale)
     for remembered in (1, 2):
         memory = [tokens[:remembered].flatten(0, 1)[None] for tokens in (keys, values)]
@@ -99,7 +104,7 @@ def _run(net, recorded, size):
 
 
 def _segment(net, features, memory, location, suffix):
-    read = net.read(features.r4, *memory)
+    read = net.read(features, *memory)
     logits = net.decoder(read, features.r3, features.r2, location)
     probability = target_probability(net.segment(features, *memory, location))
     named = {"read": read[:, : net.config.value_dim], "logits4": logits, "ps": probability}

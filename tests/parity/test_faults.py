@@ -44,9 +44,9 @@ def test_fault_8_a_start_from_a_mask_leaves_the_settings(tracker, easy):
     before = dataclasses.asdict(tracker.params)
     box = {"init_bbox": easy.regions[0]}
     tracker.initialize(easy.frame(0), {"init_mask": easy.mask(0)})
-    assert (tracker.mask_threshold, tracker.scale_follower.largest_step) == (0.2, 1.1)
+    assert (tracker.rules.mask_threshold, tracker.rules._scale.largest_step) == (0.2, 1.1)
     tracker.initialize(easy.frame(0), box)
-    assert (tracker.mask_threshold, tracker.scale_follower.largest_step) == (0.5, 1.05)
+    assert (tracker.rules.mask_threshold, tracker.rules._scale.largest_step) == (0.5, 1.05)
     assert dataclasses.asdict(tracker.params) == before
 
 
@@ -77,8 +77,10 @@ def test_fault_11_pixels_are_counted_in_one_unit(tracker, easy, monkeypatch):
     mask, counts = easy.mask(0), []
     monkeypatch.setattr(ScaleFollower, "step", lambda self, scale, new_scale, pixels, doubt: counts.append(pixels) or 1)
     tracker.initialize(easy.frame(0), {"init_mask": mask})
-    monkeypatch.setattr(tracker.segmenter, "segment", lambda image, window: torch.tensor(window.extract_mask(mask)))
-    monkeypatch.setattr(tracker.segmenter, "remember", lambda frame, confident, mask: None)
+    segmenter, windows = tracker.segmenter, []
+    monkeypatch.setattr(segmenter, "encode", lambda image, window: windows.append(window))
+    monkeypatch.setattr(segmenter, "read", lambda frame, centre: torch.tensor(windows[-1].extract_mask(mask)))
+    monkeypatch.setattr(tracker.segmenter, "remember", lambda frame, mask, evidence: None)
     tracker.track(easy.frame(0))
     assert tracker.state.segmentation_window(tracker.crop_factor, tracker.segmenter.crop_size).scale < 0.7
     assert counts == pytest.approx([mask.sum()], rel=0.1)
@@ -89,7 +91,7 @@ def test_fault_13_an_uncertain_frame_teaches_neither_memory(tracker, easy, monke
     locate = tracker.spatial.locate
 
     def uncertain_in_frame_5(image, state):
-        flag = Flag.UNCERTAIN if tracker.frame == 5 else Flag.FOUND
+        flag = Flag.UNCERTAIN if tracker.number == 5 else Flag.FOUND
         return dataclasses.replace(locate(image, state), flag=flag, uncertainty=1.0)
 
     tracker.initialize(easy.frame(0), {"init_bbox": easy.regions[0]})
@@ -104,10 +106,10 @@ def test_fault_13_an_uncertain_frame_teaches_neither_memory(tracker, easy, monke
 def test_fault_16_a_filled_region_is_dilated_slightly(bundled_network, monkeypatch, region):
     """Boxes too, as documented: by 5 % of the mean side, here 2 pixels. (A network that finds target everywhere.)"""
     segmenter = Segmenter(bundled_network, AppearanceMemoryParams())
-    monkeypatch.setattr(segmenter, "segment", lambda image, window: torch.ones(256, 256))
+    monkeypatch.setattr(segmenter, "read", lambda frame: torch.ones(256, 256))
     window = CropWindow.segmentation(region, 4, 256)
     image = np.zeros((150, 160, 3), np.uint8)
-    refined = segmenter.refine_region(image, window, box_to_mask(region, (150, 160)))
+    refined = segmenter.refine_region(segmenter.encode(image, window), window, box_to_mask(region, (150, 160)))
     x, y, width, height = region
     assert mask_to_box(refined).tolist() == [x - 2, y - 2, width + 4, height + 4]
 

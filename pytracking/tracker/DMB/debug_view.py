@@ -8,6 +8,7 @@ import math
 import cv2
 import numpy as np
 
+from libs.memory.policy import Decision
 from libs.utils.drawing import RESULT_COLOUR, TEXT_COLOUR, TRUTH_COLOUR, draw_mask, draw_polygon, draw_text
 
 PANEL = 256
@@ -24,6 +25,7 @@ CROP_COLOUR = (255, 225, 90)
 PEAK_COLOUR = (90, 255, 120)
 RIVAL_COLOUR = (255, 90, 90)
 QUIET_COLOUR = (170, 170, 170)
+MEMORY = {Decision.KEEP: "kept", Decision.LAST: "as the last frame", Decision.FORGET: "no"}
 
 
 class DebugView:
@@ -60,11 +62,12 @@ class DebugView:
         self._thumbnails = {0: _thumbnail(masked)}
         return self._compose(panels, lines, tracker.segmenter.bank, {})
 
-    def draw(self, tracker, sight, shape, merged):
+    def draw(self, tracker, sight, shape, evidence, merged):
         """The picture of a frame, before anything was learned from it or remembered.
 
         Args:
             tracker: DMB. sight: Sight. shape: Shape, None where the frame was not segmented.
+            evidence: by which the memory policy decides.
             merged: as for `SegmentationTracker.update`.
         """
         crop = masked = sight.window.extract(sight.image)
@@ -80,10 +83,10 @@ class DebugView:
             title: _fit(masked),
         }
         bank = tracker.segmenter.bank
-        picture = self._compose(panels, describe(tracker, sight, shape), bank, sight.attention)
+        picture = self._compose(panels, describe(tracker, sight, shape, evidence), bank, sight.attention)
         # This frame may be among those that are remembered next time.
         self._thumbnails = {frame: self._thumbnails[frame] for frame in bank.frames}
-        self._thumbnails[tracker.frame] = _thumbnail(masked)
+        self._thumbnails[tracker.number] = _thumbnail(masked)
         return picture
 
     def _compose(self, panels, lines, bank, attention):
@@ -112,16 +115,14 @@ class DebugView:
         return canvas
 
 
-def describe(tracker, sight, shape):
+def describe(tracker, sight, shape, evidence):
     """What the tracker measured and decided in a frame: list of (line of text, colour); green is yes, red is no."""
     params, located, bank = tracker.params, sight.located, tracker.segmenter.bank
     segmented = shape is not None
-    kept = bank.keeps(tracker.frame, sight.confident)
-    remembered = segmented and bank.wants(tracker.frame, sight.confident)
-    memory = "kept" if kept else "as the last frame" if remembered else "no"
-    rival = "none" if located.rival is None else f"{_score_at(located, located.rival):.3f}"
+    decision = bank.judge(evidence) if segmented else Decision.FORGET
+    rival = "none" if located.rival is None else f"{located.score_at(located.rival):.3f}"
     return [
-        (f"frame {tracker.frame} since the start", TEXT_COLOUR),
+        (f"frame {tracker.number} since the start", TEXT_COLOUR),
         (f"score {located.score:.3f}, rival {rival}", QUIET_COLOUR),
         (f"uncertainty {located.uncertainty:.2f}", QUIET_COLOUR),
         (f"scores say: {located.flag.value.replace('_', ' ')}", QUIET_COLOUR),
@@ -129,24 +130,15 @@ def describe(tracker, sight, shape):
         _decision("segmented", segmented, f"uncertainty <= {params.uncertainty_segment_thr:g}"),
         (f"mask: {round(shape.pixels) if segmented else 0} pixels", QUIET_COLOUR),
         _decision("rectangle found", segmented and shape.polygon is not None),
+        _decision("mask believed", evidence.believed),
         _decision("filter learns", sight.confident),
-        (f"remembered: {memory if segmented else 'no'}", PEAK_COLOUR if remembered else RIVAL_COLOUR),
+        (f"remembered: {MEMORY[decision]}", RIVAL_COLOUR if decision is Decision.FORGET else PEAK_COLOUR),
     ]
 
 
 def _decision(what, taken, rule=""):
     reason = f" ({rule})" if rule else ""
     return f"{what}: {'yes' if taken else 'no'}{reason}", PEAK_COLOUR if taken else RIVAL_COLOUR
-
-
-def _score_at(located, point):
-    column, row = np.rint(_to_map(located, point)).astype(int)
-    return float(located.score_map[row, column])
-
-
-def _to_map(located, point):
-    """A point of the image (x, y) as (column, row) of the score map."""
-    return located.window.to_crop(point) * (located.score_map.shape[-1] / located.window.size)
 
 
 def _scores(sight):
@@ -164,7 +156,7 @@ def _scores(sight):
             x, y = np.rint(located.window.to_crop(point) * (PANEL / located.window.size)).astype(int).tolist()
             cv2.drawMarker(picture, (x, y), colour, cv2.MARKER_TILTED_CROSS, 14, 2, cv2.LINE_AA)
             corner = (6, PANEL - LINE * (place + 1))
-            picture = draw_text(picture, f"{name} {_score_at(located, point):.2f}", corner, colour, 11)
+            picture = draw_text(picture, f"{name} {located.score_at(point):.2f}", corner, colour, 11)
     return picture
 
 

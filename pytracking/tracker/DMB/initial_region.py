@@ -1,13 +1,14 @@
 """What a tracker is started from: a box, a rotated polygon, a mask, or a mask with one of them."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
 from libs.utils.boxes import box_to_polygon
 from libs.utils.errors import DataError
 from libs.utils.masks import check_mask, mask_to_box
-from libs.utils.polygons import check_region, polygon_to_mask, preserve_area_box
+from libs.utils.polygons import check_region, polygon_area, polygon_to_box, polygon_to_mask, preserve_area_box
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,15 +20,17 @@ class InitialRegion:
         polygon: (4, 2) corners.
         mask: (H, W) bool; the given mask, or the filled polygon.
         exact: whether the mask was given, and not filled in from the polygon.
+        upright: whether the sides of the given box or polygon are parallel to the image's; False for a mask alone.
     """
 
     box: np.ndarray
     polygon: np.ndarray
     mask: np.ndarray
     exact: bool
+    upright: bool
 
 
-def parse_initial_region(info, image_shape):
+def parse_initial_region(info: dict[str, Any], image_shape: tuple[int, ...]) -> InitialRegion:
     """Read `init_bbox` (4 or 8 numbers) and `init_mask` (H, W) from a tracker's `info`.
 
     Args:
@@ -46,10 +49,11 @@ def parse_initial_region(info, image_shape):
     polygon = box_to_polygon(mask_to_box(mask)) if numbers is None else check_region(numbers, image_shape)
     if not exact:
         mask = _fill(polygon, image_shape)
-    return InitialRegion(preserve_area_box(polygon), polygon, mask, exact)
+    upright = numbers is not None and np.allclose(polygon_area(polygon), polygon_to_box(polygon)[2:].prod(), rtol=1e-3)
+    return InitialRegion(preserve_area_box(polygon), polygon, mask, exact, bool(upright))
 
 
-def _fill(polygon, image_shape):
+def _fill(polygon: np.ndarray, image_shape: tuple[int, ...]) -> np.ndarray:
     height, width = image_shape[:2]
     mask = polygon_to_mask(polygon, (height, width))
     if not mask.any():  # thinner than a pixel: the pixel under its centre stands for it

@@ -1,14 +1,20 @@
 """Every parameter of the DMB tracker: its own here, those of the two memories inherited."""
 
+import copy
 import dataclasses
+import math
+from typing import Any
 
 from libs.memory.appearance import AppearanceMemoryParams
 from libs.memory.spatial import SpatialMemoryParams
-from libs.utils.errors import SettingsError
+from libs.utils.errors import CheckpointError, SettingsError
 
 ANNOTATION_CONVERSIONS = ("preserve_area",)
+CHOICES = {"position_from": ("mask", "filter"), "box_from": ("mask", "polygon")}
 LARGEST = {"segm_search_area_factor": 100, "segm_min_scale": 1000, "mask_pixels_budget_sz": 100_000}
 LARGEST_CROP = 1024
+NOT_THE_NETWORKS = ("pth_path", "device", "precision", "compile")
+"""Fields that a checkpoint cannot set."""
 
 
 @dataclasses.dataclass
@@ -52,6 +58,24 @@ class DMBParams(AppearanceMemoryParams, SpatialMemoryParams):
     uncertainty_segment_thr: float = 10.0
     """Above this uncertainty the frame is not segmented at all."""
 
+    mask_agreement: float = 0.0
+    """A mask is believed only if the filter's score at its centre is at least this share of the peak's, 0..1; 0:
+    always. Otherwise the region is the target's last box, and the frame is not remembered. This breaks the loop in
+    which a mask collapses to a part of the target, and scale, memory and filter follow."""
+    mask_area_ratio: float | None = None
+    """A mask is believed only if the area of its rectangle is within 1 / this and this times that of the target's box,
+    over 1; None: always."""
+    position_from: str = "mask"
+    """Where the target is, for the next frame and for the filter's label: at the centre of the 'mask', or where the
+    'filter' saw it, whenever the filter is certain."""
+    calibrate_region: bool = False
+    """Multiply the sides of every rectangle by the ratio of the given region's to the first mask's, 0.8 to 1.5: a
+    network's masks are a little smaller or larger than what annotators draw."""
+    upright_region: bool = False
+    """Report an upright region where an upright one was given."""
+    box_from: str = "polygon"
+    """`target_bbox` is the upright box of the 'mask', or of the 'polygon'."""
+
     segm_scale_estimation: bool = True
     """Let the target's scale follow the fitted rectangle."""
     uncertainty_segm_scale_thr: float = 3.5
@@ -87,9 +111,12 @@ class DMBParams(AppearanceMemoryParams, SpatialMemoryParams):
             self.require(
                 name, lambda value, limit=limit: value is None or 0 < value <= limit, f"over 0, at most {limit}"
             )
-        for name in ("init_segm_mask_thr", "segm_mask_thr", "mask_init_segm_mask_thr"):
+        for name in ("init_segm_mask_thr", "segm_mask_thr", "mask_init_segm_mask_thr", "mask_agreement"):
             if not 0 <= getattr(self, name) <= 1:
                 raise SettingsError(f"{name} is {getattr(self, name)}; it must lie in 0..1")
+        self.require("mask_area_ratio", lambda ratio: ratio is None or 1 < ratio < math.inf, "None or over 1")
+        for name, choices in CHOICES.items():
+            self.require(name, lambda value, choices=choices: value in choices, f"one of {', '.join(choices)}")
         if self.vot_anno_conversion_type not in ANNOTATION_CONVERSIONS:
             raise SettingsError(
                 f"vot_anno_conversion_type is '{self.vot_anno_conversion_type}'; there is: {ANNOTATION_CONVERSIONS}"
@@ -103,3 +130,40 @@ class DMBParams(AppearanceMemoryParams, SpatialMemoryParams):
             raise SettingsError(
                 f"segm_feature_sz is {self.segm_feature_sz}, but segm_output_sz / 16 is not; set segm_output_sz alone"
             )
+
+    def completed(self, tracking: dict[str, Any], source: str) -> "DMBParams":
+        """A copy in which every field that nobody set has the value that suits the network.
+
+        Args:
+            tracking: field -> value, from the network's checkpoint.
+            source: what to call the checkpoint in messages.
+
+        Raises:
+            CheckpointError: the checkpoint's entry has an unknown field, one that is not the network's to choose, or a
+                value out of its range.
+        """
+        try:
+            suited = DMBParams()
+            for name, value in tracking.items():
+                setattr(suited, name, value)
+            suited.check()
+        except (SettingsError, AttributeError, TypeError) as error:
+            raise CheckpointError(f"{source}: its tracking parameters cannot be used: {error}") from error
+        foreign = sorted(set(NOT_THE_NETWORKS) & set(tracking))
+        if foreign:
+            raise CheckpointError(
+                f"{source}: its tracking parameters hold {foreign[0]}, which a parameter file chooses"
+            )
+        completed = copy.deepcopy(self)
+        for name in set(tracking) - self.chosen:
+            setattr(completed, name, tracking[name])
+        return completed
+
+    @classmethod
+    def paper(cls) -> "DMBParams":
+        """The paper's values for every field but the checkpoint, whatever suits that."""
+        params = cls()
+        for field in dataclasses.fields(params):
+            if field.name not in NOT_THE_NETWORKS:
+                setattr(params, field.name, getattr(params, field.name))
+        return params

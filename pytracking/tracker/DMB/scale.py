@@ -21,6 +21,11 @@ class ScaleFollower:
         self.largest_step = getattr(params, f"{prefix}max_scale_change_factor")
         self._pixels = collections.deque([pixels], maxlen=params.mask_pixels_budget_sz)
 
+    @property
+    def average_pixels(self) -> float:
+        """Mean number of pixels of the last masks, in image pixels."""
+        return float(np.mean(self._pixels))
+
     def step(self, scale, new_scale, pixels, uncertainty):
         """Factor to multiply the scale by; 1 when the measurement is not believed.
 
@@ -29,7 +34,7 @@ class ScaleFollower:
             pixels: number of pixels of the mask, in image pixels.
             uncertainty: of the spatial memory in this frame.
         """
-        average = np.mean(self._pixels)
+        average = self.average_pixels
         deviation = abs(pixels - average) / average
         if deviation < self.params.consider_segm_pixels_ratio:
             self._pixels.append(pixels)

@@ -7,12 +7,12 @@ import torch
 from libs.memory.spatial import SpatialMemoryBank
 from libs.memory.target import TargetState
 from libs.models.aggregation import aggregate_single, target_probability
-from libs.models.encoders import QueryFeatures
+from libs.models.amb import EncodedFrame
 from libs.utils.crops import normalize_crops
 
 
 def test_examples_have_the_stated_shapes(programs):
-    sizes = {"cells": 4, "2*cells": 8, "4*cells": 16, "16*cells": 64, "frames": 3}
+    sizes = {"cells": 4, "2*cells": 8, "4*cells": 16, "16*cells": 64, "cells*cells": 16, "frames": 3}
     for program in programs.values():
         for shapes, tensors in (
             (program.input_shapes(), program.examples[0].values()),
@@ -27,19 +27,19 @@ def test_examples_have_the_stated_shapes(programs):
 @torch.inference_mode()
 def test_encoders_are_the_network_s(network, programs):
     for inputs in programs["query_encoder"].examples:
-        expected = network.encode_query(inputs["image"])
+        _, *expected = network.encode(inputs["image"])
         assert all(map(torch.equal, programs["query_encoder"].run(inputs), expected))
     inputs = programs["memory_encoder"].examples[0]
-    expected = network.memorize(inputs["image"], inputs["mask"])
+    expected = network.memorize(network.encode(inputs["image"]), inputs["mask"])
     assert all(map(torch.equal, programs["memory_encoder"].run(inputs), expected))
 
 
 @torch.inference_mode()
 def test_segmentation_is_the_network_s(network, programs):
     for inputs in programs["segmentation"].examples:
-        *features, key, value, location = inputs.values()
+        *frame, key, value, location = inputs.values()
         tokens = [remembered.flatten(0, 1)[None] for remembered in (key, value)]
-        expected = network.segment(QueryFeatures(*features), *tokens, location)
+        expected = network.segment(EncodedFrame(frame[0], *frame), *tokens, location)
         logits, probability, memory_mask = programs["segmentation"].run(inputs)
         assert torch.equal(logits, expected)
         assert torch.equal(probability, target_probability(expected))
@@ -50,13 +50,13 @@ def test_segmentation_is_the_network_s(network, programs):
 def test_scores_are_the_spatial_memory_bank_s(network, params, programs):
     rng = np.random.default_rng(0)
     first, second = rng.integers(0, 255, (2, 120, 160, 3), dtype=np.uint8)
-    bank = SpatialMemoryBank(params, lambda images: network.encode_query(images).r4, "cpu")
+    bank = SpatialMemoryBank(params, network.filter_features, "cpu")
     state = TargetState.from_box((60, 40, 30, 20), params.search_area_scale, params.sample_size)
     bank.initialize(first, state)
     expected = bank.locate(second, state).score_map
 
     crop = normalize_crops([state.search_window(params.sample_size).extract(second)], "cpu")
-    features = network.encode_query(crop).r4
+    features = network.filter_features(crop)
     (score_map,) = programs["filter_scoring"].run(
         {"features": features, "projection": bank.projection, "filter": bank.filter}
     )
@@ -68,13 +68,13 @@ def test_the_network_is_left_as_it_was(network, programs):
     assert network.decoder.predict.weight.requires_grad
     assert [name for name, _ in network.named_children()] == [
         "query_encoder",
-        "memory_encoder",
         "query_key_value",
+        "memory_encoder",
         "memory_key_value",
         "decoder",
     ]
     held = {name.split(".")[1] for name, _ in programs["segmentation"].module.named_parameters()}
-    assert held == {"query_key_value", "decoder"}
+    assert held == {"decoder"}
 
 
 @pytest.mark.parametrize("name", ["query_encoder", "segmentation"])

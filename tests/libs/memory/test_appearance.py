@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from libs.memory.appearance import AppearanceMemoryBank, AppearanceMemoryParams
+from libs.memory.policy import Decision, Evidence
 from libs.utils.errors import SettingsError
 
 
@@ -21,10 +22,17 @@ def remembered(memory):
     return sorted(memory.frames)
 
 
+def offer(memory, frame, confident=True):
+    """Offer a frame as the segmenter does; returns what was decided."""
+    decision = memory.judge(Evidence(frame, confident))
+    memory.remember(frame, decision, *entry(frame))
+    return decision
+
+
 def run(memory, last, confident=lambda frame: True):
     memory.initialize(*entry(0))
     for frame in range(1, last + 1):
-        memory.remember(frame, *entry(frame), confident(frame))
+        offer(memory, frame, confident(frame))
     return remembered(memory)
 
 
@@ -56,8 +64,8 @@ def test_uncertain_frames_are_not_kept():
 def test_frames_that_were_not_segmented_leave_the_last_one():
     memory = bank()
     memory.initialize(*entry(0))
-    memory.remember(4, *entry(4), True)
-    memory.remember(7, *entry(7), True)
+    offer(memory, 4)
+    offer(memory, 7)
     assert remembered(memory) == [0, 7]
 
 
@@ -70,12 +78,12 @@ def test_five_thousand_writes_keep_size_buffers_and_first_frame():
     memory.initialize(*entry(0))
     buffer = memory.keys.data_ptr()
     for frame in range(1, 5001):
-        memory.remember(frame, *entry(frame), True)
+        offer(memory, frame)
         assert len(memory) <= 20
         assert memory.frames[0] == 0
     assert remembered(memory) == [0, *range(4910, 5001, 5)]  # 5000 is the last and a kept one: not there twice
     assert memory.keys.data_ptr() == buffer
-    memory.remember(5001, *entry(5001), True)
+    offer(memory, 5001)
     assert remembered(memory) == [0, *range(4915, 5001, 5), 5001]
     assert memory.keys.shape == (1, 60, 2)
 
@@ -84,15 +92,35 @@ def test_without_the_last_frame_only_kept_ones_are_wanted():
     memory = bank(remember_last=False, memory_capacity=4)
     assert run(memory, 17, confident=lambda frame: frame != 10) == [0, 5, 15]
     assert run(memory, 41) == [0, 30, 35, 40]
-    assert memory.wants(5, True)
-    assert not memory.wants(5, False)
-    assert not memory.wants(6, True)
+    assert offer(memory, 5) is Decision.KEEP
+    assert offer(memory, 5, confident=False) is Decision.FORGET
+    assert offer(memory, 6) is Decision.FORGET
+
+
+class Newest:
+    """A policy of one's own: keeps what is even, and evicts the newest."""
+
+    def decide(self, evidence):
+        return Decision.KEEP if evidence.number % 2 == 0 else Decision.LAST
+
+    def evict(self, kept):
+        return kept[-1]
+
+
+def test_a_policy_of_ones_own_decides_what_stays():
+    memory = bank(memory_capacity=4)
+    memory.policy = Newest()
+    assert run(memory, 6) == [0, 2, 4, 6]
+    offer(memory, 7)
+    assert remembered(memory) == [0, 2, 4, 7]
+    offer(memory, 8)
+    assert remembered(memory) == [0, 2, 4, 8]
 
 
 def test_reads_are_views():
     memory = bank()
     memory.initialize(*entry(0))
-    memory.remember(1, *entry(1), False)
+    offer(memory, 1, confident=False)
     memory.keys[0, 0, 0] = 9
     assert memory.keys[0, 0, 0] == 9
 
@@ -109,6 +137,11 @@ def test_initialize_forgets_and_adapts_to_new_shapes():
 def test_values_out_of_range(wrong):
     with pytest.raises(SettingsError, match=next(iter(wrong))):
         bank(**wrong)
+
+
+def test_an_unknown_policy_names_the_nearest():
+    with pytest.raises(SettingsError, match=r"no memory policy 'papre'.*did you mean 'paper'"):
+        bank(memory_policy="papre")
 
 
 def test_what_is_not_finite_is_remembered_as_zero():

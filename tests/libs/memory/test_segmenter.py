@@ -3,12 +3,12 @@ import pytest
 import torch
 
 from libs.memory.appearance import AppearanceMemoryParams
+from libs.memory.policy import Decision, Evidence
 from libs.memory.propagation import propagate
 from libs.memory.segmenter import Segmenter
 from libs.models.memory_reader import read_memory
 from libs.utils.boxes import box_to_polygon
 from libs.utils.crops import CropWindow
-from libs.utils.device_crops import crop_input
 from libs.utils.errors import DataError
 from libs.utils.masks import box_to_mask, mask_to_box
 from libs.utils.metrics import region_similarity
@@ -41,7 +41,7 @@ def test_box_to_segmentation_is_closer_to_the_target_than_the_box(bundled_networ
     region = box_to_mask(mask_to_box(mask), mask.shape)
     segmenter = Segmenter(bundled_network, AppearanceMemoryParams())
     window = CropWindow.segmentation(mask_to_box(mask), bundled_network.config.crop_factor, segmenter.crop_size)
-    refined = segmenter.refine_region(image, window, region)
+    refined = segmenter.refine_region(segmenter.encode(image, window), window, region)
     assert region_similarity(refined, mask) > region_similarity(region, mask)
 
 
@@ -49,8 +49,8 @@ def test_nothing_found_in_the_region_leaves_the_region(bundled_network, monkeypa
     image, mask = disc_frame((120, 90))
     segmenter = Segmenter(bundled_network, AppearanceMemoryParams())
     window = CropWindow.segmentation(mask_to_box(mask), 2.5, segmenter.crop_size)
-    monkeypatch.setattr(segmenter, "segment", lambda image, window: torch.zeros(256, 256))
-    assert (segmenter.refine_region(image, window, mask) == mask).all()
+    monkeypatch.setattr(segmenter, "read", lambda frame: torch.zeros(256, 256))
+    assert (segmenter.refine_region(segmenter.encode(image, window), window, mask) == mask).all()
 
 
 def test_the_location_map_matters_and_can_be_left_out(bundled_network):
@@ -60,8 +60,8 @@ def test_the_location_map_matters_and_can_be_left_out(bundled_network):
     for use in (True, False):
         segmenter = Segmenter(bundled_network, AppearanceMemoryParams(), use_location_map=use)
         with torch.inference_mode():
-            segmenter.initialize(image, window, mask)
-            results.append(segmenter.segment(image, window))
+            segmenter.initialize(segmenter.encode(image, window), window, mask)
+            results.append(segmenter.read(segmenter.encode(image, window)))
     assert (results[0] - results[1]).abs().max() > 1e-3
 
 
@@ -69,13 +69,13 @@ def test_the_memory_encoder_runs_only_for_frames_that_are_stored(bundled_network
     image, mask = disc_frame((120, 90))
     window = CropWindow.segmentation(mask_to_box(mask), 2.5, 256)
     segmenter = Segmenter(bundled_network, AppearanceMemoryParams(remember_last=False, memory_interval=2))
-    segmenter.initialize(image, window, mask)
+    segmenter.initialize(segmenter.encode(image, window), window, mask)
     calls = []
     original = bundled_network.memorize
     monkeypatch.setattr(bundled_network, "memorize", lambda *args: calls.append(1) or original(*args))
-    for frame in range(1, 5):
-        segmenter.segment(image, window)
-        segmenter.remember(frame, confident=True)
+    frame, mask = segmenter.encode(image, window), torch.ones(256, 256)
+    decisions = [segmenter.remember(frame, mask, Evidence(number)) for number in range(1, 5)]
+    assert decisions == [Decision.FORGET, Decision.KEEP] * 2
     assert len(calls) == 2
     assert segmenter.bank.frames == [0, 2, 4]
 
@@ -85,33 +85,32 @@ def test_attention_is_that_of_the_read(bundled_network):
     image, mask = disc_frame((120, 90))
     window = CropWindow.segmentation(mask_to_box(mask), 2.5, 256)
     segmenter = Segmenter(bundled_network, AppearanceMemoryParams(memory_interval=1))
-    segmenter.initialize(image, window, mask)
-    features = segmenter.encode(image, window)
-    assert segmenter.attention() == {0: pytest.approx(1)}
-    segmenter.segment(np.ascontiguousarray(image[:, ::-1]), window)
-    segmenter.remember(1, confident=True)
-    segmenter.encode(image, window)
+    segmenter.initialize(segmenter.encode(image, window), window, mask)
+    frame = segmenter.encode(image, window)
+    assert segmenter.attention(frame) == {0: pytest.approx(1)}
+    mirrored = segmenter.encode(np.ascontiguousarray(image[:, ::-1]), window)
+    segmenter.remember(mirrored, segmenter.read(mirrored), Evidence(1))
     with torch.inference_mode():
-        key, _ = bundled_network.query_key_value(features)
-        frame = torch.eye(2).repeat_interleave(256, dim=0)[None]
-        expected = read_memory(key, segmenter.bank.keys, frame)[0].mean(dim=0).tolist()
-    assert segmenter.attention() == pytest.approx(dict(enumerate(expected)), abs=1e-5)
+        which = torch.eye(2).repeat_interleave(256, dim=0)[None]
+        expected = read_memory(frame.key, segmenter.bank.keys, which)[0].mean(dim=0).tolist()
+    assert segmenter.attention(frame) == pytest.approx(dict(enumerate(expected)), abs=1e-5)
     assert 0.01 < expected[0] < 0.99
 
 
-def test_the_mask_to_remember_can_be_given(bundled_network, monkeypatch):
+def test_what_was_segmented_is_remembered_in_any_order(bundled_network):
+    """What a frame showed is handed on: frame 4 may be remembered after frame 5 was looked at, and once each."""
     image, mask = disc_frame((120, 90))
     window = CropWindow.segmentation(mask_to_box(mask), 2.5, 256)
-    segmenter = Segmenter(bundled_network, AppearanceMemoryParams())
-    segmenter.initialize(image, window, mask)
-    probability = segmenter.segment(image, window)
-    given = []
-    original = bundled_network.memorize
-    monkeypatch.setattr(bundled_network, "memorize", lambda *args: given.append(args[1]) or original(*args))
-    segmenter.remember(1, True)
-    segmenter.remember(2, True, mask=probability / 2)
-    torch.testing.assert_close(given[0], bundled_network.memory_mask(probability[None]))
-    torch.testing.assert_close(given[1], probability[None] / 2)
+    segmenter = Segmenter(bundled_network, AppearanceMemoryParams(memory_interval=1))
+    segmenter.initialize(segmenter.encode(image, window), window, mask)
+    masks = [torch.full((256, 256), value) for value in (0.25, 0.75)]
+    seen = [segmenter.encode(np.roll(image, shift, axis=1), window) for shift in (8, 16)]
+    for number, frame, given in zip((4, 5), seen, masks, strict=True):
+        segmenter.remember(frame, given, Evidence(number))
+    assert segmenter.bank.frames == [0, 4, 5]
+    with torch.inference_mode():
+        expected = [bundled_network.memorize(frame, given[None])[1] for frame, given in zip(seen, masks, strict=True)]
+    torch.testing.assert_close(segmenter.bank.values[:, 256:], torch.cat(expected, dim=1))
 
 
 def test_the_expected_place_can_be_given(bundled_network):
@@ -119,10 +118,11 @@ def test_the_expected_place_can_be_given(bundled_network):
     image, mask = disc_frame((120, 90))
     window = CropWindow.segmentation(mask_to_box(mask), 2.5, 256)
     segmenter = Segmenter(bundled_network, AppearanceMemoryParams())
-    segmenter.initialize(image, window, mask)
-    default = segmenter.segment(image, window)
-    assert (segmenter.read((128.0, 128.0)) == default).all()
-    assert (segmenter.read((60.0, 60.0)) - default).abs().max() > 1e-3
+    segmenter.initialize(segmenter.encode(image, window), window, mask)
+    frame = segmenter.encode(image, window)
+    default = segmenter.read(frame)
+    assert (segmenter.read(frame, np.array([128.0, 128.0])) == default).all()
+    assert (segmenter.read(frame, np.array([60.0, 60.0])) - default).abs().max() > 1e-3
 
 
 def test_propagation_needs_a_start(bundled_network):
@@ -135,14 +135,8 @@ def test_propagation_needs_a_start(bundled_network):
 
 def test_propagation_keeps_its_place_while_the_mask_is_empty(bundled_network, monkeypatch):
     image, mask = disc_frame((120, 90))
-    monkeypatch.setattr(Segmenter, "segment", _find_nothing)
+    monkeypatch.setattr(Segmenter, "read", lambda self, frame: torch.zeros(self.crop_size, self.crop_size))
     assert [p.any() for p in propagate(bundled_network, [image] * 3, first_mask=mask)] == [True, False, False]
-
-
-def _find_nothing(self, image, window):
-    self._crops = crop_input(image, window, self.device)
-    self._probability = torch.zeros(1, self.crop_size, self.crop_size)
-    return self._probability[0]
 
 
 def test_masks_are_cropped_as_images_are(bundled_network):

@@ -1,5 +1,6 @@
 """The spatial memory bank on rendered images, with averaged colours in place of a network."""
 
+import dataclasses
 import math
 
 import cv2
@@ -101,6 +102,24 @@ class TestLocate:
         assert found.score_map.shape == (272, 272)
         assert found.centre == pytest.approx(BOX_CENTRE, abs=3)
 
+    def test_score_at_a_point_of_the_image(self, started, background):
+        """The map's own points, back and forth; outside the search crop that of its border."""
+        found = started.locate(render(background, 100, 100), state_at(BOX_CENTRE - (9, 4)))
+        assert found.score_at(found.centre) == found.score
+        for column, row in ((0, 0), (17, 203), (255, 96)):
+            point = found.window.to_image([column, row])
+            assert found.score_at(point) == found.score_map[row, column].item()
+        assert found.score_at(np.array([-1e6, -1e6])) == found.score_map[0, 0].item()
+
+    def test_order_of_frames_does_not_matter_to_learning(self, started, background):
+        """What was seen is handed on: frame 1 is learned from after frame 2 was looked at, and is not frame 2."""
+        first, second = (started.locate(render(background, x, 100), state_at()) for x in (103, 120))
+        started.learn(first, first.centre)
+        started.learn(second, second.centre)
+        stored = started.memory.stored()[0][10:12]
+        assert torch.equal(stored, torch.cat([first.sample, second.sample]))
+        assert not torch.equal(first.sample, second.sample)
+
     def test_target_outside_the_image(self, started, background):
         found = started.locate(background, state_at((-400.0, 900.0)))
         assert np.isfinite(found.centre).all()
@@ -111,7 +130,7 @@ class TestTracking:
         state = state_at()
         for i in range(1, 41):
             found = started.locate(render(background, 100 + 2 * i, 100 + i), state)
-            started.learn(found.centre, found.flag)
+            started.learn(found, found.centre)
             state = state.moved_to(found.centre)
             assert found.centre == pytest.approx(BOX_CENTRE + (2 * i, i), abs=6)
             assert found.uncertainty < 2
@@ -122,14 +141,15 @@ class TestTracking:
         image, wanted = render(background, 100, 100), BOX_CENTRE + (6, -4)
         for _ in range(200):
             found = started.locate(image, state_at())
-            started.learn(wanted, Flag.FOUND)
+            started.learn(found, wanted)
         assert np.abs(found.centre - wanted).max() < 3
 
     def test_filter_changes_every_tenth_frame(self, started, background):
         image, changed = render(background, 104, 100), []
         for frame in range(1, 31):
             before = started.filter
-            started.learn(started.locate(image, state_at()).centre, Flag.FOUND)
+            found = started.locate(image, state_at())
+            started.learn(found, found.centre)
             if not torch.equal(before, started.filter):
                 changed.append(frame)
         assert changed == [10, 20, 30]
@@ -137,7 +157,7 @@ class TestTracking:
     def test_hard_negative_is_learned_at_once_and_weighs_more(self, started, background):
         found = started.locate(render(background, 104, 100), state_at())
         before = started.filter
-        started.learn(found.centre, Flag.HARD_NEGATIVE)
+        started.learn(dataclasses.replace(found, flag=Flag.HARD_NEGATIVE), found.centre)
         assert not torch.equal(before, started.filter)
         assert started.memory.weights[10] == pytest.approx(0.02 / (1 / 0.98 + 0.02))
 
@@ -149,7 +169,7 @@ class TestTracking:
         assert found.rival == pytest.approx(BOX_CENTRE + (0, 42), abs=8)
         rival_before = self.score_at(found, BOX_CENTRE + (0, 42))
         for _ in range(5):
-            started.learn(BOX_CENTRE, found.flag)
+            started.learn(found, BOX_CENTRE)
             found = started.locate(image, state_at())
         assert found.centre == pytest.approx(BOX_CENTRE, abs=3)
         assert self.score_at(found, BOX_CENTRE + (0, 42)) < rival_before
@@ -242,8 +262,7 @@ class TestBank:
         memory_bank, image = bank(recorded), render(background, 100, 100)
         memory_bank.initialize(image, state_at())
         for centre in (BOX_CENTRE, BOX_CENTRE + (0.9, 0)):
-            memory_bank.locate(image, state_at(centre))
-            memory_bank.learn(BOX_CENTRE, Flag.FOUND)
+            memory_bank.learn(memory_bank.locate(image, state_at(centre)), BOX_CENTRE)
         assert (crops[-1] - crops[-2]).abs().max() > 0.1
         exact, moved = memory_bank.memory.stored()[1][-2:]
         assert exact.max() == 1
@@ -254,7 +273,8 @@ class TestBank:
         image = render(background, 100, 100)
         first = started.locate(image, state_at())
         for _ in range(20):
-            started.learn(started.locate(background, state_at()).centre, Flag.HARD_NEGATIVE)
+            found = started.locate(background, state_at())
+            started.learn(dataclasses.replace(found, flag=Flag.HARD_NEGATIVE), found.centre)
         started.initialize(image, state_at())
         again = started.locate(image, state_at())
         assert started.memory.count == 10
@@ -265,7 +285,7 @@ class TestBank:
         memory_bank = SpatialMemoryBank(small_params().freeze(), colour_features, "cpu")
         image = render(background, 100, 100)
         memory_bank.initialize(image, state_at())
-        memory_bank.learn(memory_bank.locate(image, state_at()).centre, Flag.FOUND)
+        memory_bank.learn(memory_bank.locate(image, state_at()), BOX_CENTRE)
 
     @pytest.mark.parametrize(
         "changes",
@@ -293,8 +313,7 @@ class TestBank:
         for memory_bank in (bank(), bank(**changes)):
             memory_bank.initialize(first, state_at())
             for _ in range(21):
-                memory_bank.locate(later, state_at())
-                memory_bank.learn(BOX_CENTRE + (10, 4), Flag.FOUND)
+                memory_bank.learn(memory_bank.locate(later, state_at()), BOX_CENTRE + (10, 4))
             filters.append(memory_bank.filter)
         assert not torch.allclose(*filters, rtol=1e-4, atol=1e-7)
 
@@ -304,14 +323,14 @@ class TestBank:
         memory_bank.initialize(background, state_at())
         for _ in range(12):
             found = memory_bank.locate(background, state_at())
-            memory_bank.learn(BOX_CENTRE, Flag.HARD_NEGATIVE)
+            memory_bank.learn(dataclasses.replace(found, flag=Flag.HARD_NEGATIVE), BOX_CENTRE)
             assert torch.isfinite(found.score_map).all()
             assert np.isfinite(found.centre).all()
 
     def test_constant_images_stay_finite(self):
         image, memory_bank = np.full((240, 320, 3), 77, dtype=np.uint8), bank()
         memory_bank.initialize(image, state_at())
-        memory_bank.learn(memory_bank.locate(image, state_at()).centre, Flag.FOUND)
+        memory_bank.learn(memory_bank.locate(image, state_at()), BOX_CENTRE)
         assert torch.isfinite(memory_bank.locate(image, state_at()).score_map).all()
 
     def test_half_precision_features(self, background):
@@ -340,7 +359,7 @@ def test_features_of_one_frame_that_are_not_finite_spoil_nothing(background, num
         memory_bank.extract_features = lambda images, spoilt=spoilt: torch.full_like(colour_features(images), spoilt)
         lost = memory_bank.locate(image, state_at())
         assert (lost.score, lost.uncertainty, lost.flag) == (0, math.inf, Flag.UNCERTAIN)
-        memory_bank.learn(BOX_CENTRE, Flag.HARD_NEGATIVE)
+        memory_bank.learn(dataclasses.replace(lost, flag=Flag.HARD_NEGATIVE), BOX_CENTRE)
         memory_bank.extract_features = colour_features
         found[spoilt] = memory_bank.locate(image, state_at())
     assert found[number].score == pytest.approx(found[0.0].score)
@@ -355,5 +374,5 @@ def test_the_same_on_a_gpu(started, background):
         image = render(background, 100 + i, 100)
         found, expected = (each.locate(image, state_at()) for each in (memory_bank, started))
         assert found.centre == pytest.approx(expected.centre, abs=2)
-        for each in (memory_bank, started):
-            each.learn(expected.centre, expected.flag)
+        memory_bank.learn(found, expected.centre)
+        started.learn(expected, expected.centre)

@@ -24,7 +24,7 @@ def clip():
 
 
 def _segment(net, images, key, value, size=64):
-    return net.segment(net.encode_query(images), key, value, location_map(size, net.config.location_scale))
+    return net.segment(net.encode(images), key, value, location_map(size, net.config.location_scale))
 
 
 @pytest.mark.parametrize(
@@ -42,10 +42,10 @@ def test_shapes(backbone):
     net = AMB(dataclasses.replace(SMALL, backbone=backbone)).eval()
     images = torch.zeros(2, 3, 32, 64)
     with torch.inference_mode():
-        key, value = net.memorize(images, torch.zeros(2, 32, 64))
+        key, value = net.memorize(net.encode(images), torch.zeros(2, 32, 64))
         assert key.shape == (2, 8, 8)
         assert value.shape == (2, 8, 12)
-        logits = net.segment(net.encode_query(images), key, value, location_map((32, 64)))
+        logits = net.segment(net.encode(images), key, value, location_map((32, 64)))
     assert logits.shape == (2, 2, 32, 64)
     assert logits.dtype == torch.float32
 
@@ -53,11 +53,11 @@ def test_shapes(backbone):
 @torch.inference_mode()
 def test_batch_equals_one_by_one(net, clip):
     images, masks = clip
-    key, value = net.memorize(images, masks)
+    key, value = net.memorize(net.encode(images), masks)
     logits = _segment(net, images, key, value)
     for i in range(3):
         one = slice(i, i + 1)
-        alone_key, alone_value = net.memorize(images[one], masks[one])
+        alone_key, alone_value = net.memorize(net.encode(images[one]), masks[one])
         torch.testing.assert_close(key[one], alone_key, atol=1e-4, rtol=1e-4)
         torch.testing.assert_close(value[one], alone_value, atol=1e-4, rtol=1e-4)
         torch.testing.assert_close(
@@ -68,18 +68,18 @@ def test_batch_equals_one_by_one(net, clip):
 @torch.inference_mode()
 def test_several_objects_in_one_frame_equal_one_by_one(net, clip):
     images, masks = clip
-    key, value = net.memorize(images[:1], masks)
+    key, value = net.memorize(net.encode(images[:1]), masks)
     logits = _segment(net, images[1:2], key, value)
     assert logits.shape == (3, 2, 64, 64)
     for i in range(3):
-        alone = net.memorize(images[:1], masks[i : i + 1])
+        alone = net.memorize(net.encode(images[:1]), masks[i : i + 1])
         torch.testing.assert_close(logits[i : i + 1], _segment(net, images[1:2], *alone), atol=1e-4, rtol=1e-4)
 
 
 @torch.inference_mode()
 def test_order_of_remembered_frames_does_not_matter(net, clip):
     images, masks = clip
-    key, value = net.memorize(images[:2], masks[:2])
+    key, value = net.memorize(net.encode(images[:2]), masks[:2])
     forth = _segment(net, images[2:], key.flatten(0, 1)[None], value.flatten(0, 1)[None])
     back = _segment(net, images[2:], key.flip(0).flatten(0, 1)[None], value.flip(0).flatten(0, 1)[None])
     torch.testing.assert_close(forth, back, atol=1e-4, rtol=1e-4)
@@ -90,9 +90,9 @@ def test_order_of_remembered_frames_does_not_matter(net, clip):
 @torch.inference_mode()
 def test_logits_are_enlarged_with_half_pixel_centres(net, clip):
     images, masks = clip
-    key, value = net.memorize(images[:1], masks[:1])
-    features, location = net.encode_query(images[1:2]), location_map(64, 384.0)
-    coarse = net.decoder(net.read(features.r4, key, value), features.r3, features.r2, location)
+    key, value = net.memorize(net.encode(images[:1]), masks[:1])
+    features, location = net.encode(images[1:2]), location_map(64, 384.0)
+    coarse = net.decoder(net.read(features, key, value), features.r3, features.r2, location)
     fine = net.segment(features, key, value, location)
     # Pixels 5 and 6 lie at coarse coordinates (5.5 / 4 - 0.5, 6.5 / 4 - 0.5) = (0.875, 1.125).
     row = 0.125 * coarse[0, :, 0] + 0.875 * coarse[0, :, 1]
@@ -110,16 +110,16 @@ def test_memory_mask_follows_the_config(net):
 @torch.inference_mode()
 def test_channels_last_and_autocast_agree_with_float32(net, clip):
     images, masks = clip
-    key, value = net.memorize(images[:1], masks[:1])
+    key, value = net.memorize(net.encode(images[:1]), masks[:1])
     expected = _segment(net, images[1:2], key, value)
     last = AMB(SMALL).eval()
     last.load_state_dict(net.state_dict())
     last = last.to(memory_format=torch.channels_last)
     torch.testing.assert_close(
-        _segment(last, images[1:2], *last.memorize(images[:1], masks[:1])), expected, atol=1e-4, rtol=1e-4
+        _segment(last, images[1:2], *last.memorize(last.encode(images[:1]), masks[:1])), expected, atol=1e-4, rtol=1e-4
     )
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        half = _segment(last, images[1:2], *last.memorize(images[:1], masks[:1]))
+        half = _segment(last, images[1:2], *last.memorize(last.encode(images[:1]), masks[:1]))
     assert half.dtype == torch.float32
     assert (half - expected).abs().mean() < 0.05 * expected.abs().mean()
 
@@ -127,7 +127,7 @@ def test_channels_last_and_autocast_agree_with_float32(net, clip):
 def test_gradient_reaches_every_parameter(clip):
     net = AMB(SMALL)
     images, masks = clip
-    key, value = net.memorize(images[:2], masks[:2])
+    key, value = net.memorize(net.encode(images[:2]), masks[:2])
     _segment(net, images[1:], key, value).square().mean().backward()
     assert [name for name, parameter in net.named_parameters() if parameter.grad is None] == []
 
@@ -136,10 +136,10 @@ def test_gradient_reaches_every_parameter(clip):
 @torch.inference_mode()
 def test_cuda_equals_cpu(net, clip):
     images, masks = clip
-    expected = _segment(net, images[1:2], *net.memorize(images[:1], masks[:1]))
+    expected = _segment(net, images[1:2], *net.memorize(net.encode(images[:1]), masks[:1]))
     moved = AMB(SMALL).eval()
     moved.load_state_dict(net.state_dict())
     moved.cuda()
-    key, value = moved.memorize(images[:1].cuda(), masks[:1].cuda())
-    logits = moved.segment(moved.encode_query(images[1:2].cuda()), key, value, location_map(64, 384.0, device="cuda"))
+    key, value = moved.memorize(moved.encode(images[:1].cuda()), masks[:1].cuda())
+    logits = moved.segment(moved.encode(images[1:2].cuda()), key, value, location_map(64, 384.0, device="cuda"))
     torch.testing.assert_close(logits.cpu(), expected, atol=1e-2, rtol=1e-2)

@@ -65,7 +65,7 @@ def test_loaded_network_gives_the_same_logits(saved, net):
     image, mask, location = torch.randn(1, 3, 64, 64), torch.rand(1, 64, 64), location_map(64, 384.0)
     with torch.inference_mode():
         expected, actual = (
-            one.segment(one.encode_query(image), *one.memorize(image, mask), location) for one in (net, loaded)
+            one.segment(one.encode(image), *one.memorize(one.encode(image), mask), location) for one in (net, loaded)
         )
     torch.testing.assert_close(actual, expected, atol=1e-4, rtol=1e-4)
 
@@ -161,7 +161,8 @@ def test_unknown_format(tmp_path, content):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"backbone": "resnet101"}, "backbone is 'resnet101'"),
+        ({"backbone": "resnet19"}, "timm has no backbone 'resnet19'"),
+        ({"memory_encoder": "lite"}, "memory_encoder is 'lite'; use one of full, light"),
         ({"key_dim": "8"}, "key_dim is '8'"),
         ({"decoder_dim": 10**9}, "decoder_dim is 1000000000; use at most"),
         ({"heads": 4}, r"unknown fields \['heads'\]"),

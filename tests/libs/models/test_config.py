@@ -16,6 +16,8 @@ def test_defaults_are_the_released_network():
         "location_scale": None,
         "crop_size": 384,
         "crop_factor": 4.0,
+        "memory_encoder": "full",
+        "trunk": "trained",
     }
 
 
@@ -27,7 +29,9 @@ def test_dict_round_trip():
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("backbone", "resnet34"),
+        ("backbone", "resnet19"),
+        ("memory_encoder", "none"),
+        ("trunk", 1),
         ("memory_mask", "soft"),
         ("key_dim", 0),
         ("value_dim", 2.5),
@@ -43,6 +47,13 @@ def test_dict_round_trip():
 def test_bad_value_names_the_field(field, value):
     with pytest.raises(SettingsError, match=field):
         dataclasses.replace(AMBConfig(), **{field: value})
+
+
+def test_fields_that_came_later_may_be_missing():
+    """Checkpoints from before they existed hold what the defaults say."""
+    values = AMBConfig("resnet18").as_dict()
+    del values["memory_encoder"], values["trunk"]
+    assert AMBConfig.from_dict(values) == AMBConfig("resnet18")
 
 
 def test_missing_and_unknown_fields_are_named():

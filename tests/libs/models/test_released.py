@@ -119,8 +119,8 @@ def _refine(weights, name, skip, x):
 def test_keys_values_read_and_logits_from_the_released_tensors(released, net):
     torch.manual_seed(0)
     images, masks = torch.randn(2, 3, 64, 64), torch.rand(2, 64, 64)
-    memory_r4, features = net.memory_encoder(images, masks), net.encode_query(images[1:])
-    key, value = net.memorize(images, masks)
+    memory_r4, features = net.memory_encoder(images, masks), net.encode(images[1:])
+    key, value = net.memorize(net.encode(images), masks)
     maps = {
         name: _conv(released, f"KV_{name[0]}_r4.{name[2:]}", features.r4 if name[0] == "Q" else memory_r4, padding=1)
         for name in ("M_Key", "M_Value", "Q_Key", "Q_Value")
@@ -174,7 +174,7 @@ def test_resnet50_gives_the_probabilities_recorded_with_the_code_that_agrees_wit
     row, column = torch.meshgrid(torch.arange(64.0), torch.arange(64.0), indexing="ij")
     image = torch.stack([torch.sin(row / 5 + k) * torch.cos(column / (7 + k)) for k in range(3)])[None]
     mask = ((row - 30) ** 2 + (column - 34) ** 2 < 200).float()[None]
-    logits = net.segment(net.encode_query(image.flip(3)), *net.memorize(image, mask), location_map(64))
+    logits = net.segment(net.encode(image.flip(3)), *net.memorize(net.encode(image), mask), location_map(64))
     expected = [
         [0.2924, 0.6275, 0.3824, 0.3131],
         [0.3933, 0.6420, 0.9332, 0.8111],

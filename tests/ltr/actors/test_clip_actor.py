@@ -52,16 +52,13 @@ def test_it_computes_what_the_network_gives_step_by_step(network):
     images = normalize_crops(clip.images.permute(0, 2, 3, 1).numpy(), "cpu")
     with torch.no_grad():
         result = actor(collate_clips([clip]))
-        key1, value1 = network.memorize(images[:1], clip.first_masks)
-        logits2 = network.segment(
-            network.encode_query(images[1:2]), key1, value1, location_map(64, None, clip.centres[:, 1])
-        )
+        frame1, frame2, frame3 = (network.encode(image) for image in images.split(1))
+        key1, value1 = network.memorize(frame1, clip.first_masks)
+        logits2 = network.segment(frame2, key1, value1, location_map(64, None, clip.centres[:, 1]))
         p2 = torch.softmax(logits2, dim=1)[:, 1]
-        key2, value2 = network.memorize(images[1:2], p2**2 / (p2**2 + (1 - p2) ** 2))
+        key2, value2 = network.memorize(frame2, p2**2 / (p2**2 + (1 - p2) ** 2))
         memory = torch.cat([key1, key2], 1), torch.cat([value1, value2], 1)
-        logits3 = network.segment(
-            network.encode_query(images[2:3]), *memory, location_map(64, None, clip.centres[:, 2])
-        )
+        logits3 = network.segment(frame3, *memory, location_map(64, None, clip.centres[:, 2]))
         loss = [bootstrapped_cross_entropy(x, clip.masks[:, t]) for t, x in ((1, logits2), (2, logits3))]
     torch.testing.assert_close(result.probability[:, 0], p2, rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(result.probability[:, 1], torch.softmax(logits3, dim=1)[:, 1], rtol=1e-4, atol=1e-5)
@@ -71,13 +68,13 @@ def test_it_computes_what_the_network_gives_step_by_step(network):
 class Recorder(AMB):
     """The network, noting what it memorises, whose logits are what `answer` says."""
 
-    def memorize(self, images, masks):
+    def memorize(self, frame, masks):
         self.remembered = [*getattr(self, "remembered", []), masks.detach()]
-        return super().memorize(images, masks)
+        return super().memorize(frame, masks)
 
-    def segment(self, features, memory_key, memory_value, location):
+    def segment(self, frame, memory_key, memory_value, location):
         self.memory_sizes = [*getattr(self, "memory_sizes", []), memory_key.shape[1]]
-        logits = super().segment(features, memory_key, memory_value, location)
+        logits = super().segment(frame, memory_key, memory_value, location)
         return logits * 0 + torch.stack([-self.answer, self.answer], dim=1)
 
 
@@ -153,9 +150,9 @@ def test_gradients_reach_every_weight_but_stop_at_remembered_masks(network, clip
 def test_frozen_encoders_and_batch_norm(network, clips):
     actor = ClipActor(network, freeze_encoders=True)
     actor.learn_batch_norm = True
-    before = network.query_encoder.bn1.running_mean.clone()
+    before = network.query_encoder.net.bn1.running_mean.clone()
     actor.train()(collate_clips(clips)).loss.mean().backward()
-    assert torch.equal(network.query_encoder.bn1.running_mean, before)
+    assert torch.equal(network.query_encoder.net.bn1.running_mean, before)
     assert all(p.grad is None for p in network.query_encoder.parameters())
     assert all(p.grad is not None for p in network.decoder.parameters())
 
@@ -164,20 +161,21 @@ def test_batch_norm_learns_only_while_it_should(network, clips):
     actor = ClipActor(network)
     for learns in (False, True):
         actor.learn_batch_norm = learns
-        before = network.query_encoder.bn1.running_mean.clone()
+        before = network.query_encoder.net.bn1.running_mean.clone()
         actor.train()(collate_clips(clips))
-        assert torch.equal(network.query_encoder.bn1.running_mean, before) != learns
+        assert torch.equal(network.query_encoder.net.bn1.running_mean, before) != learns
 
 
 def test_masks_are_spoilt_in_training_only(architecture):
-    """Two clips of zeros as predictions: what is added to them can only have been spoilt."""
+    """Two clips of perfect predictions: what differs from them can only have been spoilt."""
     clips = [make_clip(0), make_clip(1)]
     network = Recorder(dataclasses.replace(architecture, memory_mask="plain"))
-    network.answer = torch.full((2, 64, 64), -500.0)
+    predicted = torch.cat([clip.masks[:, 1].float() for clip in clips])
+    network.answer = 1000 * predicted - 500
     for training in (False, True):
         torch.manual_seed(3)
         network.remembered = []
         ClipActor(network, spoilt_memory=1.0).train(training)(collate_clips(clips))
         first, second = network.remembered
         assert torch.equal(first, torch.cat([clip.first_masks for clip in clips]))
-        assert bool(second.any()) == training
+        assert (second != predicted).flatten(1).any(dim=1).tolist() == [training] * 2

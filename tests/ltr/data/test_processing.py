@@ -9,7 +9,7 @@ import torch
 from libs.models.config import AMBConfig
 from libs.utils.crops import CropWindow
 from ltr.admin.settings import DataSettings
-from ltr.data.processing import ClipProcessor, PoorPicture
+from ltr.data.processing import ClipProcessor, LowResolution
 
 ARCHITECTURE = AMBConfig("resnet18", crop_size=64, crop_factor=3.0)
 CALM = DataSettings(scale_jitter=0.0, centre_jitter=0.0, location_jitter=0.0, box_start=0.0)
@@ -135,27 +135,64 @@ def test_a_target_that_leaves_is_expected_where_the_crop_is():
     np.testing.assert_allclose(clip.centres[0, 1:], np.full((2, 2), 32.0))
 
 
-def test_a_poor_picture_keeps_what_is_large_and_loses_what_is_fine():
+def test_a_zoomed_clip_has_later_crops_of_half_to_twice_the_side():
+    """The first crop stays, and without other jitter the target keeps its place in all of them."""
+    settings, sides = dataclasses.replace(CALM, zoom=1.0), []
+    plain = process()
+    for seed in range(100):
+        clip = process(settings=settings, seed=seed)
+        assert torch.equal(clip.images[0], plain.images[0])
+        np.testing.assert_allclose(clip.centres[0], np.full((3, 2), 32.0), atol=1.0)
+        areas = (picture.masks[0, 1:].sum((1, 2)).clamp(min=1).float() for picture in (plain, clip))
+        sides += torch.div(*areas).sqrt().tolist()
+    exponents = np.log2(sides)
+    assert np.abs(exponents).max() < 1.15  # whole pixels: 9 to 38 along a side
+    assert np.mean(exponents) == pytest.approx(0, abs=0.15)
+    assert np.std(exponents) == pytest.approx(1 / np.sqrt(3), abs=0.06)
+
+
+def test_as_many_clips_are_zoomed_as_the_setting_says():
+    plain, settings = process(), dataclasses.replace(CALM, zoom=0.3)
+    zoomed = [not torch.equal(process(settings=settings, seed=seed).images, plain.images) for seed in range(150)]
+    assert np.mean(zoomed) == pytest.approx(0.3, abs=0.1)
+
+
+def test_low_resolution_keeps_what_is_large_and_loses_what_is_fine():
     torch.manual_seed(0)
     stripes = torch.zeros(2, 3, 64, 64, dtype=torch.uint8)
     stripes[:, :, :, ::2] = 200
     halves = torch.full((2, 3, 64, 64), 50, dtype=torch.uint8)
     halves[..., 32:] = 200
-    poor = PoorPicture()(stripes)
-    assert (poor.shape, poor.dtype) == (stripes.shape, torch.uint8)
-    assert torch.equal(poor[0], poor[1])
-    assert (poor[..., 8:-8].float() - 100).abs().max() < 30
-    poor = PoorPicture()(halves).float()
-    assert (poor[..., :20] - 50).abs().max() < 15
-    assert (poor[..., 44:] - 200).abs().max() < 15
+    for _ in range(10):
+        poor = LowResolution()(stripes)
+        assert (poor.shape, poor.dtype) == (stripes.shape, torch.uint8)
+        assert torch.equal(poor[0], poor[1])
+        assert (poor[..., 8:-8].float() - 100).abs().max() < 40
+        poor = LowResolution()(halves).float()
+        assert (poor[..., :20] - 50).abs().max() < 15
+        assert (poor[..., 44:] - 200).abs().max() < 15
 
 
-def test_poor_pictures_come_as_often_as_the_setting_says():
-    noise = np.random.default_rng(0).integers(0, 256, (120, 160, 3)).astype(np.uint8)
-    frames = [(noise, labels) for _, labels in FRAMES]
-    fine = {}
-    for probability in (0.0, 1.0):
-        settings = dataclasses.replace(CALM, poor_picture=probability)
-        images = process(frames, settings, augment=True).images.float()
-        fine[probability] = (images[..., 1:] - images[..., :-1]).abs().mean()
-    assert fine[1.0] < fine[0.0] / 2
+NOISE = np.random.default_rng(0).integers(0, 256, (120, 160, 3)).astype(np.uint8)
+
+
+def noisy(augment=True, **changes):
+    """Pictures of a clip of noise, as large as the crop's pixels, with colours that are always the same."""
+    torch.manual_seed(0)
+    frames = [(NOISE, labels) for _, labels in FRAMES]
+    return process(frames, dataclasses.replace(CALM, **changes), augment=augment).images.float()
+
+
+def test_low_resolution_comes_where_the_setting_says():
+    fine = [(images[..., 1:] - images[..., :-1]).abs().mean() for images in (noisy(), noisy(low_resolution=1.0))]
+    assert fine[1] < fine[0] / 2
+    assert torch.equal(noisy(augment=False, low_resolution=1.0), noisy(augment=False))
+
+
+def test_jpeg_spoils_each_picture_in_blocks_of_its_own():
+    """Compressing hard changes every picture, by noise and not by blur: the mean of all pixels stays."""
+    plain, poor = noisy(), noisy(jpeg=1.0)
+    assert poor.shape == plain.shape
+    assert (poor - plain).abs().mean(dim=(1, 2, 3)).min() > 5
+    assert poor.mean() == pytest.approx(plain.mean().item(), abs=3)
+    assert torch.equal(noisy(augment=False, jpeg=1.0), noisy(augment=False))

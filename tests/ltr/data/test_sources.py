@@ -1,5 +1,7 @@
 """Drawing the frames of a clip from videos and stills."""
 
+import types
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ from libs.dataset.readers.video_segmentation import load_youtube_vos
 from libs.media.images import write_image
 from libs.media.masks import write_mask
 from libs.utils.errors import DataError
-from ltr.data.sources import StillSource, VideoSource, draw_places
+from ltr.data.sources import StillSource, VideoSource, _shares, draw_places
 from ltr.data.synthesis import SynthesisSettings
 
 
@@ -65,3 +67,32 @@ def test_stills_without_a_large_enough_object_are_refused(tmp_path):
     write_mask(tmp_path / "masks" / "a.png", labels)
     with pytest.raises(DataError, match="no object has a box of 64 pixels"):
         StillSource(load_image_folder(tmp_path), SynthesisSettings())
+
+
+def named(*names):
+    """Objects of sequences of these names, as far as their shares need them."""
+    return [types.SimpleNamespace(sequence=types.SimpleNamespace(name=name)) for name in names]
+
+
+@pytest.mark.parametrize(
+    ("balance", "expected"),
+    [
+        (0.0, [1 / 6] * 6),
+        (1.0, [1 / 12] * 4 + [1 / 3, 1 / 3]),
+        (0.5, [1 / 8] * 4 + [1 / 4, 1 / 4]),
+    ],
+)
+def test_shares_by_hand(balance, expected):
+    """A group of four and two of one, the objects without a prefix: it weighs 4, 1 or, half balanced, 2."""
+    objects = named("am_dog", "am_cat", "am_owl", "am_fox", "coco_3", "horse")
+    np.testing.assert_allclose(_shares(objects, balance), expected)
+
+
+def test_sources_draw_by_their_shares(video_root):
+    """alpha, beta and held are one object each, gamma is two, of one group without a prefix: all alike."""
+    dataset = load_youtube_vos(video_root)
+    assert np.allclose(VideoSource(dataset, balance=1.0)._shares, 1 / 5)
+    source = VideoSource(dataset)
+    source._shares = np.array([0, 0, 1.0, 0, 0])
+    names = {source.draw(np.random.default_rng(seed), 2, 1)[2].split(" ")[0] for seed in range(5)}
+    assert len(names) == 1

@@ -1,4 +1,4 @@
-"""Step decay, averaged weights, gradient clipping, accumulation."""
+"""Learning rates that are set, averaged weights, gradient clipping, accumulation."""
 
 import pytest
 import torch
@@ -16,18 +16,19 @@ def make(tiny_settings):
 
 def fit_once(optimization, model, data):
     optimization.backward((model(data) ** 2).mean())
-    optimization.step()
+    optimization.step(0.1)
 
 
 @pytest.mark.parametrize("name", ["adam", "adamw", "sgd"])
-def test_each_milestone_multiplies_the_rate_by_the_factor(make, name):
-    optimization = make(torch.nn.Linear(2, 1), optimizer=name, lr=1e-5, lr_decay=0.1, lr_milestones=(2, 3))
-    rates = []
-    for _ in range(5):
-        rates.append(optimization.lr)
-        optimization.optimizer.step()
-        optimization.scheduler.step()
-    assert rates == pytest.approx([1e-5, 1e-5, 1e-6, 1e-7, 1e-7])
+def test_a_step_is_as_long_as_its_rate(make, name):
+    """Of the first step: Adam's is the rate itself, that of SGD the rate times the gradient."""
+    model = torch.nn.Linear(1, 1, bias=False)
+    optimization = make(model, optimizer=name, lr=1.0)
+    for rate in (0.25, 0.0):
+        before = model.weight.item()
+        optimization.backward(model(torch.ones(1, 1)).sum())
+        optimization.step(rate)
+        assert before - model.weight.item() == pytest.approx(rate, rel=1e-4)
 
 
 def test_accumulated_batches_step_like_one(make):
@@ -38,7 +39,7 @@ def test_accumulated_batches_step_like_one(make):
     optimization = make(parts, optimizer="sgd", lr=0.1, accumulation=2)
     for half in data.split(4):
         optimization.backward((parts(half) ** 2).mean())
-    optimization.step()
+    optimization.step(0.1)
     torch.testing.assert_close(whole.weight, parts.weight)
 
 
@@ -47,7 +48,7 @@ def test_gradients_are_clipped_to_the_norm(make):
     before = model.weight.detach().clone()
     optimization = make(model, optimizer="sgd", lr=1.0, clip_gradient=0.5)
     optimization.backward((model(torch.full((1, 3), 100.0)) ** 2).mean())
-    optimization.step()
+    optimization.step(1.0)
     assert torch.linalg.norm(model.weight - before).item() == pytest.approx(0.5, rel=1e-4)
 
 

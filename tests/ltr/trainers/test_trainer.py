@@ -101,7 +101,6 @@ def test_resuming_after_a_complete_epoch_goes_on_with_the_next(tiny_settings, al
     assert set(scalars(tmp_path, "tiny", "train/loss")) == set(range(1, 9))
 
 
-@pytest.mark.filterwarnings("ignore:Detected call of `lr_scheduler")
 def test_a_run_killed_while_it_validates_only_validates_again(tiny_settings, alone, tmp_path, scalars):
     trainer = build_trainer(tiny_settings(epochs=1), alone)
 

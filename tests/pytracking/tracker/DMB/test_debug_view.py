@@ -75,34 +75,37 @@ def test_attention_of_the_frames_is_written_below_them(tracker, sequence, monkey
     for index in range(1, FRAMES):
         written.clear()
         sight = tracker.predict(sequence.frame(index))
-        attention = tracker.segmenter.attention()
+        attention = tracker.segmenter.attention(sight.frame)
         tracker.update(sight)
     assert sorted(attention) == [0, 5, 6]
     expected = [f"{frame}: {100 * attention[frame]:.1f} %" for frame in sorted(attention)]
     assert [text for text in written if text.endswith("%")] == expected
 
 
-def decisions(tracker, sight, shape):
-    return {line.split(":")[0]: line.split(": ")[1] for line, _ in describe(tracker, sight, shape) if ":" in line}
+def decisions(tracker, sight, shape, believed):
+    lines = describe(tracker, sight, shape, tracker._evidence(sight, shape, believed))
+    return {line.split(":")[0]: line.split(": ")[1] for line, _ in lines if ":" in line}
 
 
 def test_decisions_are_told(tracker, sequence):
     start(tracker, sequence, debug=True)
     for index in range(1, 6):
         sight = tracker.predict(sequence.frame(index))
-        told = decisions(tracker, sight, tracker._shape(sight, None))
+        shape = tracker._shape(sight, None)
+        told, doubted = (decisions(tracker, sight, shape, believed) for believed in (True, False))
         tracker.update(sight)
     assert told["remembered"] == "kept"
-    assert told["filter learns"] == told["rectangle found"] == "yes"
+    assert told["filter learns"] == told["rectangle found"] == told["mask believed"] == "yes"
+    assert doubted["remembered"] == doubted["mask believed"] == "no"
     assert told["position follows the peak"] == "yes (uncertainty < 3)"
 
 
 def test_a_frame_that_is_not_believed_is_told_as_such(tracker, sequence):
     start(tracker, sequence, debug=True)
     seen = tracker.predict(sequence.frame(1))
-    sight = dataclasses.replace(seen, probability=None, attention={}, certain=False, confident=False)
+    sight = dataclasses.replace(seen, frame=None, probability=None, attention={}, certain=False, confident=False)
     picture = tracker.update(sight)["debug"]
-    told = decisions(tracker, sight, None)
+    told = decisions(tracker, sight, None, False)
     assert told["segmented"].startswith("no")
     assert told["remembered"] == told["filter learns"] == "no"
     assert has_colour(picture, RIVAL_COLOUR)

@@ -13,7 +13,7 @@ def test_box():
     assert region.polygon.tolist() == [[10, 20], [40, 20], [40, 28], [10, 28]]
     assert region.mask.sum() == 240
     assert region.mask[20:28, 10:40].all()
-    assert not region.exact
+    assert (region.exact, region.upright) == (False, True)
 
 
 def test_polygon_becomes_a_box_of_the_same_centre_and_area():
@@ -22,6 +22,14 @@ def test_polygon_becomes_a_box_of_the_same_centre_and_area():
     side = np.sqrt(800)
     assert region.box == pytest.approx([40 - side / 2, 30 - side / 2, side, side])
     assert region.mask.sum() == pytest.approx(800, abs=20)
+    assert not region.upright
+
+
+def test_upright_is_what_was_given_so():
+    corners = [10, 20, 40, 20, 40, 28, 10, 28]
+    assert parse_initial_region({"init_bbox": corners}, SHAPE).upright
+    assert not parse_initial_region({"init_mask": np.ones(SHAPE[:2], bool)}, SHAPE).upright
+    assert parse_initial_region({"init_mask": np.ones(SHAPE[:2], bool), "init_bbox": corners}, SHAPE).upright
 
 
 def test_mask():

@@ -6,7 +6,6 @@ import types
 import cv2
 import numpy as np
 import pytest
-import torch
 
 from libs.dataset.rendered.sequences import render_sequence
 from libs.utils.masks import box_to_mask
@@ -90,11 +89,13 @@ def test_a_constant_video(tracker, box):
 def test_a_target_grows_to_the_longer_side_of_the_image_at_most(tracker, easy):
     """A square of 98 of the crop's 256 pixels is segmented in every frame; the target itself has 96."""
     tracker.initialize(easy.frame(0), {"init_mask": box_to_mask([60, 40, 40, 40], easy.frame(0).shape)})
-    on_target, sides = torch.zeros(256, 256, dtype=torch.bool), []
+    on_target, sides = np.zeros((256, 256), dtype=bool), []
     on_target[79:177, 79:177] = True
+    certain = types.SimpleNamespace(uncertainty=0.0)
     for _ in range(80):
-        sight = types.SimpleNamespace(image=easy.frame(0), window=tracker._segmentation_window(), on_target=on_target)
-        tracker._follow(tracker._shape(sight, None), 0.0, easy.frame(0))
+        window, shape = tracker._segmentation_window(), easy.frame(0).shape
+        found = tracker.fitter.fit(on_target, on_target.astype(float), window, shape)
+        tracker.state = tracker.rules.follow(tracker.state, found, certain, shape)
         sides.append(math.sqrt(tracker.state.size.prod()))
     assert sides[0] == pytest.approx(40 * 98 / 96, rel=0.01)
     assert sides[-1] == pytest.approx(WIDTH)

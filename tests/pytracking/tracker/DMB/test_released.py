@@ -57,7 +57,7 @@ def check_features(network, weights):
     expected = AMB(network.config).eval()
     expected.load_state_dict(convert_released(weights, "rule")[0])
     image = torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
-    torch.testing.assert_close(network.encode_query(image).r4, expected.encode_query(image).r4, atol=1e-4, rtol=1e-3)
+    torch.testing.assert_close(network.encode(image).r4, expected.encode(image).r4, atol=1e-4, rtol=1e-3)
 
 
 def test_checkpoint_of_the_released_training_runs(released_weights, tmp_path):

@@ -1,0 +1,108 @@
+"""Memory policies: which segmented frames the appearance memory keeps, and which kept one makes room for another."""
+
+import dataclasses
+import enum
+from collections.abc import Sequence
+from typing import Protocol
+
+from libs.utils.references import find_by_name
+
+
+@dataclasses.dataclass(frozen=True)
+class Evidence:
+    """What is known of a segmented frame when it is offered to the memory.
+
+    Attributes:
+        number: of the frame, 1 for the first after the annotated one.
+        confident: whether the spatial memory is sure of the target's place.
+        believed: whether the mask agrees with the spatial memory and with the target's size.
+        uncertainty: of the spatial memory: about 1 is usual, 3 doubtful; 0 where there is none.
+        mask_score: mean probability of the mask's pixels, 0..1; 0 for an empty mask.
+        area_ratio: the mask's area in those of the masks before it; 1 where none is known.
+    """
+
+    number: int
+    confident: bool = True
+    believed: bool = True
+    uncertainty: float = 0.0
+    mask_score: float = 1.0
+    area_ratio: float = 1.0
+
+
+class Decision(enum.Enum):
+    """What becomes of an offered frame."""
+
+    FORGET = "forget"
+    LAST = "last"
+    """It is remembered until the next frame takes its place."""
+    KEEP = "keep"
+    """It is remembered until it is evicted."""
+
+
+class MemoryPolicy(Protocol):
+    """Decides by evidence alone; the bank holds what was decided."""
+
+    def decide(self, evidence: Evidence) -> Decision:
+        """What becomes of a frame."""
+        ...
+
+    def evict(self, kept: Sequence[int]) -> int:
+        """Which of the kept frames (ascending numbers) makes room for a new one; the first frame is none of them."""
+        ...
+
+
+class PaperPolicy:
+    """The paper's: the last frame always, every so many frames one that the spatial memory is confident of, oldest out.
+
+    A mask that is not believed is not remembered at all.
+
+    Args:
+        interval: frames from one that may be kept to the next.
+        remember_last: whether the last frame is remembered where it is not kept.
+    """
+
+    def __init__(self, interval: int, remember_last: bool = True):
+        self.interval, self.remember_last = interval, remember_last
+
+    def decide(self, evidence: Evidence) -> Decision:
+        """Keep, or remember as the last frame, what is believed."""
+        if not evidence.believed:
+            return Decision.FORGET
+        if evidence.confident and evidence.number % self.interval == 0:
+            return Decision.KEEP
+        return Decision.LAST if self.remember_last else Decision.FORGET
+
+    def evict(self, kept: Sequence[int]) -> int:
+        """The oldest."""
+        return kept[0]
+
+
+class EvidencePolicy(PaperPolicy):
+    """The paper's, but a kept frame must also hold a sharp mask of about the size that is expected.
+
+    Args:
+        interval, remember_last: as in `PaperPolicy`.
+    """
+
+    LEAST_MASK_SCORE = 0.85
+    LEAST_AREA = 0.6
+
+    def decide(self, evidence: Evidence) -> Decision:
+        """As the paper's policy, with `KEEP` only for sharp masks that hold most of the expected area."""
+        decision = super().decide(evidence)
+        sound = evidence.mask_score >= self.LEAST_MASK_SCORE and evidence.area_ratio >= self.LEAST_AREA
+        if decision is Decision.KEEP and not sound:
+            return Decision.LAST if self.remember_last else Decision.FORGET
+        return decision
+
+
+POLICIES = {"paper": PaperPolicy, "evidence": EvidencePolicy}
+
+
+def memory_policy(name: str, interval: int, remember_last: bool) -> MemoryPolicy:
+    """A new policy by its name in `POLICIES`, or by `module:Class` of one's own.
+
+    Raises:
+        SettingsError: there is no such policy.
+    """
+    return find_by_name(name, POLICIES, "memory policy")(interval, remember_last)

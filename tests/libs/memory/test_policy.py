@@ -1,0 +1,56 @@
+"""Memory policies on sequences of evidence made by hand."""
+
+import pytest
+
+from libs.memory.policy import Decision, Evidence, EvidencePolicy, PaperPolicy, memory_policy
+from libs.utils.errors import SettingsError
+
+KEEP, LAST, FORGET = Decision.KEEP, Decision.LAST, Decision.FORGET
+
+
+def decisions(policy, *evidence):
+    return [policy.decide(each) for each in evidence]
+
+
+def test_the_paper_keeps_every_so_many_frames_that_are_confident():
+    frames = [Evidence(number, confident=number != 6) for number in range(1, 10)]
+    assert decisions(PaperPolicy(3), *frames) == [LAST, LAST, KEEP, LAST, LAST, LAST, LAST, LAST, KEEP]
+    assert decisions(PaperPolicy(3, False), *frames) == [FORGET, FORGET, KEEP, *[FORGET] * 5, KEEP]
+
+
+def test_what_is_not_believed_is_forgotten():
+    doubted = [Evidence(number, believed=False) for number in (1, 2, 3)]
+    assert decisions(PaperPolicy(1), *doubted) == [FORGET] * 3
+    assert decisions(EvidencePolicy(1), *doubted) == [FORGET] * 3
+
+
+def test_the_paper_does_not_look_at_the_mask():
+    assert PaperPolicy(1).decide(Evidence(1, mask_score=0.0, area_ratio=0.0, uncertainty=9.0)) is KEEP
+
+
+@pytest.mark.parametrize(
+    ("mask_score", "area_ratio", "kept"),
+    [(0.85, 0.6, True), (0.84, 1.0, False), (1.0, 0.59, False), (0.9, 3.0, True), (0.0, 0.0, False)],
+)
+def test_by_evidence_only_sharp_masks_of_the_expected_size_are_kept(mask_score, area_ratio, kept):
+    evidence = Evidence(4, mask_score=mask_score, area_ratio=area_ratio)
+    assert EvidencePolicy(2).decide(evidence) is (KEEP if kept else LAST)
+    assert EvidencePolicy(2, False).decide(evidence) is (KEEP if kept else FORGET)
+
+
+def test_by_evidence_too_frames_come_at_intervals_and_are_confident():
+    frames = Evidence(1), Evidence(2), Evidence(4, confident=False)
+    assert decisions(EvidencePolicy(2), *frames) == [LAST, KEEP, LAST]
+
+
+@pytest.mark.parametrize("policy", [PaperPolicy, EvidencePolicy])
+def test_the_oldest_kept_frame_goes(policy):
+    assert policy(5).evict([5, 15, 20]) == 5
+
+
+def test_policies_by_name():
+    assert type(memory_policy("paper", 5, True)) is PaperPolicy
+    policy = memory_policy("evidence", 4, False)
+    assert (type(policy), policy.interval, policy.remember_last) == (EvidencePolicy, 4, False)
+    with pytest.raises(SettingsError, match=r"no memory policy 'evidnce'.*did you mean 'evidence'"):
+        memory_policy("evidnce", 5, True)

@@ -1,0 +1,75 @@
+"""Whose value a parameter has: the parameter file's, else the checkpoint's, else the paper's."""
+
+import dataclasses
+
+import pytest
+
+from libs.utils.errors import CheckpointError, SettingsError
+from pytracking.parameter.DMB import DMB_paper
+from pytracking.tracker.DMB.params import NOT_THE_NETWORKS, DMBParams
+
+TRACKING = {"mask_agreement": 0.7, "memory_interval": 2, "position_from": "filter"}
+
+
+def test_what_nobody_set_is_the_checkpoints():
+    params = DMBParams()
+    params.memory_interval = 9
+    completed = params.completed(TRACKING, "net.pth.tar")
+    assert (completed.mask_agreement, completed.memory_interval, completed.position_from) == (0.7, 9, "filter")
+    assert (params.mask_agreement, params.position_from) == (0.0, "mask")
+
+
+def test_setting_the_default_is_setting_it():
+    params = DMBParams()
+    params.memory_interval = params.memory_interval
+    assert params.completed(TRACKING, "net").memory_interval == 5
+
+
+def test_built_with_a_value_is_set():
+    assert DMBParams(memory_interval=3).completed(TRACKING, "net").memory_interval == 3
+
+
+def test_without_an_entry_all_is_the_papers():
+    assert DMBParams().completed({}, "net").as_dict() == DMBParams().as_dict()
+
+
+def test_the_papers_parameters_stay_whatever_suits_the_network():
+    for params in (DMBParams.paper(), DMB_paper.parameters()):
+        assert params.completed(TRACKING, "net").as_dict() == DMBParams().as_dict()
+    names = {field.name for field in dataclasses.fields(DMBParams)}
+    assert DMBParams.paper().chosen == names - set(NOT_THE_NETWORKS)
+
+
+@pytest.mark.parametrize(
+    ("tracking", "message"),
+    [
+        ({"mask_agrement": 0.7}, "no parameter 'mask_agrement'.*mask_agreement"),
+        ({"mask_agreement": 1.5}, "mask_agreement is 1.5; it must lie in 0..1"),
+        ({"mask_area_ratio": 0.5}, "mask_area_ratio"),
+        ({"position_from": "both"}, "position_from.*mask, filter"),
+        ({"memory_interval": "often"}, "memory_interval"),
+        ({"memory_capacity": 10**6}, "memory_capacity"),
+        ({"device": "cpu"}, "hold device, which a parameter file chooses"),
+        ({"pth_path": "other.pth.tar"}, "hold pth_path"),
+        (["mask_agreement"], "tracking parameters cannot be used"),
+    ],
+)
+def test_a_checkpoint_that_holds_something_else_is_named_with_the_field(tracking, message):
+    with pytest.raises(CheckpointError, match=rf"net\.pth\.tar: its tracking parameters .*{message}|{message}") as info:
+        DMBParams().completed(tracking, "net.pth.tar")
+    assert str(info.value).startswith("net.pth.tar: its tracking parameters")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"mask_agreement": -0.1},
+        {"mask_area_ratio": 1.0},
+        {"mask_area_ratio": float("inf")},
+        {"position_from": "peak"},
+        {"box_from": "ellipse"},
+    ],
+)
+def test_rules_out_of_range(wrong):
+    with pytest.raises(SettingsError, match=next(iter(wrong))):
+        DMBParams(**wrong).check()
