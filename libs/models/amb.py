@@ -83,6 +83,17 @@ class AMB(nn.Module):
         r4, r3, r2 = self.query_encoder(images)
         return EncodedFrame(images, r4, r3, r2, *self.query_key_value(r4))
 
+    def encode_for_memory(self, images: Tensor) -> EncodedFrame:
+        """`encode`, of crops (N, 3, S, S) that are memorized and never segmented: no more than `memorize` needs.
+
+        With a full memory encoder that is the image; the other fields are empty then, (N, 0).
+        """
+        if self.config.memory_encoder == "light":
+            return self.encode(images)
+        images = images.to(self.dtype)
+        empty = images.new_empty(len(images), 0)
+        return EncodedFrame(images, empty, empty, empty, empty, empty)
+
     def filter_features(self, images: Tensor) -> Tensor:
         """Features (N, C4, S/16, S/16) for the correlation filter, of crops (N, 3, S, S).
 

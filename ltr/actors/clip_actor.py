@@ -106,9 +106,10 @@ class ClipActor(nn.Module):
         count = len(batch.images)
         flat = transforms.to_dtype(batch.images.transpose(0, 1).flatten(0, 1), torch.float32, scale=True)
         flat = transforms.normalize(flat, IMAGENET_MEAN, IMAGENET_STD).contiguous(memory_format=self._memory_format)
-        encoded = self.network.encode(flat)
+        segmented = self.network.encode(flat[count:])
+        parts = [self.network.encode_for_memory(flat[:count])]
+        parts += [segmented.select(slice(start, start + count)) for start in range(0, len(flat) - count, count)]
         several = len(batch.clip_of_object) > count
-        parts = [encoded.select(slice(start, start + count)) for start in range(0, len(flat), count)]
         return [part.select(batch.clip_of_object) for part in parts] if several else parts
 
     def _segment(self, batch, frame, number, keys, values):

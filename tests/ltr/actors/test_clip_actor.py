@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from libs.models.aggregation import target_probability
 from libs.models.amb import AMB
+from libs.models.location_map import location_map
+from libs.utils.crops import normalize_crops
 from libs.utils.losses import bootstrapped_cross_entropy
 from ltr.actors.clip_actor import ClipActor
 from ltr.data.clip import Clip, collate_clips
@@ -44,9 +47,6 @@ def test_a_batch_gives_what_its_clips_give_one_by_one(network, clips, memory):
 
 def test_it_computes_what_the_network_gives_step_by_step(network):
     """One clip of one object, written out with the network's own methods."""
-    from libs.models.location_map import location_map
-    from libs.utils.crops import normalize_crops
-
     clip = make_clip(4)
     actor = ClipActor(network, "bootstrapped", "recurrent").eval()
     images = normalize_crops(clip.images.permute(0, 2, 3, 1).numpy(), "cpu")
@@ -116,6 +116,42 @@ def test_two_means_one_memory_and_one_query(architecture):
     assert result.iou.shape == (1, 1)
     assert len(network.remembered) == 1
     assert network.memory_sizes == [16]
+
+
+def test_all_but_the_first_and_the_last_of_five_frames_are_remembered(architecture):
+    """16 tokens a frame; frames 2 to 5 read what 1 to 4 left behind."""
+    network = Recorder(architecture)
+    network.answer = torch.zeros(1, 64, 64)
+    result = ClipActor(network).eval()(collate_clips([make_clip(0, frames=5)]))
+    assert result.iou.shape == (1, 4)
+    assert len(network.remembered) == 4
+    assert network.memory_sizes == [16, 32, 48, 64]
+
+
+def test_a_full_memory_encoder_needs_no_other_features_of_the_first_frame(architecture):
+    network = Recorder(architecture)
+    network.answer, encoded = torch.zeros(1, 64, 64), []
+    network.query_encoder.register_forward_hook(lambda module, inputs, output: encoded.append(len(inputs[0])))
+    ClipActor(network).eval()(collate_clips([make_clip(0)]))
+    assert encoded == [2]
+
+
+def test_a_light_network_gives_what_it_gives_step_by_step(architecture):
+    torch.manual_seed(0)
+    network = AMB(dataclasses.replace(architecture, memory_encoder="light", trunk="frozen", memory_mask="plain"))
+    clip = make_clip(4)
+    with torch.no_grad():
+        result = ClipActor(network, "bootstrapped", "recurrent").eval()(collate_clips([clip]))
+        frames = [
+            network.encode(image) for image in normalize_crops(clip.images.permute(0, 2, 3, 1).numpy(), "cpu").split(1)
+        ]
+        memory = [network.memorize(frames[0], clip.first_masks)]
+        for number in (1, 2):
+            location = location_map(64, None, clip.centres[:, number])
+            keys, values = (torch.cat(tokens, dim=1) for tokens in zip(*memory, strict=True))
+            probability = target_probability(network.segment(frames[number], keys, values, location))
+            torch.testing.assert_close(result.probability[:, number - 1], probability, rtol=1e-4, atol=1e-5)
+            memory.append(network.memorize(frames[number], probability))
 
 
 def test_the_objects_of_a_clip_share_its_pixels(architecture):

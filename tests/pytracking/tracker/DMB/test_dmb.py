@@ -4,11 +4,14 @@ import math
 
 import numpy as np
 import pytest
+import torch
 
 from libs.dataset.rendered.sequences import render_sequence
+from libs.memory.policy import Decision, PaperPolicy
 from libs.utils.errors import CheckpointError, DataError, SettingsError
 from libs.utils.metrics import region_similarity
 from libs.utils.polygons import polygon_to_mask
+from pytracking.evaluation.environment import network_path
 from pytracking.evaluation.tracker import Tracker
 
 FRAMES = 12
@@ -161,6 +164,27 @@ def test_params_are_frozen_and_own_their_alias(tracker):
         tracker.params.segm_mask_thr = 0.4
     assert tracker.params.precision in ("fp32", "bf16")
     assert tracker.params.dispalcement_scale == tracker.params.displacement_scale == 0.7
+
+
+def test_what_suits_the_network_comes_from_the_checkpoint(tmp_path, easy):
+    """And a policy from a module of somebody else's decides what is kept."""
+    content = torch.load(network_path("dmb_resnet18.pth.tar"), weights_only=True)
+    tracking = {"segm_mask_thr": 0.4, "memory_policy": f"{__name__}:EverySecond", "memory_interval": 3}
+    torch.save(content | {"tracking": tracking}, tmp_path / "suited.pth.tar")
+    chosen = {"pth_path": str(tmp_path / "suited.pth.tar"), "device": "cpu", "memory_interval": 4}
+    suited = Tracker("DMB", "DMB_default_params").create_tracker(**chosen)
+    assert (suited.params.segm_mask_thr, suited.params.memory_interval) == (0.4, 4)
+    run(suited, render_sequence("easy", frames=6), {"init_bbox": easy.regions[0]})
+    assert suited.segmenter.bank.frames == [0, 2, 4, 5]
+    paper = Tracker("DMB", "DMB_paper").create_tracker(pth_path=chosen["pth_path"], device="cpu")
+    assert (paper.params.segm_mask_thr, paper.params.memory_policy) == (0.5, "paper")
+
+
+class EverySecond(PaperPolicy):
+    """Keeps every second frame, whatever the parameters say."""
+
+    def decide(self, evidence):
+        return Decision.KEEP if evidence.number % 2 == 0 else Decision.LAST
 
 
 @pytest.mark.cuda
