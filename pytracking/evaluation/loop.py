@@ -20,12 +20,14 @@ class Frame:
         starts: number of each object that begins here -> dict as for `BaseTracker.initialize`; an object that is
             followed already is started anew.
         anew: whether all that was followed before is forgotten.
+        hold: whether the frame is lost, so that the results of the one before are repeated.
     """
 
     index: int
     image: np.ndarray
     starts: Mapping[int, dict[str, Any]] = dataclasses.field(default_factory=dict)
     anew: bool = False
+    hold: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,8 +59,10 @@ def follow(targets: ObjectTrackers, frames: Iterable[Frame]) -> Iterator[Step]:
     Raises:
         DataError: a frame or start cannot be used. What the source and the tracker raise escapes.
     """
+    results: dict[int, ObjectResult] = {}
     for frame in frames:
         begin = time.perf_counter()
-        step = targets.initialize if frame.anew else targets.track
-        results = step(frame.image, frame.starts)
+        if not frame.hold:
+            step = targets.initialize if frame.anew else targets.track
+            results = step(frame.image, frame.starts)
         yield Step(frame.index, frame.image, results, time.perf_counter() - begin)

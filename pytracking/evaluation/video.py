@@ -1,7 +1,6 @@
 """Follow objects through a video or camera, frame by frame: nothing of a frame is kept once the next one is read."""
 
 import dataclasses
-import time
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
@@ -10,7 +9,9 @@ from tqdm import tqdm
 
 from libs.media.source import Frame, Source, readable_frames
 from libs.utils.errors import DataError
+from pytracking.evaluation import loop
 from pytracking.evaluation.debug import ask_for_pictures, debug_picture
+from pytracking.evaluation.loop import follow
 from pytracking.evaluation.objects import MOST_OBJECTS, ObjectResult, ObjectTrackers
 from pytracking.evaluation.output import draw_results
 from pytracking.evaluation.video_starts import Starts
@@ -73,34 +74,57 @@ def follow_video(
     Raises:
         DataError: the first frame or a start cannot be used.
     """
-    objects = ObjectTrackers(tracker, max_objects)
-    frames, seconds, interrupted, problems = 0, 0.0, False, []
-    results = {}
+    feed = _Feed(source, starts, viewer, debug, skip_bad_frames)
+    frames, seconds, interrupted, selected = 0, 0.0, False, {}
     try:
-        for frame in _until_bad(source, skip_bad_frames, problems):
-            index, image = frame.index, frame.image
-            if index == 0 and not starts:
-                starts = {0: _select(viewer, image)}
-                if not starts[0]:
-                    break
-            begin = time.perf_counter()
-            if frame.error is None:
-                results = objects.track(image, ask_for_pictures(starts.get(index, {}), debug))
-            seconds += time.perf_counter() - begin
-            key, selected = _show(viewer, image, index, results, debug)
+        for step in follow(ObjectTrackers(tracker, max_objects), feed):
+            seconds += step.seconds
+            # A frame that is started anew was shown already.
+            key, selected = ("", {}) if selected else _show(viewer, step.image, step.index, step.results, debug)
             if selected:
-                starts = {}
-                results = objects.initialize(image, ask_for_pictures(selected, debug))
+                feed.start_anew(selected)
+                continue
             for output in outputs:
-                output.add(index, image, results)
+                output.add(step.index, step.image, step.results)
             frames += 1
             if key == "q":
                 break
         else:
-            problems += _late_starts(starts, frames)
+            feed.problems += _late_starts(feed.starts, frames)
     except KeyboardInterrupt:
         interrupted = True
-    return Summary(frames, seconds, interrupted, tuple(problems))
+    return Summary(frames, seconds, interrupted, tuple(feed.problems))
+
+
+class _Feed:
+    """A source for `follow`: the frames of a video with what begins in each, as given or as the user selects it.
+
+    Attributes:
+        starts: as for `follow_video`, without those that a selection has put an end to.
+        problems: what was not as it was to be.
+    """
+
+    def __init__(self, source: Source, starts: Starts, viewer: Viewer | None, debug: int, skip_bad: bool) -> None:
+        self.starts, self.problems = starts, []
+        self._source, self._viewer, self._debug, self._skip_bad = source, viewer, debug, skip_bad
+        self._selected: dict[int, dict] = {}
+
+    def __iter__(self) -> Iterator[loop.Frame]:
+        for frame in _until_bad(self._source, self._skip_bad, self.problems):
+            if frame.index == 0 and not self.starts:
+                self.starts = {0: _select(self._viewer, frame.image)}
+                if not self.starts[0]:
+                    self.starts = {}
+                    return
+            starts = ask_for_pictures(self.starts.get(frame.index, {}), self._debug)
+            yield loop.Frame(frame.index, frame.image, starts, hold=frame.error is not None)
+            while self._selected:
+                selected, self._selected = self._selected, {}
+                yield loop.Frame(frame.index, frame.image, ask_for_pictures(selected, self._debug), anew=True)
+
+    def start_anew(self, selected: dict[int, dict]) -> None:
+        """Give the last frame again, with other objects in place of all that were to be followed."""
+        self.starts, self._selected = {}, selected
 
 
 def _until_bad(source: Source, skip: bool, problems: list[str]) -> Iterator[Frame]:
