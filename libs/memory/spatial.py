@@ -7,6 +7,7 @@ column); `libs.dcf.labels.score_index` is the way from one to the other.
 import collections
 import dataclasses
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -159,6 +160,14 @@ class SpatialMemoryBank:
             window=window,
             sample=sample,
         )
+
+    @torch.inference_mode()
+    def peak_scores(self, image: np.ndarray, states: Sequence[TargetState]) -> list[float]:
+        """The highest windowed score in the search crop of each of some states that are only considered."""
+        windows = [state.search_window(self.params.sample_size) for state in states]
+        features = self._features([window.extract(image) for window in windows])
+        scores = Correlation(project(features, self.projection), self.params.kernel_size)(self.filter)
+        return self._sampler(scores).flatten(1).amax(dim=1).tolist()
 
     @torch.inference_mode()
     def learn(self, located: Localization, target_centre: np.ndarray) -> None:

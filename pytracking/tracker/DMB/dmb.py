@@ -1,6 +1,7 @@
 """The DMB tracker: two memories, one frame at a time (Xie et al., arXiv 2009.09669)."""
 
 import dataclasses
+import functools
 import time
 from typing import Any
 
@@ -105,8 +106,9 @@ class DMB(SegmentationTracker):
         if not region.exact:
             mask = self.segmenter.refine_region(frame, window, mask, params.init_segm_mask_thr)
         self.segmenter.initialize(frame, window, mask)
-        self.rules = Rules(params, region.exact, float(mask.sum()))
-        self.fitter = ShapeFitter(params.upright_region and region.upright, params.segm_optimize_polygon)
+        upright = params.upright_region and region.upright
+        self.rules = Rules(params, region.exact, float(mask.sum()), upright)
+        self.fitter = ShapeFitter(upright, params.segm_optimize_polygon)
         if params.calibrate_region:
             self.fitter.calibrate(region.polygon, mask, window)
         self.debug_view = DebugView() if info.get("debug") else None
@@ -152,7 +154,8 @@ class DMB(SegmentationTracker):
             shape = self._shape(sight, merged)
             believed = self.rules.believes(shape, sight.located, self.state)
             if believed:
-                self.state = self.rules.follow(self.state, shape, sight.located, sight.image.shape)
+                scores_of = functools.partial(self.spatial.peak_scores, sight.image)
+                self.state = self.rules.follow(self.state, shape, sight.located, sight.image.shape, scores_of)
         evidence = self._evidence(sight, shape, believed)
         picture = self.debug_view and self.debug_view.draw(self, sight, shape, evidence, merged)
         if sight.confident:
@@ -208,8 +211,7 @@ class DMB(SegmentationTracker):
         mask = np.zeros(sight.image.shape[:2], bool) if shape is None else shape.mask
         if shape is None or shape.polygon is None or not believed:
             return _output(box_to_polygon(self.state.box), self.state.box, mask, sight.located.score, start, picture)
-        box = shape.box if self.params.box_from == "mask" else polygon_to_box(shape.polygon)
-        return _output(shape.polygon, box, mask, sight.located.score, start, picture)
+        return _output(*self.rules.region(shape, sight.located), mask, sight.located.score, start, picture)
 
 
 def _output(

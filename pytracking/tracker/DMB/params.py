@@ -10,7 +10,7 @@ from libs.memory.spatial import SpatialMemoryParams
 from libs.utils.errors import CheckpointError, SettingsError
 
 ANNOTATION_CONVERSIONS = ("preserve_area",)
-CHOICES = {"position_from": ("mask", "filter"), "box_from": ("mask", "polygon")}
+CHOICES = {"box_from": ("mask", "polygon")}
 LARGEST = {"segm_search_area_factor": 100, "segm_min_scale": 1000, "mask_pixels_budget_sz": 100_000}
 LARGEST_CROP = 1024
 NOT_THE_NETWORKS = ("pth_path", "device", "precision", "compile")
@@ -65,12 +65,17 @@ class DMBParams(AppearanceMemoryParams, SpatialMemoryParams):
     mask_area_ratio: float | None = None
     """A mask is believed only if the area of its rectangle is within 1 / this and this times that of the target's box,
     over 1; None: always."""
-    position_from: str = "mask"
-    """Where the target is, for the next frame and for the filter's label: at the centre of the 'mask', or where the
-    'filter' saw it, whenever the filter is certain."""
+    filter_share: float = 0.0
+    """Where the target is, for the next frame and for the filter's label, while the filter is certain: this share,
+    0..1, of the way from the mask's centre to where the filter saw it."""
+    region_filter_share: float = 0.0
+    """The same for the centre of the region that is reported. The errors of mask and filter are not the same: a pose
+    moves the mask's centre, a blurred peak the filter's."""
     calibrate_region: bool = False
-    """Multiply the sides of every rectangle by the ratio of the given region's to the first mask's, 0.8 to 1.5: a
+    """Scale every rectangle as the given region is to the first mask's rectangle, its sides by 0.8 to 1.5, for a
     network's masks are a little smaller or larger than what annotators draw."""
+    region_smoothing: float = 0.0
+    """Share of the region's size, 0 to below 1, that is its last one's; for upright regions."""
     upright_region: bool = False
     """Report an upright region where an upright one was given."""
     box_from: str = "polygon"
@@ -88,6 +93,12 @@ class DMBParams(AppearanceMemoryParams, SpatialMemoryParams):
     """Largest shrinking per frame."""
     max_scale_change_factor: float = 1.05
     """Largest growth per frame."""
+    scale_witness: bool = False
+    """Let the filter witness a change of scale: where the mask's rectangle is larger or smaller than the target by 7 %
+    or more, the filter looks once more at a size a step in that direction. Only if it scores higher there may the scale
+    change by the factors above; else by `slow_scale_change`."""
+    slow_scale_change: tuple[float, float] = (0.99, 1.02)
+    """Largest shrinking and growth per frame where the filter does not witness more."""
     mask_pixels_budget_sz: int = 25
     """Number of past masks whose pixels are averaged."""
     segm_pixels_ratio: float = 2.0
@@ -111,10 +122,18 @@ class DMBParams(AppearanceMemoryParams, SpatialMemoryParams):
             self.require(
                 name, lambda value, limit=limit: value is None or 0 < value <= limit, f"over 0, at most {limit}"
             )
-        for name in ("init_segm_mask_thr", "segm_mask_thr", "mask_init_segm_mask_thr", "mask_agreement"):
+        for name in (
+            "init_segm_mask_thr",
+            "segm_mask_thr",
+            "mask_init_segm_mask_thr",
+            "mask_agreement",
+            "filter_share",
+            "region_filter_share",
+        ):
             if not 0 <= getattr(self, name) <= 1:
                 raise SettingsError(f"{name} is {getattr(self, name)}; it must lie in 0..1")
         self.require("mask_area_ratio", lambda ratio: ratio is None or 1 < ratio < math.inf, "None or over 1")
+        self.require("region_smoothing", lambda share: 0 <= share < 1, "at least 0, below 1")
         for name, choices in CHOICES.items():
             self.require(name, lambda value, choices=choices: value in choices, f"one of {', '.join(choices)}")
         if self.vot_anno_conversion_type not in ANNOTATION_CONVERSIONS:

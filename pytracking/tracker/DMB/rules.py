@@ -5,15 +5,24 @@ mask that loses the legs, then the trunk, while scale, memory and filter follow 
 """
 
 import math
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from libs.memory.spatial import Flag, Localization
 from libs.memory.target import TargetState
-from libs.utils.polygons import polygon_area
+from libs.utils.boxes import box_to_polygon
+from libs.utils.polygons import polygon_area, polygon_to_box
 from pytracking.tracker.DMB.params import DMBParams
 from pytracking.tracker.DMB.scale import ScaleFollower
 from pytracking.tracker.DMB.shape import Shape
+
+ScoresOf = Callable[[Sequence[TargetState]], list[float]]
+
+WITNESSED_FROM = 1.07
+"""A change of scale by less than this factor needs no witness: masks are that exact."""
+WITNESS_STEP = 1.075
+"""By how much larger or smaller the filter looks for the target when it is asked."""
 
 
 class Rules:
@@ -23,10 +32,12 @@ class Rules:
         params: of the tracker.
         from_mask: the tracker was started from a mask.
         pixels: of the first mask, in image pixels.
+        upright: whether upright regions are reported.
     """
 
-    def __init__(self, params: DMBParams, from_mask: bool, pixels: float):
-        self.params = params
+    def __init__(self, params: DMBParams, from_mask: bool, pixels: float, upright: bool):
+        self.params, self.upright = params, upright
+        self._size: np.ndarray | None = None
         self.mask_threshold = params.mask_init_segm_mask_thr if from_mask else params.segm_mask_thr
         self._scale = ScaleFollower(params, from_mask, pixels)
 
@@ -59,12 +70,18 @@ class Rules:
         return share == 0 or located.score_at(shape.polygon.mean(axis=0)) >= share * located.score
 
     def follow(
-        self, state: TargetState, shape: Shape, located: Localization, image_shape: tuple[int, ...]
+        self,
+        state: TargetState,
+        shape: Shape,
+        located: Localization,
+        image_shape: tuple[int, ...],
+        scores_of: ScoresOf,
     ) -> TargetState:
         """The target's state after a mask that is believed: its scale, and its position where the mask decides that.
 
         Args:
             state: at the spatial memory's peak where that is certain, else the last one.
+            scores_of: gives the filter's highest score in this frame around each of some states.
         """
         if shape.polygon is None:
             return state
@@ -73,10 +90,40 @@ class Rules:
         largest = max(max(image_shape[:2]) ** 2, state.size.prod())
         area = min(polygon_area(shape.polygon), largest)
         new_scale = state.scale * math.sqrt(area / state.size.prod())
-        state = state.rescaled(self._scale.step(state.scale, new_scale, shape.pixels, located.uncertainty))
-        if self.params.position_from == "filter" and self.is_certain(located):
-            return state
-        return moved_inside(state, shape.polygon.mean(axis=0), image_shape)
+        limits = self._scale_limits(state, new_scale / state.scale, located, scores_of)
+        state = state.rescaled(self._scale.step(state.scale, new_scale, shape.pixels, located.uncertainty, limits))
+        return moved_inside(state, self._centre(shape, located, self.params.filter_share), image_shape)
+
+    def region(self, shape: Shape, located: Localization) -> tuple[np.ndarray, np.ndarray]:
+        """What is reported of a mask that is believed: the rectangle's corners (4, 2), and the box (4,) x, y, w, h."""
+        centre = self._centre(shape, located, self.params.region_filter_share)
+        polygon = shape.polygon + centre - shape.polygon.mean(axis=0)
+        if not self.upright:
+            box = shape.box if self.params.box_from == "mask" else polygon_to_box(polygon)
+            return polygon, box
+        size = polygon_to_box(polygon)[2:]
+        share = self.params.region_smoothing
+        self._size = size if self._size is None else self._size**share * size ** (1 - share)
+        box = np.concatenate([centre - self._size / 2, self._size])
+        return box_to_polygon(box), box
+
+    def _centre(self, shape: Shape, located: Localization, share: float) -> np.ndarray:
+        """(2,) between the centre of a mask that is believed and, where it is certain, the filter's peak."""
+        share = share if self.is_certain(located) else 0.0
+        return (1 - share) * shape.polygon.mean(axis=0) + share * located.centre
+
+    def _scale_limits(
+        self, state: TargetState, change: float, located: Localization, scores_of: ScoresOf
+    ) -> tuple[float, float]:
+        """Smallest and largest factor by which the scale may change in this frame."""
+        widest = self._scale.limits
+        if not self.params.scale_witness or 1 / WITNESSED_FROM < change < WITNESSED_FROM:
+            return widest
+        step = WITNESS_STEP if change > 1 else 1 / WITNESS_STEP
+        if not self.is_certain(located):
+            return self.params.slow_scale_change
+        now, then = scores_of([state, state.rescaled(step)])
+        return widest if then > now else self.params.slow_scale_change
 
 
 def moved_inside(state: TargetState, centre: np.ndarray, image_shape: tuple[int, ...]) -> TargetState:

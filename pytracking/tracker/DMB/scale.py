@@ -17,8 +17,7 @@ class ScaleFollower:
     def __init__(self, params, from_mask, pixels):
         self.params = params
         prefix = "mask_init_" if from_mask else ""
-        self.smallest_step = getattr(params, f"{prefix}min_scale_change_factor")
-        self.largest_step = getattr(params, f"{prefix}max_scale_change_factor")
+        self.limits = tuple(getattr(params, f"{prefix}{end}_scale_change_factor") for end in ("min", "max"))
         self._pixels = collections.deque([pixels], maxlen=params.mask_pixels_budget_sz)
 
     @property
@@ -26,13 +25,16 @@ class ScaleFollower:
         """Mean number of pixels of the last masks, in image pixels."""
         return float(np.mean(self._pixels))
 
-    def step(self, scale, new_scale, pixels, uncertainty):
+    def step(
+        self, scale: float, new_scale: float, pixels: float, uncertainty: float, limits: tuple[float, float]
+    ) -> float:
         """Factor to multiply the scale by; 1 when the measurement is not believed.
 
         Args:
             scale, new_scale: the target's scale and the one the fitted rectangle asks for.
             pixels: number of pixels of the mask, in image pixels.
             uncertainty: of the spatial memory in this frame.
+            limits: smallest and largest factor.
         """
         average = self.average_pixels
         deviation = abs(pixels - average) / average
@@ -45,4 +47,4 @@ class ScaleFollower:
             and new_scale > self.params.segm_min_scale
             and abs(new_scale - scale) / scale < self.params.max_rel_scale_ch_thr
         )
-        return float(np.clip(new_scale / scale, self.smallest_step, self.largest_step)) if believed else 1.0
+        return float(np.clip(new_scale / scale, *limits)) if believed else 1.0

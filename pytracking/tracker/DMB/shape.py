@@ -7,7 +7,7 @@ import numpy as np
 from libs.utils.boxes import box_to_polygon
 from libs.utils.crops import CropWindow
 from libs.utils.masks import largest_component, mask_to_box
-from libs.utils.polygons import polygon_area
+from libs.utils.polygons import polygon_area, polygon_to_box
 from libs.utils.rectangle_fit import fit_rotated_rectangle, fit_upright_rectangle
 
 LEAST_PIXELS = 50
@@ -41,18 +41,33 @@ class ShapeFitter:
     Args:
         upright: fit upright rectangles.
         optimize: shrink a rotated rectangle onto the mask.
+
+    Attributes:
+        factors: (2,), by which the sides of every rectangle are multiplied.
+        offset: (2,), by which its centre moves, in its upright box's sides.
     """
 
     def __init__(self, upright: bool, optimize: bool):
         self.upright, self.optimize = upright, optimize
-        self.calibration = 1.0
+        self.factors, self.offset = np.ones(2), np.zeros(2)
 
     def calibrate(self, region: np.ndarray, mask: np.ndarray, window: CropWindow) -> None:
-        """Keep the ratio of a given region's sides, (4, 2) corners, to those of its mask (H, W), for later regions."""
+        """Learn how a given region, (4, 2) corners, differs from the rectangle of its mask (H, W).
+
+        Rotated rectangles are scaled by the root of the areas' ratio. Upright ones are scaled side by side and shifted
+        too, each half as far as one frame says, which may be an unusual one.
+        """
         rectangle = self._rectangle(window.extract_mask(mask) > 0.5)
-        if rectangle is not None:
-            ratio = np.sqrt(polygon_area(region) / polygon_area(rectangle * window.scale))
-            self.calibration = float(np.clip(ratio, *CALIBRATION))
+        if rectangle is None:
+            return
+        rectangle = window.to_image(rectangle)
+        by_area = np.sqrt(polygon_area(region) / polygon_area(rectangle))
+        self.factors = np.clip(np.full(2, by_area), *CALIBRATION)
+        if self.upright:
+            sides = polygon_to_box(rectangle)[2:]
+            by_side = np.clip(polygon_to_box(region)[2:] / sides, *CALIBRATION)
+            self.factors = np.sqrt(self.factors * by_side)
+            self.offset = (region.mean(axis=0) - rectangle.mean(axis=0)) / sides / 2
 
     def fit(
         self, on_target: np.ndarray, probability: np.ndarray, window: CropWindow, image_shape: tuple[int, ...]
@@ -64,13 +79,10 @@ class ShapeFitter:
             window: of the crop. image_shape: (H, W, ...).
         """
         part = largest_component(on_target, LEAST_PIXELS)
-        polygon, box = self._rectangle(part), mask_to_box(part)
-        if polygon is None:
-            box = None
-        else:
-            polygon = _scaled(window.to_image(polygon), self.calibration)
-            corners = _scaled(window.to_image(box_to_polygon(box)), self.calibration)
-            box = np.concatenate([corners[0], corners[2] - corners[0]])
+        polygon, box = self._rectangle(part), None
+        if polygon is not None:
+            polygon = self._calibrated(window.to_image(polygon))
+            box = polygon_to_box(self._calibrated(window.to_image(box_to_polygon(mask_to_box(part)))))
         pixels = int(part.sum())
         score = float(probability[part].mean()) if pixels else 0.0
         pasted = window.paste_mask(part, image_shape[:2]) > 0.5
@@ -79,8 +91,8 @@ class ShapeFitter:
     def _rectangle(self, mask: np.ndarray) -> np.ndarray | None:
         return fit_upright_rectangle(mask) if self.upright else fit_rotated_rectangle(mask, self.optimize)
 
-
-def _scaled(polygon: np.ndarray, factor: float) -> np.ndarray:
-    """A polygon (4, 2) enlarged about its own centre."""
-    centre = polygon.mean(axis=0)
-    return centre + factor * (polygon - centre)
+    def _calibrated(self, rectangle: np.ndarray) -> np.ndarray:
+        """A rectangle (4, 2) as its annotator would draw it."""
+        centre = rectangle.mean(axis=0)
+        shift = self.offset * polygon_to_box(rectangle)[2:]
+        return centre + shift + self.factors * (rectangle - centre)

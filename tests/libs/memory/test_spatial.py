@@ -111,6 +111,16 @@ class TestLocate:
             assert found.score_at(point) == found.score_map[row, column].item()
         assert found.score_at(np.array([-1e6, -1e6])) == found.score_map[0, 0].item()
 
+    def test_scores_of_states_that_are_only_considered(self, started, background):
+        """They are what `locate` would find, and are not counted as frames."""
+        image, states = render(background, 100, 100), [state_at().rescaled(factor) for factor in (0.8, 1.0, 1.25)]
+        scores = started.peak_scores(image, states)
+        assert len(set(scores)) == 3
+        expected = [started.locate(image, state).score for state in states]
+        assert scores == pytest.approx(expected, abs=1e-4)
+        # The fifth frame is the last without an uncertainty: three were looked at, and three considered.
+        assert [started.locate(image, state_at()).uncertainty > 0 for _ in range(3)] == [False, False, True]
+
     def test_order_of_frames_does_not_matter_to_learning(self, started, background):
         """What was seen is handed on: frame 1 is learned from after frame 2 was looked at, and is not frame 2."""
         first, second = (started.locate(render(background, x, 100), state_at()) for x in (103, 120))

@@ -8,15 +8,15 @@ from libs.utils.errors import CheckpointError, SettingsError
 from pytracking.parameter.DMB import DMB_paper
 from pytracking.tracker.DMB.params import NOT_THE_NETWORKS, DMBParams
 
-TRACKING = {"mask_agreement": 0.7, "memory_interval": 2, "position_from": "filter"}
+TRACKING = {"mask_agreement": 0.7, "memory_interval": 2, "filter_share": 1.0}
 
 
 def test_what_nobody_set_is_the_checkpoints():
     params = DMBParams()
     params.memory_interval = 9
     completed = params.completed(TRACKING, "net.pth.tar")
-    assert (completed.mask_agreement, completed.memory_interval, completed.position_from) == (0.7, 9, "filter")
-    assert (params.mask_agreement, params.position_from) == (0.0, "mask")
+    assert (completed.mask_agreement, completed.memory_interval, completed.filter_share) == (0.7, 9, 1.0)
+    assert (params.mask_agreement, params.filter_share) == (0.0, 0.0)
 
 
 def test_setting_the_default_is_setting_it():
@@ -46,7 +46,7 @@ def test_the_papers_parameters_stay_whatever_suits_the_network():
         ({"mask_agrement": 0.7}, "no parameter 'mask_agrement'.*mask_agreement"),
         ({"mask_agreement": 1.5}, "mask_agreement is 1.5; it must lie in 0..1"),
         ({"mask_area_ratio": 0.5}, "mask_area_ratio"),
-        ({"position_from": "both"}, "position_from.*mask, filter"),
+        ({"box_from": "both"}, "box_from.*mask, polygon"),
         ({"memory_interval": "often"}, "memory_interval"),
         ({"memory_capacity": 10**6}, "memory_capacity"),
         ({"device": "cpu"}, "hold device, which a parameter file chooses"),
@@ -66,7 +66,9 @@ def test_a_checkpoint_that_holds_something_else_is_named_with_the_field(tracking
         {"mask_agreement": -0.1},
         {"mask_area_ratio": 1.0},
         {"mask_area_ratio": float("inf")},
-        {"position_from": "peak"},
+        {"filter_share": 1.5},
+        {"region_filter_share": -0.1},
+        {"region_smoothing": 1.0},
         {"box_from": "ellipse"},
     ],
 )

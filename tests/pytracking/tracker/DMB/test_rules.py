@@ -18,8 +18,12 @@ from pytracking.tracker.DMB.shape import Shape
 IMAGE = (200, 300, 3)
 
 
-def rules(from_mask=False, pixels=400, **params):
-    return Rules(DMBParams(**params), from_mask, pixels)
+def rules(from_mask=False, pixels=400, upright=False, **params):
+    return Rules(DMBParams(**params), from_mask, pixels, upright)
+
+
+def never_asked(states):
+    raise AssertionError("the filter is asked without need")
 
 
 def located(uncertainty=1.0, flag=Flag.FOUND, scores=((100, 100, 1.0),)):
@@ -107,31 +111,99 @@ class TestArea:
 
 class TestFollow:
     def test_the_mask_decides_the_position(self):
-        state = rules().follow(state_at(), shape(110, 95), located(), IMAGE)
+        state = rules().follow(state_at(), shape(110, 95), located(), IMAGE, never_asked)
         assert state.centre.tolist() == [110, 95]
         assert state.scale == 1.0
 
-    def test_or_the_filter_where_it_is_certain(self):
+    @pytest.mark.parametrize(("share", "centre"), [(1.0, [100, 100]), (0.25, [107.5, 96.25])])
+    def test_or_the_filter_where_it_is_certain(self, share, centre):
         """Rule B."""
-        decided = rules(position_from="filter")
-        assert decided.follow(state_at(), shape(110, 95), located(), IMAGE).centre.tolist() == [100, 100]
-        doubted = decided.follow(state_at(), shape(110, 95), located(uncertainty=5.0), IMAGE)
+        decided = rules(filter_share=share)
+        assert decided.follow(state_at(), shape(110, 95), located(), IMAGE, never_asked).centre.tolist() == centre
+        doubted = decided.follow(state_at(), shape(110, 95), located(uncertainty=5.0), IMAGE, never_asked)
         assert doubted.centre.tolist() == [110, 95]
 
     @pytest.mark.parametrize(("side", "scale"), [(20.4, 1.02), (22, 1.02), (19.9, 0.995), (16, 0.99)])
     def test_the_scale_follows_in_the_steps_that_are_set(self, side, scale):
         """Rule E: -1 % and +2 %."""
         decided = rules(min_scale_change_factor=0.99, max_scale_change_factor=1.02)
-        state = decided.follow(state_at(), shape(100, 100, side, side), located(), IMAGE)
+        state = decided.follow(state_at(), shape(100, 100, side, side), located(), IMAGE, never_asked)
         assert state.scale == pytest.approx(scale)
 
     def test_larger_steps_after_a_start_from_a_mask(self):
-        state = rules(from_mask=True).follow(state_at(), shape(100, 100, 30, 30), located(), IMAGE)
+        state = rules(from_mask=True).follow(state_at(), shape(100, 100, 30, 30), located(), IMAGE, never_asked)
         assert state.scale == pytest.approx(1.1)
 
     def test_no_mask_changes_nothing(self):
         state = state_at()
-        assert rules().follow(state, NOTHING, located(), IMAGE) is state
+        assert rules().follow(state, NOTHING, located(), IMAGE, never_asked) is state
+
+
+class TestWitness:
+    """The filter is asked about a change of scale, and allows or forbids a large step."""
+
+    ASKED = {"scale_witness": True, "slow_scale_change": (0.99, 1.02)}
+
+    @pytest.mark.parametrize(
+        ("side", "scores", "scale"),
+        [
+            (30, [0.5, 0.6], 1.05),
+            (30, [0.5, 0.5], 1.02),
+            (14, [0.5, 0.6], 0.95),
+            (14, [0.6, 0.5], 0.99),
+        ],
+        ids=["grows", "does not grow", "shrinks", "does not shrink"],
+    )
+    def test_a_large_step_needs_a_higher_score(self, side, scores, scale):
+        asked = []
+
+        def scores_of(states):
+            asked.extend(state.scale for state in states)
+            return scores
+
+        state = rules(**self.ASKED).follow(state_at(), shape(100, 100, side, side), located(), IMAGE, scores_of)
+        assert state.scale == pytest.approx(scale)
+        assert asked == pytest.approx([1.0, 1.075 if side > 20 else 1 / 1.075])
+
+    @pytest.mark.parametrize("side", [21.3, 18.8])
+    def test_a_small_change_needs_no_witness(self, side):
+        state = rules(**self.ASKED).follow(state_at(), shape(100, 100, side, side), located(), IMAGE, never_asked)
+        assert state.scale == pytest.approx(np.clip(side / 20, 0.95, 1.05))
+
+    def test_a_filter_that_is_not_certain_is_no_witness(self):
+        seen = located(uncertainty=3.2)
+        state = rules(**self.ASKED).follow(state_at(), shape(100, 100, 30, 30), seen, IMAGE, never_asked)
+        assert state.scale == pytest.approx(1.02)
+
+
+class TestRegion:
+    """What is reported of a mask that is believed."""
+
+    def test_it_is_the_masks_rectangle(self):
+        polygon, box = rules().region(shape(110, 95), located())
+        assert polygon == pytest.approx(box_to_polygon([100, 85, 20, 20]))
+        assert box == pytest.approx([100, 85, 20, 20])
+
+    def test_its_centre_is_between_mask_and_peak(self):
+        polygon, _ = rules(region_filter_share=0.25).region(shape(110, 96), located())
+        assert polygon.mean(axis=0) == pytest.approx([107.5, 97])
+
+    def test_a_filter_that_is_not_certain_has_no_share(self):
+        polygon, _ = rules(region_filter_share=0.25).region(shape(110, 96), located(uncertainty=3.0))
+        assert polygon.mean(axis=0) == pytest.approx([110, 96])
+
+    def test_upright_sizes_are_smoothed(self):
+        """Half of the logarithm from before: sqrt(20 * 80) = 40 wide, sqrt(20 * 5) = 10 high."""
+        decided = rules(upright=True, region_smoothing=0.5)
+        assert decided.region(shape(), located())[1] == pytest.approx([90, 90, 20, 20])
+        assert decided.region(shape(100, 100, 80, 5), located())[1] == pytest.approx([80, 95, 40, 10])
+
+    def test_the_box_may_be_the_masks_own(self):
+        turned = Shape(
+            np.array([[100.0, 90], [110, 100], [100, 110], [90, 100]]), np.array([92.0, 92, 16, 16]), None, 9, 1
+        )
+        assert rules().region(turned, located())[1] == pytest.approx([90, 90, 20, 20])
+        assert rules(box_from="mask").region(turned, located())[1] == pytest.approx([92, 92, 16, 16])
 
 
 def test_the_mask_threshold_depends_on_the_start():
@@ -142,7 +214,7 @@ def test_the_mask_threshold_depends_on_the_start():
 def test_expected_pixels_are_the_mean_of_the_last_masks():
     decided = rules(pixels=400)
     assert decided.expected_pixels == 400
-    decided.follow(state_at(), shape(pixels=600), located(), IMAGE)
+    decided.follow(state_at(), shape(pixels=600), located(), IMAGE, never_asked)
     assert decided.expected_pixels == 500
 
 

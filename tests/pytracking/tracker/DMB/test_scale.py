@@ -4,8 +4,15 @@ from pytracking.tracker.DMB.params import DMBParams
 from pytracking.tracker.DMB.scale import ScaleFollower
 
 
+class Follower(ScaleFollower):
+    """With its own limits."""
+
+    def step(self, scale, new_scale, pixels, uncertainty):
+        return super().step(scale, new_scale, pixels, uncertainty, self.limits)
+
+
 def follower(from_mask=False, pixels=1000, **params):
-    return ScaleFollower(DMBParams(**params), from_mask, pixels)
+    return Follower(DMBParams(**params), from_mask, pixels)
 
 
 @pytest.mark.parametrize(

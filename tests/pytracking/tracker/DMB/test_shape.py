@@ -23,7 +23,7 @@ def mask(left, top, width, height):
 
 def fit(on_target, upright=True, calibration=1.0, probability=None):
     fitter = ShapeFitter(upright, optimize=True)
-    fitter.calibration = calibration
+    fitter.factors = np.full(2, calibration)
     return fitter.fit(on_target, on_target * 0.8 if probability is None else probability, WINDOW, IMAGE)
 
 
@@ -66,25 +66,45 @@ def test_a_turned_target_is_upright_where_that_is_asked():
 @pytest.mark.parametrize(
     ("region", "expected"),
     [
-        ([25, 45, 20, 10], 1.0),
-        ([24, 44.5, 22, 11], 1.1),
-        ([15, 40, 40, 20], 1.5),
-        ([30, 47.5, 10, 5], 0.8),
-        ([20, 45, 40, 10], np.sqrt(2)),
+        ([25, 45, 20, 10], (1.0, 1.0)),
+        ([24, 44.5, 22, 11], (1.1, 1.1)),
+        ([15, 40, 40, 20], (1.5, 1.5)),
+        ([30, 47.5, 10, 5], (0.8, 0.8)),
+        ([20, 45, 28, 10], (np.sqrt(np.sqrt(1.4) * 1.4), np.sqrt(np.sqrt(1.4)))),
     ],
-    ids=["the same", "a tenth more", "at most 1.5", "at least 0.8", "by area"],
+    ids=["the same", "a tenth more", "at most 1.5", "at least 0.8", "half by area, half by side"],
 )
 def test_calibration_is_the_ratio_of_the_given_region_to_the_masks(region, expected):
     fitter = ShapeFitter(upright=True, optimize=True)
     first = polygon_to_mask(box_to_polygon([25, 45, 20, 10]), IMAGE[:2])
     fitter.calibrate(box_to_polygon(region), first, WINDOW)
-    assert fitter.calibration == pytest.approx(expected, rel=0.03)
+    assert fitter.factors == pytest.approx(expected, rel=0.03)
+
+
+def test_half_of_the_given_regions_offset_is_kept():
+    """The region's centre is 4 px right of and 1 px below the mask's: 0.2 and 0.1 of its sides."""
+    fitter = ShapeFitter(upright=True, optimize=True)
+    fitter.calibrate(
+        box_to_polygon([29, 46, 20, 10]), polygon_to_mask(box_to_polygon([25, 45, 20, 10]), IMAGE[:2]), WINDOW
+    )
+    assert fitter.offset == pytest.approx([0.1, 0.05], abs=0.01)
+    shape = fitter.fit(mask(30, 50, 20, 20), np.ones((100, 100)), WINDOW, IMAGE)
+    assert shape.polygon.mean(axis=0) == pytest.approx([30 + 0.1 * 10, 50 + 0.05 * 10], abs=0.1)
+
+
+def test_rotated_rectangles_are_scaled_alike_and_stay_in_place():
+    fitter = ShapeFitter(upright=False, optimize=True)
+    fitter.calibrate(
+        box_to_polygon([29, 46, 24, 12]), polygon_to_mask(box_to_polygon([25, 45, 20, 10]), IMAGE[:2]), WINDOW
+    )
+    assert fitter.factors == pytest.approx([1.2, 1.2], rel=0.05)
+    assert fitter.offset.tolist() == [0, 0]
 
 
 def test_a_first_mask_without_a_rectangle_leaves_the_calibration():
     fitter = ShapeFitter(upright=True, optimize=True)
     fitter.calibrate(box_to_polygon([25, 45, 20, 10]), np.zeros(IMAGE[:2], bool), WINDOW)
-    assert fitter.calibration == 1.0
+    assert fitter.factors.tolist() == [1, 1]
 
 
 def test_calibrated_regions_grow_about_their_centre():
