@@ -3,7 +3,7 @@
     python ltr/run_validation.py CHECKPOINT --data /data/DAVIS-val
     python ltr/run_validation.py CHECKPOINT --data /data/YouTube-VOS --sequences vos-list-val.txt --from-box
 
-As the DAVIS benchmark counts, first frames do not count. Objects are segmented one by one.
+As the DAVIS benchmark counts, neither the first nor the last frame of a video counts. Objects are segmented one by one.
 """
 
 import argparse
@@ -39,7 +39,7 @@ def _validate(options):
             scores.append(score)
             print("{:24} J {:.3f}  F {:.3f}".format(video.name, *score), flush=True)
     if not scores:
-        raise DataError(f"{options.data}: no video has a second annotated frame to compare with")
+        raise DataError(f"{options.data}: no video has an annotated frame to compare with but its first and last")
     print("{:24} J {:.3f}  F {:.3f}".format(f"mean of {len(scores)}", *np.mean(scores, axis=0)))
     return 0
 

@@ -6,6 +6,7 @@ from libs.utils.command_line import command_parser, run_command
 from pytracking.evaluation.command_line import (
     add_name_argument,
     add_run_arguments,
+    add_strict_argument,
     add_tracker_arguments,
     run_options,
     tracker_of,
@@ -41,7 +42,7 @@ def _run(options):
     from pytracking.evaluation.running import choose_video, report_failures, run_dataset
 
     tracker = tracker_of(options, options.name)
-    sequences = choose_video(get_dataset(*options.dataset_name), options.sequence)
+    sequences = choose_video(get_dataset(*options.dataset_name, strict=options.strict), options.sequence)
     dataset = ", ".join(options.dataset_name)
     protocol = find_protocol(options.protocol)()
     failures = run_dataset(sequences, [tracker], protocol=protocol, dataset=dataset, **run_options(options))
@@ -61,8 +62,8 @@ def _parser():
         default=["otb"],
         metavar="NAME",
         help="one or more of otb, lasot, got10k_val, got10k_test, trackingnet, nfs, uav123, tlp, vot2018, davis2017 "
-        "and the others in pytracking/evaluation/datasets.py; mini and mini_objects (rendered, need no files); "
-        "or NAME=FOLDER (default: otb)",
+        "and the others in libs/dataset/catalog; mini and mini_objects (rendered, need no files); NAME=FOLDER; "
+        "module:Class of your own (default: otb)",
     )
     parser.add_argument(
         "--sequence", metavar="NAME|NUMBER", help="only this sequence or video, by its name or number from 0"
@@ -74,6 +75,7 @@ def _parser():
         help="how sequences are run: ope or vos, which run them once through, or module:Class (%(default)s)",
     )
     add_name_argument(parser)
+    add_strict_argument(parser)
     add_run_arguments(parser)
     return parser
 

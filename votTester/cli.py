@@ -10,6 +10,7 @@ from libs.utils.errors import SettingsError
 from pytracking.evaluation.command_line import (
     add_force_argument,
     add_results_argument,
+    add_strict_argument,
     add_tracker_options,
     add_workers_argument,
     tracker_of,
@@ -47,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
     from votTester.vot import report_runs
 
     runs = _name_runs(options)
-    dataset = find_dataset(options.dataset or _default_dataset(), sequences=options.sequences)
+    dataset = find_dataset(options.dataset or _default_dataset(), sequences=options.sequences, strict=options.strict)
     root = results_path(options.results)
     folders = {label: folder or root / dataset.name / label for label, (folder, _) in runs.items()}
     failures = []
@@ -132,6 +133,7 @@ def _parser() -> argparse.ArgumentParser:
         help="name of the results (result_0); with --evaluate-only also several, or paths of result folders",
     )
     add("--sequences", nargs="+", metavar="NAME", help="only these sequences")
+    add_strict_argument(parser)
     add_workers_argument(parser)
     add("--repetitions", type=int, default=1, metavar="N", help="runs over each sequence (%(default)s)")
     add("--seed", type=int, default=0, metavar="N", help="of the random numbers (%(default)s)")

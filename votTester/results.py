@@ -11,6 +11,7 @@ import numpy as np
 
 from libs.dataset.names import check_name
 from libs.media.files import write_text
+from libs.media.regions import format_region, parse_region
 from libs.media.text import read_lines
 from libs.utils.errors import DataError
 from libs.utils.polygons import region_to_polygon
@@ -82,18 +83,18 @@ def read_result(path, length):
 
 
 def _format_region(region):
-    return str(region) if is_code(region) else ",".join(f"{value:.4f}" for value in np.ravel(region))
+    return str(region) if is_code(region) else format_region(region, ",")
 
 
 def _parse_region(line, path, number):
     if line in (str(SKIPPED), str(INITIALIZED), str(FAILED)):
         return int(line)
     try:
-        values = np.array([float(field) for field in line.split(",")])
-    except ValueError:
-        values = np.array([np.nan])
-    if values.size not in (4, 8) or not np.isfinite(values).all():
-        raise DataError(f"{path}, line {number}: expected 0, 1, 2, or a region of 4 or 8 numbers, not {line[:60]!r}")
+        values = parse_region(line, f"{path}, line {number}")
+    except DataError as error:
+        raise DataError(f"{error}, nor 0, 1 or 2") from error
+    if not np.isfinite(values).all():
+        raise DataError(f"{path}, line {number}: the region has a number that is not finite: {line[:60]!r}")
     return region_to_polygon(values)
 
 

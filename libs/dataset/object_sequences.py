@@ -59,6 +59,12 @@ class Video:
         masks = self._any.masks
         return masks.source.frame(index) if isinstance(masks, ObjectMasks) else self._any.frame(index)
 
+    def counts(self, name: str) -> bool:
+        """Whether the mask of the frame of this name is one that a server takes."""
+        masks = self._any.masks
+        reported = getattr(masks.source, "reported", None) if isinstance(masks, ObjectMasks) else None
+        return reported is None or name in reported
+
     @property
     def has_masks(self):
         """Whether its objects have masks, at least in their first frames."""

@@ -23,6 +23,7 @@ class SegmentedSequence:
         masks: frame index -> path of the label mask, for the frames that are annotated.
         merged: whether all labels of a mask are one object, 1, as in DAVIS 2016.
         void: whether 255 marks void pixels in its masks; else it is object 1. See `is_void`.
+        reported: names of the frames that its server takes masks of; None for all.
     """
 
     name: str
@@ -30,6 +31,7 @@ class SegmentedSequence:
     masks: dict
     merged: bool = False
     void: bool = True
+    reported: frozenset[str] | None = None
 
     def __len__(self) -> int:
         return len(self.images)

@@ -1,11 +1,15 @@
 """Validation: loss and IoU on held-out clips, J and F of mask propagation through whole held-out sequences."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
 import numpy as np
 import torch
 
+from libs.dataset.segmented import VideoObject
 from libs.memory.propagation import propagate
 from libs.utils.masks import mask_to_box
-from libs.utils.metrics import boundary_f, region_similarity
+from libs.utils.metrics import boundary_f, region_similarity, scored_frames
 from ltr.data.sampler import ClipKey
 from ltr.trainers.monitor import RunningMeans
 
@@ -60,31 +64,34 @@ def validate_sequences(network, objects, autocast):
     return means
 
 
-def score_object(network, video, autocast, from_box=False):
-    """J and F of mask propagation from the first annotated frame of an object, as the DAVIS benchmark counts: the first
-    frame does not count.
+def score_object(
+    network: torch.nn.Module, video: VideoObject, autocast: Callable[[], AbstractContextManager], from_box: bool = False
+) -> tuple[float, float] | None:
+    """J and F of mask propagation from the first annotated frame of an object, as the DAVIS benchmark counts.
 
     Args:
         network: AMB in evaluation mode.
-        video: `VideoObject`.
+        video: the object.
         autocast: function that returns the context of a forward pass.
         from_box: start from the box of the first mask in place of the mask.
 
     Returns:
-        J and F, means over the annotated frames; None when only the first is annotated.
+        J and F, means over the annotated frames of `scored_frames`; None where there are none.
     """
     first = int(video.frames[0])
-    numbers = range(first, len(video.sequence))
+    counted = scored_frames(first, len(video.sequence))
     _, mask = video.read(first)
     start = {"first_box": mask_to_box(mask)} if from_box else {"first_mask": mask}
+    numbers = range(first, counted.stop)
     scores = []
     with autocast():
         frames = (video.sequence.frame(number) for number in numbers)
         for number, probability in zip(numbers, propagate(network, frames, **start), strict=True):
-            labels = video.sequence.labels(number) if number > first else None
+            labels = video.sequence.labels(number) if number in counted else None
             if labels is not None:
                 found, truth = probability > MASK_THRESHOLD, labels == video.object_id
-                scores.append((region_similarity(found, truth), boundary_f(found, truth)))
+                void = video.sequence.void_pixels(number)
+                scores.append((region_similarity(found, truth, void), boundary_f(found, truth, void)))
     return tuple(np.mean(scores, axis=0)) if scores else None
 
 

@@ -4,8 +4,8 @@ import argparse
 import sys
 
 from libs.utils.command_line import run_command
-from pytracking.analysis.commands import evaluate, evaluate_boxes, evaluate_masks, pack_results, play_back
-from pytracking.evaluation.command_line import add_results_argument
+from pytracking.analysis.commands import ABSENT, evaluate, evaluate_boxes, evaluate_masks, pack_results, play_back
+from pytracking.evaluation.command_line import add_results_argument, add_strict_argument
 
 EXAMPLES = """examples:
   python -m pytracking.analysis ope --dataset_name otb nfs --trackers DMB/DMB_default_params ncc/default
@@ -26,9 +26,11 @@ PDF: by dataset and by attribute. Measures, in percent:
   AUC         area under the success curve, the share of frames whose overlap is above 0, 0.05, ... 1
   P, Pnorm    share of frames whose centre is at most 20 pixels, or 0.2 target sizes, from the true one
   AO          mean overlap; SR50, SR75: share of overlaps above 0.5, 0.75; over all frames but the first ones (GOT-10k)
-AUC, P and Pnorm are means over sequences. Only sequences that all trackers finished count. Attributes are VOT's tags,
-GOT-10k's cut_by_image, and the columns of a file attributes.csv in the dataset's folder (sequence,IV,OCC,... with rows
-of a name and 0 or 1).
+AUC, P and Pnorm are means over sequences. Frames count as the dataset's own toolkit counts them: in OTB, UAV123, NFS
+and Temple-Color the target's absence is a failure of overlap but not of precision, in LaSOT of both, in GOT-10k of
+neither; there boxes are cut to the image. Files of boxes count pixels as the dataset's own do, from 0 or from 1. Only
+sequences that all trackers finished count. Attributes are VOT's tags, GOT-10k's cut_by_image, and the columns of a file
+attributes.csv in the dataset's folder (sequence,IV,OCC,... with rows of a name and 0 or 1).
 """
 
 VOS_NOTES = """Writes vos.md, vos.csv and vos.html: J (region) and F (boundary), each with mean, recall (share of frames
@@ -57,10 +59,10 @@ def _parser():
     _add_common(ope, several_datasets=True)
     ope.add_argument(
         "--absent",
-        choices=("leave-out", "miss"),
-        default="leave-out",
-        help="frames in which the target is absent do not count, or count as failures, as in the programs of OTB and "
-        "pytracking (%(default)s)",
+        choices=tuple(ABSENT),
+        default="official",
+        help="how frames count in which the target is absent: as the dataset's own toolkit has it, not at all, or as "
+        "failures, as in pytracking's programs (%(default)s)",
     )
     vos = commands.add_parser("vos", help="J and F of masks: tables", epilog=VOS_NOTES, **style)
     vos.set_defaults(run=evaluate_masks)
@@ -91,6 +93,7 @@ def _add_common(parser, several_datasets=False):
     parser.add_argument(
         "--output", metavar="FOLDER", help="where to write (default: the folder 'analysis' in that of the results)"
     )
+    add_strict_argument(parser)
     add_results_argument(parser)
 
 
@@ -103,6 +106,7 @@ def _add_pack(commands):
         "--dataset_name", metavar="NAME", help="the dataset, such as got10k_test=FOLDER (default: the server's)"
     )
     pack.add_argument("--output", metavar="FILE", help="the .zip (default: in the folder 'analysis' of the results)")
+    add_strict_argument(pack)
     add_results_argument(pack)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from libs.dataset.names import check_name
 from libs.utils.errors import SettingsError
+from pytracking.analysis.rules import LEFT_OUT, MISSED
 from pytracking.evaluation.environment import results_path
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pytracking.evaluation.protocol import Protocol
 
 TOGETHER = "together"
+ABSENT = {"official": None, "leave-out": LEFT_OUT, "miss": MISSED}
 
 
 def evaluate_boxes(options: Any) -> int:
@@ -23,7 +25,7 @@ def evaluate_boxes(options: Any) -> int:
     from pytracking.analysis.plots import write_plots
     from pytracking.evaluation.protocols.ope import OPE
 
-    parts, output = _report(OPE(absent_is_miss=options.absent == "miss"), options)
+    parts, output = _report(OPE(ABSENT[options.absent]), options)
     plots = [path for part in parts for path in write_plots(output, part.evaluations)]
     print(f"{len(plots)} plots in {output}")
     return 0
@@ -52,7 +54,7 @@ def play_back(options: Any) -> int:
     from pytracking.evaluation.running import choose_sequence
 
     root, output = _folders(options)
-    for sequence in choose_sequence(get_dataset(options.dataset_name), options.sequence):
+    for sequence in choose_sequence(get_dataset(options.dataset_name, strict=options.strict), options.sequence):
         path = output / f"{sequence.name}.mp4"
         write_playback(path, sequence, root, options.trackers)
         print(path)
@@ -69,7 +71,12 @@ def pack_results(options: Any) -> int:
     runs = find_runs(root, options.tracker)
     default = root / "analysis" / f"{options.server}_{'_'.join(options.tracker.split('/'))}.zip"
     path = pathlib.Path(options.output or default)
-    pack(path, options.server, get_dataset(options.dataset_name or SERVERS[options.server].dataset), runs)
+    pack(
+        path,
+        options.server,
+        get_dataset(options.dataset_name or SERVERS[options.server].dataset, strict=options.strict),
+        runs,
+    )
     print(f"{path}: {SERVERS[options.server].layout}")
     return 0
 
@@ -81,7 +88,7 @@ def _report(protocol: "Protocol", options: Any) -> "tuple[list[Part], pathlib.Pa
     from pytracking.analysis.tables import MARKDOWN, format_text
 
     root, output = _folders(options)
-    datasets = _load(options.dataset_name)
+    datasets = _load(options.dataset_name, options.strict)
     runs = {tracker: find_runs(protocol.root(root), tracker) for tracker in options.trackers}
     parts = [Part(protocol.evaluate(runs, name, sequences), sequences) for name, sequences in datasets.items()]
     written = write_report(output, protocol.name, protocol, parts)
@@ -90,11 +97,11 @@ def _report(protocol: "Protocol", options: Any) -> "tuple[list[Part], pathlib.Pa
     return parts, output
 
 
-def _load(names: str | list[str]) -> "dict[str, list[Sequence]]":
+def _load(names: str | list[str], strict: bool = False) -> "dict[str, list[Sequence]]":
     """Sequences of each dataset by its label; of several, of all together too."""
     from pytracking.evaluation.datasets import load_datasets
 
-    loaded = load_datasets(*([names] if isinstance(names, str) else names))
+    loaded = load_datasets(*([names] if isinstance(names, str) else names), strict=strict)
     datasets = {_label(name): sequences for name, sequences in loaded.items()}
     if len(datasets) < len(loaded):
         raise SettingsError(f"{' and '.join(loaded)} would have the same file names; evaluate them one by one")
@@ -111,4 +118,7 @@ def _folders(options: Any) -> tuple[pathlib.Path, pathlib.Path]:
 
 def _label(name: str) -> str:
     """A dataset's name for titles and file names: 'otb' for 'otb=FOLDER', the folder's name for a path."""
-    return check_name(pathlib.Path(name.partition("=")[0]).expanduser().resolve().name, "--dataset_name")
+    from libs.dataset.loading import split_name
+
+    dataset, folder = split_name(name)
+    return dataset.name if dataset else check_name(pathlib.Path(folder).expanduser().resolve().name, "--dataset_name")

@@ -10,11 +10,12 @@ from libs.dataset.sequence import Sequence
 from libs.utils.errors import DataError
 from pytracking.analysis.ope import FrameErrors, concatenate, frame_errors, score, true_boxes
 from pytracking.analysis.result_files import box_file, read_result
+from pytracking.analysis.rules import rules_of
 from pytracking.analysis.scores import Evaluation, Score
 
 
 def evaluate_boxes(
-    runs: Mapping[str, list[pathlib.Path]], dataset: str, sequences: list[Sequence], absent_is_miss: bool = False
+    runs: Mapping[str, list[pathlib.Path]], dataset: str, sequences: list[Sequence], absent: str | None = None
 ) -> list[Evaluation]:
     """Evaluates trackers on the sequences that all of them finished.
 
@@ -22,25 +23,28 @@ def evaluate_boxes(
         runs: label of a tracker -> folders of its results.
         dataset: its name.
         sequences: of the dataset.
-        absent_is_miss: as for `frame_errors`.
+        absent: as for `rules_of`.
 
     Returns:
         Evaluation of each, with scores of sequences, attributes and the total. A warning names the sequences that are
         left out.
 
     Raises:
-        DataError: a result is malformed, no sequence is finished by all, or the dataset has no ground truth.
+        DataError: no sequence is finished by all, or the dataset has no ground truth.
     """
     _check_annotated(dataset, sequences)
-    finished = _finished_by_all(dataset, sequences, runs)
-    missing = sorted({each.name for each in sequences} - {each.name for each in finished})
+    errors = {each.name: _errors_of_all(each, runs, absent) for each in sequences}
+    finished = [each for each in sequences if errors[each.name] is not None]
+    if not finished:
+        raise DataError(f"no sequence of {dataset} is finished by all of {', '.join(runs)}; run them first")
+    missing = sorted(name for name, found in errors.items() if found is None)
     evaluations = []
-    for label, folders in runs.items():
-        errors = [_sequence_errors(folders, each, absent_is_miss) for each in finished]
+    for label in runs:
+        of_tracker = [errors[each.name][label] for each in finished]
         by_name = [
-            score([of_sequence], "sequence", each.name) for each, of_sequence in zip(finished, errors, strict=True)
+            score([of_sequence], "sequence", each.name) for each, of_sequence in zip(finished, of_tracker, strict=True)
         ]
-        scores = [*by_name, *_score_attributes(finished, errors), score(errors)]
+        scores = [*by_name, *_score_attributes(finished, of_tracker), score(of_tracker)]
         found = [each for each in scores if each is not None]
         evaluations.append(Evaluation(label, dataset, found, _notes(missing, len(sequences))))
     return evaluations
@@ -53,15 +57,25 @@ def _notes(missing: list[str], number: int) -> list[str]:
     return [f"over the {number - len(missing)} of {number} sequences that all have finished, without {left_out}"]
 
 
-def _sequence_errors(folders: list[pathlib.Path], sequence: Sequence, absent_is_miss: bool) -> FrameErrors:
-    truth = true_boxes(sequence)
-    return concatenate(
-        [
-            frame_errors(read_result(folder, sequence), truth, absent_is_miss)
-            for folder in folders
-            if box_file(folder, sequence).is_file()
-        ]
-    )
+def _errors_of_all(
+    sequence: Sequence, runs: Mapping[str, list[pathlib.Path]], absent: str | None
+) -> dict[str, FrameErrors] | None:
+    """Each tracker's errors on a sequence; None, after a warning, where one has no result that can be read."""
+    truth, rules = true_boxes(sequence), rules_of(sequence.convention, absent)
+    size = sequence.image_size if rules.clipped else None
+    errors = {}
+    for label, folders in runs.items():
+        finished = [folder for folder in folders if box_file(folder, sequence).is_file()]
+        try:
+            if not finished:
+                raise DataError(f"no result of {label}")
+            reported = [read_result(folder, sequence) for folder in finished]
+        except DataError as error:
+            warnings.warn(f"{sequence.name} is left out: {error}", stacklevel=3)
+            return None
+        first_pixel = sequence.convention.first_pixel
+        errors[label] = concatenate([frame_errors(boxes, truth, rules, first_pixel, size) for boxes in reported])
+    return errors
 
 
 def _score_attributes(sequences: list[Sequence], errors: list[FrameErrors]) -> list[Score | None]:
@@ -80,20 +94,3 @@ def _check_annotated(name: str, sequences: list[Sequence]) -> None:
             f"{name} has no ground truth but the first frames', so that it cannot be evaluated here; pack the results "
             "for its server: python -m pytracking.analysis pack --help"
         )
-
-
-def _finished_by_all(dataset: str, sequences: list[Sequence], runs: Mapping[str, list[pathlib.Path]]) -> list[Sequence]:
-    finished = []
-    for sequence in sequences:
-        missing = [
-            label
-            for label, folders in runs.items()
-            if not any(box_file(folder, sequence).is_file() for folder in folders)
-        ]
-        if missing:
-            warnings.warn(f"{sequence.name} is left out: no result of {', '.join(missing)}", stacklevel=3)
-        else:
-            finished.append(sequence)
-    if not finished:
-        raise DataError(f"no sequence of {dataset} is finished by all of {', '.join(runs)}; run them first")
-    return finished

@@ -8,12 +8,12 @@ import dataclasses
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from libs.dataset.sequence import Sequence
 from libs.utils.boxes import box_centre, box_iou
 from libs.utils.errors import DataError
 from libs.utils.polygons import polygon_to_box
+from pytracking.analysis.rules import LEFT_OUT, PRECISE, RULES, Rules, clip_to_image, repair
 from pytracking.analysis.scores import TOTAL, Score
 
 OVERLAPS = np.arange(21) / 20
@@ -29,8 +29,9 @@ class FrameErrors:
     """A run over a sequence, frame by frame; repeated runs follow each other.
 
     Attributes:
-        overlap: (T,) intersection over union, 0 where no box was reported.
-        distance: (T,) distance of the centres in pixels, infinite where no box was reported.
+        overlap: (T,) intersection over union, 0 where there is no box to compare.
+        distance: (T,) distance of the centres in pixels, infinite where there is no box to compare; -1, which is below
+            every threshold, where the dataset's rules call it precise.
         normalised_distance: (T,) the same, with x and y divided by the true box's width and height.
         counted: (T,) bool, the frames that are evaluated.
         tracked: (T,) bool, the frames in which the box was not given: all but the first.
@@ -53,30 +54,43 @@ def true_boxes(sequence: Sequence) -> np.ndarray:
     return np.array([polygon_to_box(polygon) for polygon in sequence.polygons])
 
 
-def frame_errors(boxes: ArrayLike, truth: ArrayLike, absent_is_miss: bool = False) -> FrameErrors:
+def frame_errors(
+    boxes: np.ndarray,
+    truth: np.ndarray,
+    rules: Rules = RULES["plain"],
+    first_pixel: int = 0,
+    image_size: tuple[int, int] | None = None,
+) -> FrameErrors:
     """Compares a run's boxes to the ground truth.
 
     Args:
-        boxes: (T, 4) reported, NaN where there is none.
-        truth: (T, 4) true, NaN where the target is absent or not annotated.
-        absent_is_miss: whether the frames without a true box count, and then as failures whatever was reported, as
-            OTB's and pytracking's programs have it; else they are left out.
+        boxes: (T, 4) reported, 0-based, NaN where there is none.
+        truth: (T, 4) true, 0-based, NaN where the target is absent or not annotated.
+        rules: of the dataset.
+        first_pixel: what the dataset's files call the corner of the image, 0 or 1.
+        image_size: (width, height), which only rules with `clipped` need.
 
     Raises:
         DataError: the numbers of boxes differ.
     """
-    boxes, truth = np.asarray(boxes, dtype=np.float64), np.asarray(truth, dtype=np.float64)
+    boxes, truth = np.array(boxes, dtype=np.float64), np.array(truth, dtype=np.float64)
     if boxes.shape != truth.shape:
         raise DataError(f"{len(boxes)} boxes cannot be compared to a ground truth of {len(truth)}")
+    boxes = repair(boxes, truth) if rules.repaired else boxes
     annotated = np.isfinite(truth).all(axis=1)
-    both = annotated & np.isfinite(boxes).all(axis=1)
+    outside = annotated & (truth[:, :2] + first_pixel <= 0).any(axis=1) if rules.outside else ~annotated & annotated
+    both = annotated & ~outside & np.isfinite(boxes).all(axis=1)
     overlap = np.zeros(len(truth))
     distance, normalised = np.full(len(truth), np.inf), np.full(len(truth), np.inf)
-    overlap[both] = box_iou(boxes[both], truth[both])
+    seen = [clip_to_image(each[both], image_size) if rules.clipped else each[both] for each in (boxes, truth)]
+    overlap[both] = box_iou(*seen)
     offset = box_centre(boxes[both]) - box_centre(truth[both])
     distance[both] = np.hypot(*offset.T)
     normalised[both] = np.hypot(*(offset / truth[both, 2:]).T)
-    counted = np.ones(len(truth), dtype=bool) if absent_is_miss else annotated
+    for frames, how in ((~annotated, rules.absent), (outside, rules.outside)):
+        if how == PRECISE:
+            distance[frames] = normalised[frames] = -1
+    counted = annotated | (rules.absent != LEFT_OUT)
     return FrameErrors(overlap, distance, normalised, counted, np.arange(len(truth)) > 0)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from libs.media.files import whole_or_absent
 from libs.media.masks import encode_mask
+from libs.media.regions import format_region
 from libs.media.text import read_lines
 from libs.utils.errors import DataError
 from pytracking.analysis.masks import read_result_labels, videos_with_masks
@@ -61,7 +62,8 @@ def _got10k_members(sequences, runs):
         for number, run in enumerate(runs, start=1):
             yield f"{sequence.name}/{sequence.name}_{number:03d}.txt", _box_lines(run, sequence)
         seconds = np.stack([_read_seconds(run, sequence) for run in runs], axis=1)
-        yield f"{sequence.name}/{sequence.name}_time.txt", _lines(seconds, "%.6f")
+        lines = [",".join(f"{value:.6f}" for value in row) for row in seconds]
+        yield f"{sequence.name}/{sequence.name}_time.txt", "".join(f"{line}\n" for line in lines).encode()
 
 
 def _trackingnet_members(sequences, runs):
@@ -72,6 +74,8 @@ def _trackingnet_members(sequences, runs):
 def _youtube_vos_members(sequences, runs):
     for video in videos_with_masks(sequences):
         for index, name in enumerate(video.names):
+            if not video.counts(name):
+                continue
             yield f"Annotations/{video.name}/{name}.png", encode_mask(read_result_labels(runs[0], video, index))
 
 
@@ -83,11 +87,12 @@ SERVERS = {
 
 
 def _box_lines(run, sequence):
-    boxes = read_result(run, sequence)
+    boxes = read_result(run, sequence, exact=True)
     if not np.isfinite(boxes).all():
         frame = int(np.flatnonzero(~np.isfinite(boxes).all(axis=1))[0])
         raise DataError(f"{box_file(run, sequence)}, line {frame + 1}: no box; the server wants one in every frame")
-    return _lines(boxes, "%.4f")
+    lines = [format_region(box, ",", sequence.convention.first_pixel) for box in boxes]
+    return "".join(f"{line}\n" for line in lines).encode()
 
 
 def _read_seconds(run, sequence):
@@ -101,10 +106,6 @@ def _read_seconds(run, sequence):
     if len(seconds) != len(sequence):
         raise DataError(f"{path} has {len(seconds)} lines but the sequence has {len(sequence)} frames; run it again")
     return seconds
-
-
-def _lines(rows, number_format):
-    return "".join(",".join(number_format % value for value in row) + "\n" for row in rows).encode()
 
 
 def _check_finished(sequences, runs):

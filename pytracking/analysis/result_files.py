@@ -1,13 +1,17 @@
 """Results on disk, by the tracker's name: `<results>/<tracker>/<param>[_NNN]/<seq>.txt`."""
 
 import pathlib
+import warnings
+
+import numpy as np
 
 from libs.dataset.names import check_name
+from libs.dataset.sequence import Sequence
 from libs.media.regions import read_boxes
 from libs.utils.errors import DataError, SettingsError
 
 
-def find_runs(root, tracker):
+def find_runs(root: pathlib.Path | str, tracker: str) -> list[pathlib.Path]:
     """The folders of a tracker's results.
 
     Args:
@@ -36,27 +40,38 @@ def find_runs(root, tracker):
     return runs
 
 
-def box_file(run, sequence):
+def box_file(run: pathlib.Path, sequence: Sequence) -> pathlib.Path:
     """Path of the boxes of a sequence in the folder of a run."""
     return run / f"{sequence.name}.txt"
 
 
-def time_file(run, sequence):
+def time_file(run: pathlib.Path, sequence: Sequence) -> pathlib.Path:
     """Path of the seconds that each frame of a sequence took."""
     return run / f"{sequence.name}_time.txt"
 
 
-def read_result(run, sequence):
-    """(T, 4) boxes that a tracker reported, NaN where it reported none.
+def read_result(run: pathlib.Path, sequence: Sequence, exact: bool = False) -> np.ndarray:
+    """(T, 4) boxes that a tracker reported, 0-based, NaN where it reported none.
+
+    The file counts pixels as the files of the sequence's dataset do. Published results often have a header, or a line
+    more or less than there are frames: one too many is cut off, for one too few the last is repeated, with a warning.
+
+    Args:
+        run: folder of the results.
+        sequence: that was tracked.
+        exact: refuse any other number of lines.
 
     Raises:
-        DataError: the file is missing or malformed, or has not one line a frame.
+        DataError: the file is missing or malformed, or has another number of lines.
     """
-    path = box_file(run, sequence)
-    boxes = read_boxes(path)
-    if len(boxes) != len(sequence):
+    path, frames = box_file(run, sequence), len(sequence)
+    boxes = read_boxes(path, sequence.convention.first_pixel, header=True)
+    if abs(len(boxes) - frames) > (not exact):
         raise DataError(
-            f"{path} has {len(boxes)} boxes but the sequence has {len(sequence)} frames; delete the file and run "
-            "again, or give the dataset that it was made on"
+            f"{path} has {len(boxes)} boxes but the sequence has {frames} frames; delete the file and run again, or "
+            "give the dataset that it was made on"
         )
-    return boxes
+    if len(boxes) != frames:
+        how = "the last is cut off" if len(boxes) > frames else "the last is repeated"
+        warnings.warn(f"{path} has {len(boxes)} boxes for {frames} frames: {how}", stacklevel=2)
+    return np.concatenate([boxes, boxes[-1:]])[:frames]

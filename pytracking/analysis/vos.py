@@ -6,6 +6,7 @@ al., "The 2017 DAVIS Challenge", arXiv 1704.00675. The first frame, whose mask i
 
 import dataclasses
 import pathlib
+import warnings
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -14,7 +15,7 @@ from tqdm import tqdm
 
 from libs.dataset.object_sequences import Video
 from libs.utils.errors import DataError
-from libs.utils.metrics import boundary_f, region_similarity
+from libs.utils.metrics import boundary_f, region_similarity, scored_frames
 from pytracking.analysis.masks import read_result_labels
 from pytracking.analysis.scores import TOTAL, Score
 
@@ -55,18 +56,27 @@ def statistics(values: ArrayLike) -> Statistics:
     return Statistics(float(values.mean()), float((values > RECALL_ABOVE).mean()), float(first.mean() - last.mean()))
 
 
-def score_run(videos: list[Video], run: pathlib.Path) -> list[Score]:
+def score_run(videos: Sequence[Video], run: pathlib.Path) -> list[Score]:
     """J and F of every object in the results of one run.
 
     Args:
-        videos: whose masks are known.
+        videos: of the dataset.
         run: folder of the results.
 
+    Returns:
+        One for each object that has a frame to compare; a warning names the others.
+
     Raises:
-        DataError: a mask is missing, damaged or of another size, or an object has no ground truth to compare to.
+        DataError: a mask is missing, damaged or of another size, or no object has ground truth to compare to.
     """
     progress = tqdm(videos, desc=run.name, unit="video", delay=2)
-    return [score for video in progress for score in _score_video(video, run)]
+    scores = [score for video in progress for score in _score_video(video, run)]
+    if not scores:
+        raise DataError(
+            "no object has a mask between its first frame and its video's last to compare to; results on test sets are "
+            "packed for their server: python -m pytracking.analysis pack --help"
+        )
+    return scores
 
 
 def average(scores: Sequence[Score], kind: str = TOTAL, name: str = TOTAL) -> Score:
@@ -76,21 +86,25 @@ def average(scores: Sequence[Score], kind: str = TOTAL, name: str = TOTAL) -> Sc
 
 def _score_video(video: Video, run: pathlib.Path) -> Iterator[Score]:
     """Yields the Score of each object; the masks of a frame are read once for all of them."""
-    measured = {key: ([], []) for key in video.objects}
-    for index in range(1, len(video.names) - 1):
-        truths = {
-            key: sequence.mask(index - first) for key, (sequence, first) in video.objects.items() if index > first
-        }
-        truths = {key: mask for key, mask in truths.items() if mask is not None}
+    measured: dict[int, tuple[list[float], list[float]]] = {key: ([], []) for key in video.objects}
+    frames = {key: scored_frames(first, len(video)) for key, (_, first) in video.objects.items()}
+    for index in range(len(video)):
+        counted = [key for key in video.objects if index in frames[key]]
+        truths = {key: _truth(video, key, index) for key in counted}
+        truths = {key: truth for key, truth in truths.items() if truth[0] is not None}
         labels = read_result_labels(run, video, index) if truths else None
         for key, truth in truths.items():
-            measured[key][0].append(region_similarity(labels == key, truth))
-            measured[key][1].append(boundary_f(labels == key, truth))
+            measured[key][0].append(region_similarity(labels == key, *truth))
+            measured[key][1].append(boundary_f(labels == key, *truth))
     for key, (j, f) in measured.items():
         name = video.objects[key][0].name
-        if not j:
-            raise DataError(
-                f"{name} has no mask between its first and its last frame to compare to; results on "
-                "test sets are packed for their server: python -m pytracking.analysis pack --help"
-            )
-        yield object_score(name, statistics(j), statistics(f))
+        if j:
+            yield object_score(name, statistics(j), statistics(f))
+        else:
+            warnings.warn(f"{name} is left out: it has no mask to compare to but its first", stacklevel=2)
+
+
+def _truth(video: Video, key: int, index: int) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """True mask and void pixels of an object in a frame of a video, None where there are none."""
+    sequence, first = video.objects[key]
+    return sequence.mask(index - first), sequence.void_pixels(index - first)

@@ -93,6 +93,16 @@ def _one(options: Any, name: str) -> str | None:
     return given[0] if given else None
 
 
+def add_strict_argument(parser: argparse.ArgumentParser) -> None:
+    """Add --strict."""
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="make an error of sequences that are missing or damaged; without it, what is there is used, and one "
+        "warning names what is left out",
+    )
+
+
 def add_results_argument(parser: argparse.ArgumentParser) -> None:
     """Add --results."""
     parser.add_argument(

@@ -1,6 +1,6 @@
 """Videos run once through, without resets, as OPE and the VOS benchmarks want them.
 
-<results>/<tracker>/<param>[_NNN]/<seq>.txt             x y w h of every frame, tab-separated
+<results>/<tracker>/<param>[_NNN]/<seq>.txt             x y w h of every frame, tab-separated, as the dataset counts
 <results>/<tracker>/<param>[_NNN]/<video>_time.txt      seconds of every frame
 <results>/<tracker>/<param>[_NNN]/<video>/<frame>.png   masks, for sequences that start from one: 0, or the object
 
@@ -17,10 +17,11 @@ from libs.dataset.object_sequences import Video, find_videos
 from libs.dataset.sequence import Sequence
 from libs.media.files import write_text
 from libs.media.masks import write_mask
+from libs.media.regions import format_region
 from pytracking.evaluation.debug import ask_for_pictures, open_debug
 from pytracking.evaluation.loop import Frame, follow
 from pytracking.evaluation.objects import ObjectResult, ObjectTrackers
-from pytracking.evaluation.output import format_numbers, label_mask
+from pytracking.evaluation.output import label_mask
 from pytracking.evaluation.protocol import Job, Protocol
 
 
@@ -49,7 +50,8 @@ class OnePass(Protocol):
             for step in follow(ObjectTrackers(tracker), video_frames(video, self.debug)):
                 seconds.append(f"{step.seconds:.6f}")
                 for key, result in step.results.items():
-                    boxes[key].append(format_numbers(result.box))
+                    first_pixel = video.objects[key][0].convention.first_pixel
+                    boxes[key].append(format_region(result.box, first_pixel=first_pixel))
                 if job.extras and _all_have_masks(step.results):
                     write_mask(job.extras[step.index], label_mask(step.results, step.image.shape))
                 if view is not None:

@@ -8,13 +8,9 @@ import numpy as np
 from libs.media.files import whole_or_absent
 from libs.media.masks import write_mask
 from libs.media.palette import davis_palette
+from libs.media.regions import format_region
 from libs.media.video_writer import VideoWriter
 from libs.utils.drawing import draw_mask, draw_polygon, draw_text
-
-
-def format_numbers(numbers):
-    """A line of a result file: the numbers with four decimals, parted by tabs."""
-    return "\t".join(f"{number:.4f}" for number in np.ravel(numbers))
 
 
 def label_mask(results, image_shape):
@@ -87,4 +83,4 @@ class ResultFolder(contextlib.ExitStack):
     def _write_lines(self, files, result):
         regions = (np.full(4, np.nan), np.full(8, np.nan)) if result is None else (result.box, result.polygon)
         for file, region in zip(files, regions, strict=True):
-            file.write(f"{format_numbers(region)}\n")
+            file.write(f"{format_region(region)}\n")

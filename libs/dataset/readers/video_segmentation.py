@@ -50,8 +50,9 @@ def load_youtube_vos(
     outer = check_folder(folder, f"JPEGImages and Annotations, or {part}/ that holds them")
     root = inner_folder(outer, [part])
     names = _read_meta(root / "meta.json") if (root / "meta.json").is_file() else None
-    frames = (outer / images if images else root) / "JPEGImages"
-    return _load(_Layout(root, frames, root / "Annotations"), names, split, held_out, strict)
+    few = root / "JPEGImages"
+    layout = _Layout(root, outer / images / "JPEGImages", root / "Annotations", reported=few) if images else None
+    return _load(layout or _Layout(root, few, root / "Annotations"), names, split, held_out, strict)
 
 
 def load_davis(
@@ -83,12 +84,14 @@ def load_davis(
 
 @dataclasses.dataclass(frozen=True)
 class _Layout:
-    """Where the images and masks of each sequence are, and whether all labels of a mask are one object."""
+    """Where the images and masks of each sequence are, whether all labels of a mask are one object, and where those
+    images are of which the server takes masks, if they are others."""
 
     root: pathlib.Path
     images: pathlib.Path
     masks: pathlib.Path
     merged: bool = False
+    reported: pathlib.Path | None = None
 
     def read(self, name: str) -> SegmentedSequence:
         """The sequence of a name. Raises DataError when a folder is missing or a mask has no image."""
@@ -102,7 +105,8 @@ class _Layout:
                     f"mask {mask} has no image of its name in {self.images / name}; is the download complete?"
                 )
             masks[numbers[mask.stem]] = mask
-        return SegmentedSequence(name, tuple(images), masks, self.merged)
+        reported = frozenset(image.stem for image in list_images(self.reported / name)) if self.reported else None
+        return SegmentedSequence(name, tuple(images), masks, self.merged, reported=reported)
 
 
 def _load(

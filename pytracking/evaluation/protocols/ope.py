@@ -14,7 +14,7 @@ class OPE(OnePass):
     """Success, precision and overlap of boxes, over the sequences that all trackers have finished.
 
     Args:
-        absent_is_miss: see `pytracking.analysis.ope.frame_errors`.
+        absent: what becomes of frames without the target, see `pytracking.analysis.rules.rules_of`.
     """
 
     name = "ope"
@@ -22,12 +22,12 @@ class OPE(OnePass):
     compared = ("AUC", "P")
     read = ("attribute",)
 
-    def __init__(self, absent_is_miss: bool = False) -> None:
-        self.absent_is_miss = absent_is_miss
+    def __init__(self, absent: str | None = None) -> None:
+        self.absent = absent
 
     def evaluate(self, runs: Mapping[str, list[pathlib.Path]], dataset: str, data: list[Sequence]) -> list[Evaluation]:
         """See Protocol.evaluate."""
-        return evaluate_boxes(runs, dataset, data, self.absent_is_miss)
+        return evaluate_boxes(runs, dataset, data, self.absent)
 
     def plots(self, evaluations: list[Evaluation]) -> list[Plots]:
         """The curves; see Protocol.plots."""

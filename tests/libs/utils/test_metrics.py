@@ -4,7 +4,7 @@ from scipy import ndimage
 
 from libs.utils.errors import DataError
 from libs.utils.masks import box_to_mask
-from libs.utils.metrics import boundary_f, region_similarity
+from libs.utils.metrics import boundary_f, region_similarity, scored_frames
 
 SHAPE = (100, 120)
 EMPTY = np.zeros(SHAPE, bool)
@@ -64,3 +64,19 @@ def test_other_sizes_are_refused():
     for metric in (region_similarity, boundary_f):
         with pytest.raises(DataError, match="cannot be compared"):
             metric(EMPTY, EMPTY[1:])
+
+
+def test_neither_an_objects_first_frame_nor_the_videos_last_counts():
+    assert list(scored_frames(0, 5)) == [1, 2, 3]
+    assert list(scored_frames(3, 5)) == []
+    assert list(scored_frames(4, 5)) == []
+
+
+def test_void_pixels_belong_to_neither_mask():
+    truth, found = box_to_mask((20, 20, 20, 20), SHAPE), box_to_mask((20, 20, 40, 20), SHAPE)
+    void = box_to_mask((40, 0, 80, 100), SHAPE)
+    assert region_similarity(found, truth) == 0.5
+    assert boundary_f(found, truth) < 1
+    assert region_similarity(found, truth, void) == boundary_f(found, truth, void) == 1
+    # What is wrong elsewhere is wrong all the same.
+    assert region_similarity(box_to_mask((20, 20, 10, 20), SHAPE), truth, void) == 0.5

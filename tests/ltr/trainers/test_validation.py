@@ -34,7 +34,7 @@ def test_j_and_f_of_a_propagation_that_stands_still(video_root, monkeypatch):
 
     monkeypatch.setattr(validation, "propagate", stand_still)
     videos = load_youtube_vos(video_root, split=["alpha"])
-    first, *rest = [videos.objects[0].read(index)[1] for index in range(8)]
+    first, *rest, _last = [videos.objects[0].read(index)[1] for index in range(8)]
     values = validate_sequences(None, videos.objects, contextlib.nullcontext).means()
     assert values["J"] == pytest.approx(np.mean([region_similarity(first, mask) for mask in rest]))
     assert values["F"] == pytest.approx(np.mean([boundary_f(first, mask) for mask in rest]))

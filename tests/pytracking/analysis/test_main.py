@@ -69,7 +69,7 @@ def test_ope_of_several_datasets_together(tmp_path, rendered, results, write_res
         write_image(folder / "img" / f"{number:04d}.jpg", np.zeros((48, 64, 3), dtype=np.uint8))
     (folder / "groundtruth_rect.txt").write_text("11,11,20,20\n11,11,20,20\n")
     for tracker in ("true/p", "lost/p"):
-        write_result(tracker, "Basketball", [[10, 10, 20, 20]] * 2)
+        write_result(tracker, "Basketball", [[11, 11, 20, 20]] * 2)
     call = arguments("ope", rendered, results, "--output", str(tmp_path / "out"))
     call.insert(3, f"otb={tmp_path / 'otb'}")
     with pytest.warns(UserWarning, match="otb has 100 sequences"):

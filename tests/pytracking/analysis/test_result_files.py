@@ -1,6 +1,9 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
+from libs.dataset.convention import Convention
 from libs.utils.errors import DataError, SettingsError
 from pytracking.analysis.result_files import find_runs, read_result
 
@@ -45,7 +48,29 @@ def test_boxes_must_be_as_many_as_frames(make_sequence, write_result):
     boxes = read_result(run, make_sequence("a", [BOX] * 2))
     assert boxes[0].tolist() == BOX
     assert np.isnan(boxes[1]).all()
-    with pytest.raises(DataError, match=r"a.txt has 2 boxes but the sequence has 3 frames"):
-        read_result(run, make_sequence("a", [BOX] * 3))
+    with pytest.raises(DataError, match=r"a.txt has 2 boxes but the sequence has 4 frames"):
+        read_result(run, make_sequence("a", [BOX] * 4))
     with pytest.raises(DataError, match=r"b.txt is missing"):
         read_result(run, make_sequence("b", [BOX]))
+
+
+@pytest.mark.parametrize(
+    ("lines", "message", "left"), [(4, "the last is cut off", [0, 1, 2]), (2, "the last is repeated", [0, 1, 1])]
+)
+def test_published_results_of_one_line_more_or_less_are_read_and_named(
+    make_sequence, write_result, lines, message, left
+):
+    run = write_result("DMB/default", "a", [[x, 2, 3, 4] for x in range(lines)])
+    with pytest.warns(UserWarning, match=f"a.txt has {lines} boxes for 3 frames: {message}"):
+        assert read_result(run, make_sequence("a", [BOX] * 3))[:, 0].tolist() == left
+
+
+def test_published_results_with_a_header_and_other_separators(make_sequence, tmp_path):
+    (tmp_path / "a.txt").write_text("x;y;w;h\n1;2;3;4;\n1;2;3;4;\n", encoding="utf-8-sig")
+    assert read_result(tmp_path, make_sequence("a", [BOX] * 2)).tolist() == [BOX, BOX]
+
+
+def test_results_count_pixels_as_the_dataset_does(make_sequence, write_result):
+    run = write_result("DMB/default", "a", [BOX])
+    sequence = dataclasses.replace(make_sequence("a", [BOX]), convention=Convention(first_pixel=1))
+    assert read_result(run, sequence).tolist() == [[0, 1, 3, 4]]

@@ -98,5 +98,28 @@ def test_repeated_runs_are_averaged(tmp_path, make_sequence, write_masks):
 def test_without_ground_truth_there_is_nothing_to_score(tmp_path, make_sequence, write_masks):
     sequence = make_sequence("a", [[10, 10, 20, 20]] * 3, masks=[square(10), None, None])
     write_masks("t/p", "a", [square(10)] * 3)
-    with pytest.raises(DataError, match="a has no mask between its first and its last frame"):
+    with (
+        pytest.warns(UserWarning, match="a is left out: it has no mask to compare to but its first"),
+        pytest.raises(DataError, match="no object has a mask between its first frame and its video's last"),
+    ):
         compare_segmentations([sequence], tmp_path / "results", ["t/p"])
+
+
+def test_an_object_with_nothing_to_score_is_left_out_and_the_table_made(tmp_path, make_sequence, write_masks):
+    seen = make_sequence("a", [[10, 10, 20, 20]] * 3, masks=[square(10)] * 3)
+    single = make_sequence("b", [[10, 10, 20, 20]] * 3, masks=[square(10), None, None])
+    for name in ("a", "b"):
+        write_masks("t/p", name, [square(10)] * 3)
+    with pytest.warns(UserWarning, match="b is left out"):
+        scores = compare_segmentations([seen, single], tmp_path / "results", ["t/p"])["t/p"]
+    assert [score.name for score in scores] == ["a", "total"]
+
+
+def test_void_pixels_count_for_nothing(tmp_path, write_objects, write_masks):
+    truth = np.zeros((12, 16), dtype=np.uint8)
+    truth[2:6, 2:6], truth[6:8, 2:6], truth[11, 15] = 1, 255, 2
+    folder = write_objects("v", {f"{index:05d}": truth for index in range(3)})
+    write_masks("t/p", "v", [np.where(truth == 255, 1, truth)] * 3)
+    sequences = object_sequences(load_youtube_vos(folder))
+    first, _, _ = compare_segmentations(sequences, tmp_path / "results", ["t/p"])["t/p"]
+    assert list(first.values.values()) == [1, 1, 1, 0, 1, 1, 0]
