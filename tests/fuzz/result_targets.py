@@ -2,6 +2,9 @@
 
 import functools
 import json
+import pathlib
+import shutil
+import tempfile
 
 import numpy as np
 
@@ -60,9 +63,12 @@ def _record_files():
 
 def _claim(folder):
     resets = Resets()
-    for force in (False, True):
-        jobs, earlier = resets.jobs([_sequence()], folder, 0), resets.earlier(folder, 0)
-        ResultsStore(folder).claim(_manifest(), jobs, earlier, force)
+    # Of a copy: by force, what is on record is deleted, but one input is made of the one before it.
+    with tempfile.TemporaryDirectory() as place:
+        folder = shutil.copytree(folder, pathlib.Path(place) / "results")
+        for force in (False, True):
+            jobs, earlier = resets.jobs([_sequence()], folder, 0), resets.earlier(folder, 0)
+            ResultsStore(folder).claim(_manifest(), jobs, earlier, force)
 
 
 def _ope_files():
