@@ -44,9 +44,9 @@ def test_fault_8_a_start_from_a_mask_leaves_the_settings(tracker, easy):
     before = dataclasses.asdict(tracker.params)
     box = {"init_bbox": easy.regions[0]}
     tracker.initialize(easy.frame(0), {"init_mask": easy.mask(0)})
-    assert (tracker.rules.mask_threshold, tracker.rules._scale.largest_step) == (0.2, 1.1)
+    assert (tracker.rules.mask_threshold, tracker.rules._scale.limits[1]) == (0.2, 1.1)
     tracker.initialize(easy.frame(0), box)
-    assert (tracker.rules.mask_threshold, tracker.rules._scale.largest_step) == (0.5, 1.05)
+    assert (tracker.rules.mask_threshold, tracker.rules._scale.limits[1]) == (0.5, 1.05)
     assert dataclasses.asdict(tracker.params) == before
 
 
@@ -73,9 +73,11 @@ def test_fault_10_contours_of_every_opencv_generation(monkeypatch, version):
 
 
 def test_fault_11_pixels_are_counted_in_one_unit(tracker, easy, monkeypatch):
-    """Of the image. The frame of the given mask again, segmented perfectly: crop pixels would be 2.4 times as many."""
+    """Of the image. The frame of the given mask again, segmented perfectly: crop pixels would not be as many."""
     mask, counts = easy.mask(0), []
-    monkeypatch.setattr(ScaleFollower, "step", lambda self, scale, new_scale, pixels, doubt: counts.append(pixels) or 1)
+    monkeypatch.setattr(
+        ScaleFollower, "step", lambda self, scale, new_scale, pixels, doubt, limits: counts.append(pixels) or 1
+    )
     tracker.initialize(easy.frame(0), {"init_mask": mask})
     segmenter, windows = tracker.segmenter, []
     monkeypatch.setattr(segmenter, "encode", lambda image, window: windows.append(window))

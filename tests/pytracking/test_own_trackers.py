@@ -56,7 +56,9 @@ def test_objects_and_classes_are_trackers():
     assert Tracker(still).create_tracker() is still
     assert isinstance(Tracker(Still).create_tracker(), Still)
     assert Tracker(Still, run_id=2).results_name.endswith("test_own_trackers.Still/default_002")
-    with pytest.raises(SettingsError, match=r"dict is no tracker: it has no initialize and no track"):
+    with pytest.raises(
+        SettingsError, match=r"dict is no tracker: it needs initialize\(image, info\) and track\(image\)"
+    ):
         Tracker({})
     with pytest.raises(SettingsError, match=r"has no parameters, so that memory cannot be set"):
         Tracker(Still, overrides={"memory": 3})
