@@ -95,7 +95,7 @@ def test_a_target_grows_to_the_longer_side_of_the_image_at_most(tracker, easy):
     for _ in range(80):
         window, shape = tracker._segmentation_window(), easy.frame(0).shape
         found = tracker.fitter.fit(on_target, on_target.astype(float), window, shape)
-        tracker.state = tracker.rules.follow(tracker.state, found, certain, shape)
+        tracker.state = tracker.rules.follow(tracker.state, found, certain, shape, None)
         sides.append(math.sqrt(tracker.state.size.prod()))
     assert sides[0] == pytest.approx(40 * 98 / 96, rel=0.01)
     assert sides[-1] == pytest.approx(WIDTH)
