@@ -91,7 +91,7 @@ def test_a_target_grows_to_the_longer_side_of_the_image_at_most(tracker, easy):
     tracker.initialize(easy.frame(0), {"init_mask": box_to_mask([60, 40, 40, 40], easy.frame(0).shape)})
     on_target, sides = np.zeros((256, 256), dtype=bool), []
     on_target[79:177, 79:177] = True
-    certain = types.SimpleNamespace(uncertainty=0.0)
+    certain = types.SimpleNamespace(centre=np.zeros(2), uncertainty=0.0)
     for _ in range(80):
         window, shape = tracker._segmentation_window(), easy.frame(0).shape
         found = tracker.fitter.fit(on_target, on_target.astype(float), window, shape)
