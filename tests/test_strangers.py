@@ -117,10 +117,7 @@ def test_a_list_cannot_name_what_is_elsewhere(target, name, tmp_path, monkeypatc
     write(target, tmp_path / "data")
     path = tmp_path / "data" / LIST_INSIDE.get(target, LISTED[target][0])
     path.write_text(f"{name}\n")
-    with pytest.raises(
-        DataError,
-        match=r"is not the name of a sequence|no ground truth|has no sequence|data/JPEGImages/480p/tmp is missing",
-    ):
+    with pytest.raises(DataError, match=r"is not the name of a sequence|no ground truth|has no sequence"):
         TARGETS[target].read(tmp_path / "data")
 
 

@@ -73,7 +73,7 @@ def test_fault_10_contours_of_every_opencv_generation(monkeypatch, version):
 
 
 def test_fault_11_pixels_are_counted_in_one_unit(tracker, easy, monkeypatch):
-    """Of the image. The frame of the given mask again, segmented perfectly: crop pixels would not be as many."""
+    """Of the image. The frame of the given mask again, segmented perfectly: crop pixels would be 2.4 times as many."""
     mask, counts = easy.mask(0), []
     monkeypatch.setattr(
         ScaleFollower, "step", lambda self, scale, new_scale, pixels, doubt, limits: counts.append(pixels) or 1

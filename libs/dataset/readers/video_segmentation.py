@@ -169,5 +169,6 @@ def _davis_names(root: pathlib.Path, year: int | None, subset: str) -> list[str]
 
 
 def _davis_name(line: str) -> str:
-    """`bear`, or `/JPEGImages/480p/bear/00000.jpg /Annotations/480p/bear/00000.png`."""
-    return line.split()[0].split("/")[-2] if line.startswith("/") else line
+    """`bear`, or `/JPEGImages/480p/bear/00000.jpg /Annotations/480p/bear/00000.png`; any other line as it is."""
+    image = line.split()[0].split("/")
+    return image[3] if line.startswith("/") and len(image) == 5 else line
