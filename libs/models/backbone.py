@@ -63,7 +63,6 @@ class Backbone(nn.Module):
         self.net.load_state_dict(state)
 
 
-@functools.lru_cache(maxsize=32)
 def backbone_channels(name: str) -> tuple[int, int, int]:
     """Channels of a timm backbone at strides 4, 8 and 16.
 
@@ -80,6 +79,7 @@ def backbone_channels(name: str) -> tuple[int, int, int]:
     return tuple(info.channels(index) for index in _stride_indices(name))
 
 
+@functools.lru_cache(maxsize=32)
 def _feature_info(name: str) -> Any:
     try:
         with torch.device("meta"):
@@ -91,7 +91,6 @@ def _feature_info(name: str) -> Any:
         ) from error
 
 
-@functools.lru_cache(maxsize=32)
 def _stride_indices(name: str) -> tuple[int, ...]:
     reductions = _feature_info(name).reduction()
     if any(reductions.count(stride) != 1 for stride in STRIDES):

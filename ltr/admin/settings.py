@@ -60,9 +60,9 @@ PROBABILITIES = (
 )  # fmt: skip
 
 
-ARCHITECTURE_FIELDS = (
-    "backbone", "key_dim", "value_dim", "decoder_dim", "memory_mask", "location_scale", "memory_encoder", "trunk",
-)  # fmt: skip
+ARCHITECTURE_FIELDS = tuple(
+    field.name for field in dataclasses.fields(AMBConfig) if field.name not in ("crop_size", "crop_factor")
+)
 """Settings that an `AMBConfig` is made of, the crop aside."""
 
 

@@ -185,12 +185,10 @@ class DMB(SegmentationTracker):
         return self.network.filter_features(images).float()
 
     def _shape(self, sight: Sight, merged: Tensor | None) -> Shape:
-        probability, threshold = sight.probability, self.rules.mask_threshold
-        on_target = probability > threshold
-        if merged is not None:
-            probability = merged[1]
-            on_target = (probability > threshold) & (probability >= merged[1:].amax(dim=0))
-        return self.fitter.fit(on_target.cpu().numpy(), probability.cpu().numpy(), sight.window, sight.image.shape)
+        # On the host, so that the device is read once.
+        shares = (sight.probability[None] if merged is None else merged[1:]).cpu().numpy()
+        on_target = (shares[0] > self.rules.mask_threshold) & (shares[0] >= shares.max(axis=0))
+        return self.fitter.fit(on_target, shares[0], sight.window, sight.image.shape)
 
     def _evidence(self, sight: Sight, shape: Shape | None, believed: bool) -> Evidence:
         return Evidence(

@@ -81,8 +81,9 @@ class ShapeFitter:
         part = largest_component(on_target, LEAST_PIXELS)
         polygon, box = self._rectangle(part), None
         if polygon is not None:
-            polygon = self._calibrated(window.to_image(polygon))
-            box = polygon_to_box(self._calibrated(window.to_image(box_to_polygon(mask_to_box(part)))))
+            corners = polygon if self.upright else box_to_polygon(mask_to_box(part))
+            polygon, box = (self._calibrated(window.to_image(each)) for each in (polygon, corners))
+            box = polygon_to_box(box)
         pixels = int(part.sum())
         score = float(probability[part].mean()) if pixels else 0.0
         pasted = window.paste_mask(part, image_shape[:2]) > 0.5
