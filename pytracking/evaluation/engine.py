@@ -89,7 +89,7 @@ def run_protocol(
     ready = _Ready(built) if workers == 1 else create
     with open_store(folder) as store:
         jobs = protocol.jobs(sequences, folder, seed)
-        manifest = describe_run(built, dataset, sequences, seed or 0, protocol.runs_as)
+        manifest = describe_run(built, dataset, sequences, seed or 0, protocol)
         store.claim(manifest, jobs, protocol.earlier(folder, seed), force)
         todo = [job for job in jobs if again or not store.is_finished(job)]
         total, remaining = sum(map(len, jobs)), sum(map(len, todo))

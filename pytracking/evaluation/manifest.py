@@ -5,8 +5,8 @@ import importlib.metadata
 import json
 import pathlib
 import platform
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from libs.media.files import read_json, write_text
 from libs.utils.errors import DataError
 from pytracking.evaluation.environment import network_path
 from pytracking.tracker.base.adapter import InitUpdateTracker
+
+if TYPE_CHECKING:
+    from pytracking.evaluation.protocol import Protocol
 
 FILE = "manifest.json"
 PACKAGES = ("dmb-tracker", "torch", "torchvision", "numpy", "opencv-python", "vot-toolkit")
@@ -36,7 +39,7 @@ Manifest = dict[str, Any]
 
 
 def describe_run(
-    tracker: object, dataset: str | None, sequences: Iterable[Sequence], seed: int, protocol: str
+    tracker: object, dataset: str | None, sequences: list[Sequence], seed: int, protocol: "Protocol"
 ) -> Manifest:
     """The manifest of a run.
 
@@ -45,7 +48,7 @@ def describe_run(
         dataset: name of the dataset or datasets, None where it has none.
         sequences: that are run.
         seed: of the random numbers.
-        protocol: the way they are run.
+        protocol: by which they are run.
 
     Returns:
         dict that survives JSON unchanged.
@@ -54,11 +57,12 @@ def describe_run(
     own = tracker.tracker if isinstance(tracker, InitUpdateTracker) else tracker
     manifest = {
         "tracker": type(own).__name__,
-        "protocol": protocol,
+        "protocol": protocol.runs_as,
         "parameters": {name: value for name, value in parameters.items() if name not in PLACES},
         "checkpoint": _describe_checkpoint(parameters.get("pth_path")),
         "dataset": dataset,
         "sequences": {sequence.name: fingerprint(sequence) for sequence in sequences},
+        "first_pixel": {sequence.name: protocol.first_pixel(sequence) for sequence in sequences},
         "seed": seed,
         "device": str(getattr(tracker, "device", "cpu")),
         "versions": {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
@@ -88,7 +92,15 @@ def differences(old: Manifest, new: Manifest) -> list[str]:
         found += _difference("checkpoint", *(_name_checkpoint(manifest["checkpoint"]) for manifest in (old, new)))
     for name in old["sequences"].keys() & new["sequences"].keys():
         found += _difference(f"images or ground truth of {name}", old["sequences"][name], new["sequences"][name])
-    return found
+    return found + _recounted(old, new)
+
+
+def recorded_first_pixel(manifest: Manifest, sequence: str) -> int | None:
+    """What the files of a sequence's results call the corner of the image, 0 or 1; None where that is not on record.
+
+    Versions that did not record it wrote all boxes 0-based.
+    """
+    return manifest.get("first_pixel", {}).get(sequence)
 
 
 def notices(old: Manifest, new: Manifest) -> list[str]:
@@ -102,7 +114,8 @@ def notices(old: Manifest, new: Manifest) -> list[str]:
 def join(old: Manifest, new: Manifest) -> Manifest:
     """The manifest of a folder to which a run adds sequences, perhaps of another dataset."""
     names = dict.fromkeys(name for manifest in (old, new) for name in (manifest["dataset"] or "").split(", ") if name)
-    return {**new, "dataset": ", ".join(names) or None, "sequences": {**old["sequences"], **new["sequences"]}}
+    sequences, first_pixel = ({**old.get(field, {}), **new.get(field, {})} for field in ("sequences", "first_pixel"))
+    return {**new, "dataset": ", ".join(names) or None, "sequences": sequences, "first_pixel": first_pixel}
 
 
 def read_manifest(folder: str | pathlib.Path) -> Manifest | None:
@@ -121,6 +134,10 @@ def read_manifest(folder: str | pathlib.Path) -> Manifest | None:
     _check_fields(manifest, FIELDS, str(path))
     if manifest["checkpoint"] is not None:
         _check_fields(manifest["checkpoint"], CHECKPOINT_FIELDS, f"{path}, checkpoint")
+    _check_fields({"first_pixel": {}, **manifest}, {"first_pixel": dict}, str(path))
+    for name in manifest.get("first_pixel", {}):
+        if recorded_first_pixel(manifest, name) not in (0, 1):
+            raise DataError(f"{path}: first_pixel of {name!r:.60} is not 0 or 1; run with --force or another --name")
     return manifest
 
 
@@ -139,6 +156,17 @@ def _check_fields(content: object, fields: Mapping[str, Any], origin: str) -> No
     wrong = [name for name, kinds in fields.items() if not isinstance(content[name], kinds)]
     if wrong:
         raise DataError(f"{origin}: {wrong[0]} is {content[wrong[0]]!r:.60}; run with --force or another --name")
+
+
+def _recounted(old: Manifest, new: Manifest) -> list[str]:
+    """In one phrase, the sequences whose files count pixels from another number."""
+    names = sorted(old["sequences"].keys() & new["sequences"].keys())
+    counts = {name: [recorded_first_pixel(manifest, name) or 0 for manifest in (old, new)] for name in names}
+    others = [name for name, (there, now) in counts.items() if there != now]
+    if not others:
+        return []
+    more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+    return _difference(f"number of the first pixel in the boxes of {others[0]}{more}", *counts[others[0]])
 
 
 def _difference(what: str, old: object, new: object) -> list[str]:

@@ -34,6 +34,10 @@ class OnePass(Protocol):
         """That of all results itself, as pytracking has it; see Protocol.root."""
         return results if self.runs_as == OnePass.runs_as else super().root(results)
 
+    def first_pixel(self, sequence: Sequence) -> int:
+        """As the files of the sequence's dataset; see Protocol.first_pixel."""
+        return sequence.convention.first_pixel
+
     def jobs(self, sequences: list[Sequence], folder: pathlib.Path, seed: int | None) -> list[Job]:
         """One job a video; see Protocol.jobs."""
         return [video_job(video, folder, seed) for video in find_videos(sequences)]
@@ -50,7 +54,7 @@ class OnePass(Protocol):
             for step in follow(ObjectTrackers(tracker), video_frames(video, self.debug)):
                 seconds.append(f"{step.seconds:.6f}")
                 for key, result in step.results.items():
-                    first_pixel = video.objects[key][0].convention.first_pixel
+                    first_pixel = self.first_pixel(video.objects[key][0])
                     boxes[key].append(format_region(result.box, first_pixel=first_pixel))
                 if job.extras and _all_have_masks(step.results):
                     write_mask(job.extras[step.index], label_mask(step.results, step.image.shape))

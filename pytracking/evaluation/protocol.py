@@ -105,6 +105,10 @@ class Protocol(abc.ABC):
         """Folder that holds `<tracker>/<param>`, below that of all results."""
         return results / self.runs_as
 
+    def first_pixel(self, sequence: Sequence) -> int:
+        """What the files of a sequence's results call the corner of the image, 0 or 1; here: 0."""
+        return 0
+
     def earlier(self, folder: pathlib.Path, seed: int | None) -> dict[str, list[pathlib.Path]]:
         """Job's key -> files, of results in the layout of versions that kept no record; none by default."""
         return {}

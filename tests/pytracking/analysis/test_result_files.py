@@ -1,4 +1,6 @@
 import dataclasses
+import json
+import warnings
 
 import numpy as np
 import pytest
@@ -6,6 +8,7 @@ import pytest
 from libs.dataset.convention import Convention
 from libs.utils.errors import DataError, SettingsError
 from pytracking.analysis.result_files import find_runs, read_result
+from pytracking.evaluation.manifest import FIELDS
 
 BOX = [1, 2, 3, 4]
 
@@ -70,7 +73,47 @@ def test_published_results_with_a_header_and_other_separators(make_sequence, tmp
     assert read_result(tmp_path, make_sequence("a", [BOX] * 2)).tolist() == [BOX, BOX]
 
 
-def test_results_count_pixels_as_the_dataset_does(make_sequence, write_result):
+@pytest.fixture
+def one_based(make_sequence):
+    return dataclasses.replace(make_sequence("a", [BOX]), convention=Convention(first_pixel=1))
+
+
+def write_manifest(run, sequences, **fields):
+    content = {field: {} for field in FIELDS} | {"tracker": "DMB", "dataset": None, "seed": 0, "device": "cpu"}
+    content |= {"checkpoint": None, "sequences": dict.fromkeys(sequences, "0"), **fields}
+    (run / "manifest.json").write_text(json.dumps(content))
+
+
+def test_results_of_others_count_pixels_as_the_dataset_does(one_based, write_result):
     run = write_result("DMB/default", "a", [BOX])
-    sequence = dataclasses.replace(make_sequence("a", [BOX]), convention=Convention(first_pixel=1))
-    assert read_result(run, sequence).tolist() == [[0, 1, 3, 4]]
+    assert read_result(run, one_based).tolist() == [[0, 1, 3, 4]]
+    write_manifest(run, ["b"])  # copied into a folder of ours
+    assert read_result(run, one_based).tolist() == [[0, 1, 3, 4]]
+
+
+@pytest.mark.parametrize(("first_pixel", "box"), [(0, BOX), (1, [0, 1, 3, 4])])
+def test_results_of_ours_count_pixels_as_their_manifest_says(one_based, write_result, first_pixel, box):
+    run = write_result("DMB/default", "a", [BOX])
+    write_manifest(run, ["a"], first_pixel={"a": first_pixel})
+    assert read_result(run, one_based).tolist() == [box]
+
+
+def test_results_of_ours_from_before_conventions_were_recorded_count_from_0(one_based, make_sequence, write_result):
+    run = write_result("DMB/default", "a", [BOX])
+    write_manifest(run, ["a"])
+    with pytest.warns(UserWarning, match=r"manifest\.json does not say .* 0-based, and they are read so"):
+        assert read_result(run, one_based).tolist() == [BOX]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert read_result(run, make_sequence("a", [BOX])).tolist() == [BOX]
+
+
+def test_a_folder_has_one_warning(one_based, write_result):
+    run = write_result("DMB/default", "a", [BOX])
+    write_result("DMB/default", "b", [BOX])
+    write_manifest(run, ["a", "b"])
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        for name in "ab":
+            read_result(run, dataclasses.replace(one_based, name=name))
+    assert len(caught) == 1

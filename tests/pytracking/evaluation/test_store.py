@@ -1,5 +1,6 @@
 """What a folder of results was made with, what of it is finished, and who may write there."""
 
+import dataclasses
 import hashlib
 import json
 import types
@@ -7,11 +8,13 @@ import types
 import numpy as np
 import pytest
 
+from libs.dataset.convention import Convention
 from libs.dataset.sequence import Sequence
 from libs.utils.errors import DataError, SettingsError
 from libs.utils.params import Params
 from pytracking.evaluation.manifest import describe_run, differences, fingerprint, notices, read_manifest
 from pytracking.evaluation.protocol import Job
+from pytracking.evaluation.protocols.ope import OPE
 from pytracking.evaluation.store import ResultsStore, open_store
 
 
@@ -22,7 +25,7 @@ def make_sequence(name, step=0.0):
 
 @pytest.fixture
 def manifest():
-    return describe_run(object(), "tiny", [make_sequence("a"), make_sequence("b")], 0, "resets")
+    return describe_run(object(), "tiny", [make_sequence("a"), make_sequence("b")], 0, OPE())
 
 
 def job(folder, name):
@@ -55,7 +58,7 @@ def test_what_is_recorded(tmp_path):
     values = {"memory_interval": 5, "pth_path": str(checkpoint), "device": "auto", "kernel_size": (4, 4)}
     params = types.SimpleNamespace(as_dict=lambda: values)
     tracker = types.SimpleNamespace(params=params, device="cuda:1")
-    manifest = describe_run(tracker, "tiny", [make_sequence("a")], 7, "resets")
+    manifest = describe_run(tracker, "tiny", [make_sequence("a")], 7, OPE())
     assert manifest["parameters"] == {"memory_interval": 5, "kernel_size": [4, 4]}
     assert manifest["checkpoint"] == {"file": "mine.pth", "sha256": hashlib.sha256(b"weights").hexdigest()}
     assert (manifest["device"], manifest["seed"], manifest["dataset"]) == ("cuda:1", 7, "tiny")
@@ -65,7 +68,7 @@ def test_what_is_recorded(tmp_path):
 
 def test_real_params_are_recorded():
     tracker = types.SimpleNamespace(params=Params(), device="cpu")
-    assert describe_run(tracker, None, [], 0, "resets")["parameters"] == {}
+    assert describe_run(tracker, None, [], 0, OPE())["parameters"] == {}
 
 
 def test_fingerprint_tells_other_images_and_other_ground_truth():
@@ -99,6 +102,9 @@ def test_differences_are_named(manifest, field, value, phrase):
         ({"sequences": None}, "sequences is None"),
         ({"versions": "1"}, "versions is '1'"),
         ({"seed": "0"}, "seed is '0'"),
+        ({"first_pixel": [1]}, r"first_pixel is \[1\]"),
+        ({"first_pixel": {"a": 7}}, "first_pixel of 'a' is not 0 or 1"),
+        ({"first_pixel": {"a": [1]}}, "first_pixel of 'a' is not 0 or 1"),
         ({"checkpoint": "net.pth"}, "checkpoint is 'net.pth'"),
         ({"checkpoint": {"file": "net.pth"}}, "checkpoint lacks sha256"),
         ({"checkpoint": {"file": "net.pth", "sha256": 1}}, "checkpoint: sha256 is 1"),
@@ -219,9 +225,29 @@ def test_a_record_cannot_have_files_elsewhere_deleted(manifest, tmp_path):
 
 def test_datasets_share_a_folder(manifest, tmp_path):
     claim(tmp_path, manifest, ["a"], force=False)
-    other = describe_run(object(), "other", [make_sequence("c")], 0, "resets")
+    other = describe_run(object(), "other", [make_sequence("c")], 0, OPE())
     claim(tmp_path, other, ["c"], force=False)
     assert read_manifest(tmp_path)["dataset"] == "tiny, other"
+
+
+def one_based(*names):
+    return [dataclasses.replace(make_sequence(name), convention=Convention(first_pixel=1)) for name in names]
+
+
+def test_boxes_that_count_otherwise_are_not_taken_for_finished(manifest, tmp_path):
+    matlab = describe_run(object(), "tiny", one_based("a", "b"), 0, OPE())
+    assert matlab["first_pixel"] == {"a": 1, "b": 1}
+    earlier = {field: value for field, value in manifest.items() if field != "first_pixel"}
+    assert differences(earlier, manifest) == []
+    (tmp_path / "manifest.json").write_text(json.dumps(earlier))
+    with pytest.raises(SettingsError, match="number of the first pixel in the boxes of a and 1 more: 0 there, 1 now"):
+        claim(tmp_path, matlab, ["a"], force=False)
+
+
+def test_datasets_that_count_otherwise_share_a_folder(manifest, tmp_path):
+    claim(tmp_path, manifest, ["a"], force=False)
+    claim(tmp_path, describe_run(object(), "other", one_based("c"), 0, OPE()), ["c"], force=False)
+    assert read_manifest(tmp_path)["first_pixel"] == {"a": 0, "b": 0, "c": 1}
 
 
 def test_one_run_at_a_time(tmp_path, hold_folder):
