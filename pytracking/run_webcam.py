@@ -7,6 +7,7 @@ from pytracking.evaluation.command_line import (
     add_output_arguments,
     add_results_argument,
     add_tracker_arguments,
+    parse_video_arguments,
 )
 
 EXAMPLES = """examples:
@@ -17,7 +18,7 @@ EXAMPLES = """examples:
 
 def main(arguments=None):
     """Run the command line. Returns 0; 2 on bad input; 130 on Ctrl-C, after which the outputs hold what was done."""
-    return run_command(_run, _parser().parse_intermixed_args(arguments))
+    return run_command(_run, parse_video_arguments(_parser(), arguments))
 
 
 def _run(options):

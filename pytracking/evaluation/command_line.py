@@ -1,6 +1,9 @@
 """Arguments that several commands take, and the tracker that they describe."""
 
 import argparse
+import re
+import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from libs.utils.command_line import parse_assignments
@@ -14,6 +17,11 @@ PARAM_HELP = (
     "file in pytracking/parameter/TRACKER, or the path of a file of your own (default: TRACKER's own default, such as "
     "DMB_default_params)"
 )
+
+BOX_OPTION = "--optional_box"
+NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?"
+NUMBERS = re.compile(rf"{NUMBER}(?:[,;]{NUMBER})*[,;]?", re.IGNORECASE)
+"""A part of a box on the command line: one number or several with commas, perhaps one at the end."""
 
 
 def add_tracker_arguments(parser: argparse.ArgumentParser) -> None:
@@ -154,15 +162,38 @@ def add_force_argument(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def parse_video_arguments(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The options of a parser with `add_output_arguments`; numbers of a box are told from options and from VIDEO.
+
+    Args:
+        parser: of the command.
+        arguments: None: those of this process.
+    """
+    return parser.parse_intermixed_args(_join_boxes(sys.argv[1:] if arguments is None else arguments))
+
+
+def _join_boxes(arguments: Sequence[str]) -> list[str]:
+    """The same with each --optional_box and the numbers behind it as one argument.
+
+    argparse itself takes `-1e-05` for an option, and a VIDEO behind the box for one more number.
+    """
+    joined: list[str] = []
+    for argument in arguments:
+        if joined and joined[-1].partition("=")[0] == BOX_OPTION and NUMBERS.fullmatch(argument):
+            joined[-1] += f"{' ' if '=' in joined[-1] else '='}{argument}"
+        else:
+            joined.append(argument)
+    return joined
+
+
 def add_output_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what is followed and what is written: --optional_box, --mask, --output, --save_results, --debug."""
     parser.add_argument(
-        "--optional_box",
-        nargs="+",
-        type=float,
+        BOX_OPTION,
         action="append",
-        metavar="NUMBER",
-        help="the object in the first frame: X Y W H in pixels, or 8 numbers, the corners; again for further objects",
+        metavar="NUMBERS",
+        help="the object in the first frame: X Y W H in pixels, or 8 numbers, the corners, parted by blanks or commas; "
+        "again for further objects; VIDEO may stand before or behind it, a camera's number only before",
     )
     parser.add_argument(
         "--mask",

@@ -4,9 +4,10 @@ import argparse
 import contextlib
 import sys
 
+from libs.media.regions import parse_region
 from libs.media.sources import open_source
 from libs.utils.command_line import INTERRUPTED
-from pytracking.evaluation.command_line import tracker_of
+from pytracking.evaluation.command_line import BOX_OPTION, tracker_of
 from pytracking.evaluation.debug import DebugPictures
 from pytracking.evaluation.environment import results_path
 from pytracking.evaluation.output import OverlayVideo, ResultFolder
@@ -31,7 +32,8 @@ def run_on_source(options: argparse.Namespace, address: str) -> int:
     tracker = tracker_of(options)
     with contextlib.ExitStack() as stack:
         source = stack.enter_context(open_source(address, options.live, options.wait_for_camera))
-        starts = read_starts(options.optional_box, options.mask, source, options.max_objects)
+        boxes = [parse_region(numbers, BOX_OPTION) for numbers in options.optional_box or ()]
+        starts = read_starts(boxes, options.mask, source, options.max_objects)
         results = results_path(options.results) / tracker.results_name
         name = f"video_{source.name}"
         written = {}

@@ -1,22 +1,45 @@
 """The only place that opens windows: select objects, watch results, read keys."""
 
+import functools
 import os
+import subprocess
 import sys
 
 import cv2
+import numpy as np
 
 from libs.utils.errors import SettingsError
 
 HELP = "Drag a box and press ENTER; again for each further object; C when done"
+AGAIN = "that is no box in the image: press at one corner, drag to the opposite one, and press ENTER"
 DONE = (0, 0, 0, 0)
+LEAST_SIDE = 2
+"""Pixels; a shorter drag is a click during which the hand moved."""
+DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")
+PROBE = "import cv2; cv2.namedWindow('probe', cv2.WINDOW_NORMAL); cv2.destroyAllWindows()"
+PROBE_SECONDS = 5
+
+Box = tuple[int, int, int, int]
+"""x, y, w, h in pixels."""
 
 
-def can_show():
+def can_show() -> bool:
     """Whether windows can be opened here."""
-    if sys.platform.startswith("linux"):
-        # Asked first, because OpenCV's Qt aborts the whole process where there is no display.
-        return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-    return True
+    displays = tuple(os.environ.get(name, "") for name in DISPLAYS)
+    return (any(displays) or not sys.platform.startswith("linux")) and _opens_windows(displays)
+
+
+@functools.cache
+def _opens_windows(displays: tuple[str, ...]) -> bool:
+    """Whether a window opens, tried once for the displays of the environment.
+
+    In a process of its own, because OpenCV's Qt aborts the process where a display does not answer.
+    """
+    try:
+        probe = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, timeout=PROBE_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return False
+    return probe.returncode == 0
 
 
 class Viewer:
@@ -29,40 +52,47 @@ class Viewer:
         SettingsError: there is no display.
     """
 
-    def __init__(self, title):
+    def __init__(self, title: str) -> None:
         if not can_show():
+            given = [f"{name}={os.environ[name]}" for name in DISPLAYS if os.environ.get(name)]
+            dead = f" ({' and '.join(given)} opens no window)" if given else ""
             raise SettingsError(
-                "there is no display to select objects or to show results on; give the object with --optional_box "
-                "X Y W H or --mask FILE"
+                f"there is no display to select objects or to show results on{dead}; give the object with "
+                "--optional_box X Y W H or --mask FILE"
             )
         self.title = title
         cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
 
-    def __enter__(self):
+    def __enter__(self) -> "Viewer":
         return self
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: object) -> None:
         cv2.destroyWindow(self.title)
 
-    def select_boxes(self, image):
+    def select_boxes(self, image: np.ndarray) -> list[Box]:
         """Let the user drag boxes until one is left empty (C, or ENTER without a box).
+
+        A click, a line, or a drag that leaves the image is no box, and is asked for again.
 
         Args:
             image: RGB uint8 (H, W, 3).
 
         Returns:
-            list of (x, y, w, h), perhaps none.
+            the boxes, perhaps none.
         """
         print(HELP)
         shown = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
         boxes = []
         while (box := tuple(cv2.selectROI(self.title, shown, showCrosshair=False))) != DONE:
-            boxes.append(box)
             x, y, width, height = box
+            if min(width, height) < LEAST_SIDE or not _inside(box, image.shape):
+                print(AGAIN)
+                continue
+            boxes.append(box)
             cv2.rectangle(shown, (x, y), (x + width, y + height), (0, 170, 255), 2)
         return boxes
 
-    def show(self, image, wait=False):
+    def show(self, image: np.ndarray, wait: bool = False) -> str:
         """Show an RGB image; wait for a key, or just look whether one is pressed.
 
         Returns:
@@ -73,3 +103,8 @@ class Viewer:
         if cv2.getWindowProperty(self.title, cv2.WND_PROP_VISIBLE) < 1:
             return "q"
         return "" if code < 0 else chr(code & 0xFF)
+
+
+def _inside(box: Box, image_shape: tuple[int, ...]) -> bool:
+    x, y, width, height = box
+    return 0 <= x <= image_shape[1] - width and 0 <= y <= image_shape[0] - height

@@ -61,6 +61,26 @@ def test_video_from_a_box_as_a_module_without_display(clip, tmp_path):
     assert "12 frames" in done.stdout
 
 
+BOX, PART_OUTSIDE = [60, 25, 28, 16], [-3, -0.5, 28, 16]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "boxes"),
+    [
+        ("--optional_box 60 25 28 16 clip.mp4", [BOX]),
+        ("clip.mp4 --optional_box 60,25,28,16", [BOX]),
+        ("clip.mp4 --optional_box=60, 25, 28, 16", [BOX]),
+        ("--optional_box -1e-05 25 +28. 16 clip.mp4 --debug 0", [[0, 25, 28, 16]]),
+        ("clip.mp4 --optional_box -3 -.5 28 16 --optional_box 60 25 60 41 88 41 88 25", [PART_OUTSIDE, BOX]),
+    ],
+)
+def test_video_with_boxes_as_they_are_typed(clip, results, monkeypatch, arguments, boxes):
+    monkeypatch.chdir(clip)
+    assert run_video([*NCC, *arguments.split(), "--save_results"]) == 0
+    files = sorted((results / "ncc" / "default" / "video_clip").glob("boxes_*"))
+    assert [np.loadtxt(file)[0].tolist() for file in files] == [pytest.approx(box, abs=1e-4) for box in boxes]
+
+
 def test_video_by_the_dmb_tracker_from_two_objects_of_a_mask(clip, small_sequences, results):
     mask = small_sequences[0].mask(0).astype(np.uint8)
     mask[:20, :20] = 2
@@ -149,7 +169,8 @@ def test_objects_of_a_dataset_from_tracking_to_their_scores(results, tmp_path, m
         (["absent.mp4", "--optional_box", "1", "1", "9", "9"], "video absent.mp4 does not exist"),
         (["mask.txt", "--optional_box", "1", "1", "9", "9"], "mask.txt cannot be read"),
         (["clip.mp4", "--optional_box", "900", "1", "9", "9"], "lies wholly outside the image of 96 x 72"),
-        (["clip.mp4", "--optional_box", "1", "2", "3"], "has 3 numbers; give 4"),
+        (["clip.mp4", "--optional_box", "1", "2", "3"], "--optional_box: expected 4 or 8 numbers, not '1 2 3'"),
+        (["clip.mp4", "--optional_box", "1,5", "2,5", "9,5", "9,5"], "can be 4 numbers with decimal commas or 8"),
         (["clip.mp4", "--mask", "absent.png"], "absent.png does not exist"),
         (["clip.mp4", "--mask", "small.png"], "mask of shape (10, 10) for an image of shape (72, 96)"),
         (["clip.mp4", "--mask", "late"], "00099.png belongs to no frame of clip"),

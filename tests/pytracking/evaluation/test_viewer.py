@@ -48,11 +48,40 @@ def test_closing_the_window_quits(monkeypatch):
     assert Viewer("clip").show(IMAGE) == "q"
 
 
+@pytest.mark.parametrize(
+    "useless", [(30, 20, 0, 0), (30, 20, 0, 12), (30, 20, 12, 1), (45, 20, 6, 6), (-3, 4, 9, 9), (60, 20, 6, 6)]
+)
+def test_a_click_a_line_and_a_drag_beyond_the_image_are_asked_again(monkeypatch, capsys, useless):
+    Windows(boxes=[useless, (1, 2, 3, 4), (0, 0, 0, 0)]).install(monkeypatch)
+    assert Viewer("clip").select_boxes(IMAGE) == [(1, 2, 3, 4)]
+    assert "drag to the opposite one" in capsys.readouterr().out
+
+
+def test_a_dead_display_is_found_out_in_another_process(monkeypatch):
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.setenv("DISPLAY", ":97")
+    with pytest.raises(SettingsError, match=r"DISPLAY=:97 opens no window\); give the object with --optional_box"):
+        Viewer("clip")
+
+
+@pytest.mark.parametrize(("probe", "shows"), [("pass", True), ("import os; os.abort()", False)])
+def test_what_the_probe_says(monkeypatch, probe, shows):
+    monkeypatch.setattr(viewer, "PROBE", probe)
+    monkeypatch.setenv("DISPLAY", f":{probe}")
+    assert can_show() == shows
+
+
+def test_a_display_that_does_not_answer_is_none(monkeypatch):
+    monkeypatch.setattr(viewer, "PROBE", "input()")
+    monkeypatch.setattr(viewer, "PROBE_SECONDS", 0.01)
+    monkeypatch.setenv("DISPLAY", "silent:0")
+    assert not can_show()
+
+
 def test_without_a_display_the_error_says_what_to_give(monkeypatch):
     monkeypatch.setattr("sys.platform", "linux")
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(SettingsError, match=r"no display .* --optional_box X Y W H or --mask FILE"):
         Viewer("clip")
-    monkeypatch.setenv("DISPLAY", ":0")
-    assert can_show()
