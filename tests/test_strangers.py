@@ -80,7 +80,7 @@ def runs_code(name, node):
 def test_only_the_backbone_can_download():
     """Through timm, whose `pretrained` it is; no call of another name fetches anything."""
     asked = {path for path, _, node in calls() if any(keyword.arg == "pretrained" for keyword in node.keywords)}
-    assert asked == {"libs/models/backbone.py"}
+    assert asked == {"libs/models/timm_backbones.py"}
     assert {path for path, name, _ in calls() if name in FETCH} == set()
 
 

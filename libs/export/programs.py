@@ -12,8 +12,8 @@ from libs.dcf.fourier import ScoreSampler
 from libs.dcf.projection import normalize_features, project
 from libs.models.aggregation import target_probability
 from libs.models.amb import AMB, EncodedFrame
-from libs.models.config import STRIDE
 from libs.models.location_map import location_map
+from libs.models.strides import STRIDE
 
 CELLS = Dim("cells", min=2)
 FRAMES = Dim("frames", min=1)

@@ -116,7 +116,14 @@ class AppearanceMemoryBank:
         if len(self) < self.capacity:
             self._frames.append(0)
             return len(self) - 1
-        return self._kept.pop(self.policy.evict(sorted(self._kept)))
+        kept = sorted(self._kept)
+        evicted = self.policy.evict(kept)
+        if evicted not in self._kept:
+            raise SettingsError(
+                f"memory policy {type(self.policy).__name__} evicts frame {evicted!r}, which is not kept; its evict() "
+                f"must return one of the numbers it is given, here {kept}"
+            )
+        return self._kept.pop(evicted)
 
     def _write(self, slot: int, number: int, key: Tensor, value: Tensor) -> None:
         # A number that is not finite (those of fp16 end at 65504) would be read by every pixel of every later frame.

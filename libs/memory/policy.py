@@ -5,6 +5,7 @@ import enum
 from collections.abc import Sequence
 from typing import Protocol
 
+from libs.utils.errors import SettingsError
 from libs.utils.references import find_by_name
 
 
@@ -100,9 +101,12 @@ POLICIES = {"paper": PaperPolicy, "evidence": EvidencePolicy}
 
 
 def memory_policy(name: str, interval: int, remember_last: bool) -> MemoryPolicy:
-    """A new policy by its name in `POLICIES`, or by `module:Class` of one's own.
+    """A new policy by its name in `POLICIES`, or by `module:Class` of one's own, which takes the same two arguments.
 
     Raises:
         SettingsError: there is no such policy.
     """
-    return find_by_name(name, POLICIES, "memory policy")(interval, remember_last)
+    found = find_by_name(name, POLICIES, "memory policy")
+    if not isinstance(found, type) or not all(hasattr(found, method) for method in ("decide", "evict")):
+        raise SettingsError(f"{name} is no memory policy: write a class with decide() and evict(), as `PaperPolicy` is")
+    return found(interval, remember_last)

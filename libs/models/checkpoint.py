@@ -52,7 +52,7 @@ def load_checkpoint(path):
 
     Raises:
         CheckpointError: missing, truncated or unreadable file, a file that would run code, an unknown format, another
-            architecture (every missing, unexpected and misshapen entry is listed).
+            architecture (missing, unexpected and misshapen entries are named).
     """
     content = read_tensor_file(path)
     content = content if isinstance(content, dict) else {}

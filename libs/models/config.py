@@ -5,10 +5,8 @@ import math
 from typing import Any
 
 from libs.models.backbone import backbone_channels
+from libs.models.strides import STRIDE
 from libs.utils.errors import SettingsError
-
-STRIDE = 16
-"""Pixels of the crop per cell of the grid on which keys and values live."""
 
 CHOICES = {
     "memory_mask": ("aggregated", "plain"),
@@ -29,7 +27,7 @@ class AMBConfig:
     """Architecture of an `AMB` and the conditions it was trained for. The defaults are the paper's network.
 
     Attributes:
-        backbone: name of the timm network that encodes images, such as 'resnet50' (see `Backbone`).
+        backbone: name of the network that encodes images, such as 'resnet50' (see `Backbone`).
         key_dim: channels of the keys.
         value_dim: channels of the values.
         decoder_dim: channels of the decoder.

@@ -4,7 +4,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from libs.models.blocks import ResidualBlock
-from libs.models.config import STRIDE
+from libs.models.strides import STRIDE
 
 
 class Refinement(nn.Module):

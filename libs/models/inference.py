@@ -1,6 +1,7 @@
 """Makes a trained network fast to run: batch norm folded, the best precision, channels-last weights, compiled parts."""
 
 import copy
+import itertools
 import logging
 
 import torch
@@ -97,17 +98,14 @@ def begin_compiled_step():
 
 
 def _fold_batch_norms(parent):
-    """Fold the batch norms among a module's own children; each stands after its convolution.
+    """Fold the batch norms among a module's own children that stand right after their convolution.
 
     Some of timm's batch norms hold the activation that follows, which takes their place.
     """
-    convolution = None
-    for name, child in list(parent.named_children()):
-        if isinstance(child, nn.BatchNorm2d):
-            setattr(parent, convolution, fuse_conv_bn_eval(getattr(parent, convolution), child))
+    for (before, convolution), (name, child) in itertools.pairwise(list(parent.named_children())):
+        if isinstance(convolution, nn.Conv2d) and isinstance(child, nn.BatchNorm2d):
+            setattr(parent, before, fuse_conv_bn_eval(convolution, child))
             setattr(parent, name, getattr(child, "act", nn.Identity()))
-        if isinstance(child, nn.Conv2d):
-            convolution = name
 
 
 def _has_bf16(device):

@@ -46,7 +46,7 @@ def convert_released(state_dict, source):
         divided by its width, crops of 384 pixels and factor 4.
 
     Raises:
-        CheckpointError: listing every missing, unexpected and misshapen entry, by its released name.
+        CheckpointError: naming missing, unexpected and misshapen entries by their released names.
     """
     given = {name.removeprefix("module."): value for name, value in state_dict.items()}
     given = {name: value for name, value in given.items() if name not in DROPPED}

@@ -7,9 +7,11 @@ import math
 from libs.dataset.entry import TRAIN
 from libs.dataset.registry import datasets_for, find_dataset
 from libs.models.config import AMBConfig
+from libs.models.own_backbones import import_backbone
 from libs.utils.errors import SettingsError
 from libs.utils.losses import LOSSES
 from libs.utils.params import Params
+from libs.utils.references import is_reference
 from ltr.admin.distributed import DEVICES
 from ltr.data.synthesis import SynthesisSettings
 
@@ -73,7 +75,7 @@ class NetworkSettings(Params):
     initial: str = ""
     """Checkpoint to start from; its architecture wins over the fields below. Empty: none."""
     backbone: str = "resnet50"
-    """Any timm network with strides 4, 8 and 16, such as 'resnet18' or 'tf_efficientnet_lite2'."""
+    """Any timm network with strides 4, 8 and 16, such as 'resnet18' or 'tf_efficientnet_lite2'; or 'module:Class'."""
     backbone_weights: str = "imagenet"
     """'imagenet' (timm's, downloaded once), the path of a state dict with timm's names, or 'none': from scratch."""
     memory_encoder: str = "full"
@@ -110,6 +112,8 @@ class NetworkSettings(Params):
         Raises:
             SettingsError: for a value out of its range.
         """
+        if is_reference(self.backbone):
+            import_backbone(self.backbone)
         base = initial or AMBConfig(**{name: getattr(self, name) for name in ARCHITECTURE_FIELDS})
         size = self.crop_size or base.crop_size
         factor = self.crop_factor or base.crop_factor * size / base.crop_size

@@ -10,7 +10,7 @@ import torch
 from libs.export.formats import FORMATS, largest_deviation
 from libs.export.programs import make_programs
 from libs.media.files import whole_or_absent, write_text
-from libs.models.config import STRIDE
+from libs.models.strides import STRIDE
 from libs.utils.crops import IMAGENET_MEAN, IMAGENET_STD
 from libs.utils.errors import DMBError, SettingsError
 from pytracking.evaluation.tracker import DEFAULT, Tracker

@@ -1,4 +1,4 @@
-"""The tracker and the protocol of docs/extending.md, in files of a folder outside the package, by every command."""
+"""The five files of docs/extending.md, each in a folder outside the package, by the commands that the page shows."""
 
 import csv
 import pathlib
@@ -8,33 +8,64 @@ import sys
 import numpy as np
 import pytest
 
+from libs.dataset.rendered.videos import render_video, write_youtube_vos
+from libs.media.images import write_image
+from libs.models.checkpoint import load_network
+from libs.utils.errors import CheckpointError
+from ltr.run_training import main as run_training
+from ltr.run_validation import main as run_validation
 from pytracking.analysis.__main__ import main as analyse
+from pytracking.evaluation.tracker import Tracker
 from pytracking.run_tracker import main as run_tracker
 from pytracking.run_video import main as run_video
 from votTester.cli import main as run_vot_test
 
 PAGE = pathlib.Path(__file__).parents[2] / "docs" / "extending.md"
+FILES = ("birds", "mine", "backwards", "trunk", "spread")
 
 
 def documented(name):
     """The file that the page calls by this name."""
     text = PAGE.read_text()
-    return re.search(r"```python\n(.*?)```", text[text.index(f"This is `{name}`") :], re.DOTALL).group(1)
+    # The name and the code may stand in two lines of the text.
+    start = re.search(rf"This\s+is\s+`{name}\.py`", text).start()
+    return re.search(r"```python\n(.*?)```", text[start:], re.DOTALL).group(1)
 
 
 @pytest.fixture
 def mine(tmp_path, monkeypatch):
     """The documented files in the working folder."""
-    for name in ("mine.py", "backwards.py"):
-        (tmp_path / name).write_text(documented(name))
+    for name in FILES:
+        (tmp_path / f"{name}.py").write_text(documented(name))
+        monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.chdir(tmp_path)
     yield tmp_path
-    for name in ("mine", "backwards"):
+    for name in FILES:
         sys.modules.pop(name, None)
 
 
+def test_the_page_shows_no_other_files():
+    assert sorted(re.findall(r"This\s+is\s+`(\w+)\.py`", PAGE.read_text())) == sorted(FILES)
+
+
+def test_a_dataset_is_tracked_and_scored_by_its_name(mine, results, capsys):
+    data = mine / "data" / "wren"
+    (data / "frames").mkdir(parents=True)
+    picture = np.random.default_rng(0).integers(0, 255, (48, 64, 3), np.uint8)
+    for index in range(3):
+        write_image(data / "frames" / f"{index}.png", picture)
+    (data / "boxes.txt").write_text("11,11,20,20\n" * 3)
+    dataset = ["--dataset_name", f"birds:Birds={mine / 'data'}"]
+    assert run_tracker(["ncc", "default", *dataset]) == 0
+    first, *_ = (results / "ncc/default/wren.txt").read_text().splitlines()
+    # In the dataset's own convention, in which the corner of the image is (1, 1).
+    assert first.split("\t")[:2] == ["11.0000", "11.0000"]
+    assert analyse(["ope", *dataset, "--trackers", "ncc/default"]) == 0
+    assert "# birds" in capsys.readouterr().out
+
+
 def test_a_tracker_of_ten_lines_runs_everywhere(mine, clip, results):
-    lines = [line for line in documented("mine.py").splitlines() if line.strip() and not line.startswith('"""')]
+    lines = [line for line in documented("mine").splitlines() if line.strip() and not line.startswith('"""')]
     assert len(lines) <= 10
     dataset = str(clip / "vot")
     assert run_vot_test(["--tracker", "mine:Still", "--dataset", dataset, "--name", "still"]) == 0
@@ -70,3 +101,49 @@ def test_a_protocol_in_one_file_is_run_and_scored(mine, clip, results):
 def test_what_is_no_protocol_is_named(mine, clip, capsys, name, message):
     assert run_tracker(["mine:Still", "--dataset_name", str(clip / "vot"), "--protocol", name]) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.fixture
+def videos(mine):
+    """Two rendered videos to train on."""
+    write_youtube_vos([render_video(name, 4, (96, 72)) for name in ("easy", "rotation")], mine / "videos")
+    return mine / "videos"
+
+
+def train(videos, **settings):
+    """A step of the smallest training; returns the exit code."""
+    small = {"key_dim": 8, "value_dim": 16, "decoder_dim": 8, "validate_every": 0, "picture_every": 0, **settings}
+    changes = [part for name, value in small.items() for part in ("--set", f"{name}={value}")]
+    options = "--held-out rotation --crop 64 --clips 2 --batch-size 2 --epochs 1 --workers 0 --device cpu --output out"
+    return run_training(["DMB", "stage1", *options.split(), "--data-root", str(videos), *changes])
+
+
+def test_a_backbone_in_one_file_is_trained_and_tracked_with(videos, clip, results, capsys):
+    sources = "{'youtubevos': 1}"
+    assert train(videos, backbone="trunk:Plain", backbone_weights="none", sources=sources) == 0
+    checkpoint = "out/checkpoints/ltr/DMB/stage1/AMB_latest.pth.tar"
+    # As in another process, which has not imported it yet.
+    del sys.modules["trunk"]
+    with pytest.raises(CheckpointError, match=r"trunk:Plain is code of your own, .*--set backbone=trunk:Plain"):
+        Tracker("DMB").create_tracker(pth_path=checkpoint)
+    video = [str(clip / "clip.mp4"), "--optional_box", "60", "25", "28", "16", "--save_results"]
+    assert run_video([*video, "--checkpoint", checkpoint, "--set", "backbone=trunk:Plain"]) == 0
+    boxes = np.loadtxt(results / "DMB/DMB_default_params/video_clip/boxes_1.txt")
+    assert boxes.shape == (12, 4)
+    network, _ = load_network(checkpoint)
+    assert type(network.query_encoder.net) is sys.modules["trunk"].Plain
+    del sys.modules["trunk"]
+    assert run_validation([checkpoint, "--data", str(videos), "--backbone", "trunk:Plain"]) == 0
+    assert "mean of " in capsys.readouterr().out
+
+
+def test_a_policy_in_one_file_decides_what_is_remembered(mine, small_sequences):
+    changes = {"memory_policy": "spread:Spread", "memory_capacity": 4, "memory_interval": 1}
+    tracker = Tracker("DMB", overrides={"device": "cpu", **changes}).create_tracker()
+    sequence = small_sequences[0]
+    tracker.initialize(sequence.frame(0), {"init_bbox": sequence.regions[0]})
+    for index in range(1, 6):
+        tracker.track(sequence.frame(index))
+    # 4 finds 1, 2, 3 kept, all of them one frame after another, and takes the place of the first of these; 5 finds 2,
+    # 3, 4, and takes the place of 3.
+    assert sorted(tracker.segmenter.bank.frames) == [0, 2, 4, 5]

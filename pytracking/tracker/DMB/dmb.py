@@ -22,6 +22,7 @@ from libs.models.inference import (
     precision_of,
     prepare_for_inference,
 )
+from libs.models.own_backbones import import_backbone
 from libs.utils.boxes import box_to_polygon
 from libs.utils.crops import CropWindow
 from libs.utils.errors import SettingsError
@@ -76,6 +77,8 @@ class DMB(SegmentationTracker):
 
     def __init__(self, params: DMBParams):
         self.device = _device(params.device)
+        if params.backbone:
+            import_backbone(params.backbone)
         network, self.checkpoint = load_network(network_path(params.pth_path), self.device)
         params = params.completed(self.checkpoint.get("tracking", {}), self.checkpoint["path"])
         params.check()

@@ -13,7 +13,7 @@ ANNOTATION_CONVERSIONS = ("preserve_area",)
 CHOICES = {"box_from": ("mask", "polygon")}
 LARGEST = {"segm_search_area_factor": 100, "segm_min_scale": 1000, "mask_pixels_budget_sz": 100_000}
 LARGEST_CROP = 1024
-NOT_THE_NETWORKS = ("pth_path", "device", "precision", "compile")
+NOT_THE_NETWORKS = ("pth_path", "backbone", "device", "precision", "compile")
 """Fields that a checkpoint cannot set."""
 
 
@@ -23,6 +23,8 @@ class DMBParams(AppearanceMemoryParams, SpatialMemoryParams):
 
     pth_path: str = "dmb_resnet18.pth.tar"
     """Checkpoint: a path, or the name of a file in pytracking/networks. It says which architecture it holds."""
+    backbone: str = ""
+    """'module:Class' of the checkpoint's backbone where that is a class of one's own: a checkpoint imports nothing."""
     device: str = "auto"
     """'auto' (CUDA when there is one), 'cpu', 'cuda', 'cuda:1'."""
     precision: str = "auto"

@@ -117,6 +117,14 @@ def test_a_policy_of_ones_own_decides_what_stays():
     assert remembered(memory) == [0, 2, 4, 8]
 
 
+def test_a_policy_that_evicts_what_is_not_kept_is_named():
+    memory = bank(memory_capacity=3, memory_interval=1)
+    memory.policy = Newest()
+    memory.policy.evict = lambda kept: 0
+    with pytest.raises(SettingsError, match=r"memory policy Newest evicts frame 0, which is not kept.*here \[2, 4\]"):
+        run(memory, 6)
+
+
 def test_reads_are_views():
     memory = bank()
     memory.initialize(*entry(0))

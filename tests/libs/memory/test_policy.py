@@ -48,6 +48,12 @@ def test_the_oldest_kept_frame_goes(policy):
     assert policy(5).evict([5, 15, 20]) == 5
 
 
+@pytest.mark.parametrize("name", ["os:getpid", "libs.memory.policy:Evidence"])
+def test_what_is_no_policy_is_refused_before_it_is_called(name):
+    with pytest.raises(SettingsError, match=f"{name} is no memory policy: write a class with decide"):
+        memory_policy(name, 5, True)
+
+
 def test_policies_by_name():
     assert type(memory_policy("paper", 5, True)) is PaperPolicy
     policy = memory_policy("evidence", 4, False)

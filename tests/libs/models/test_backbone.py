@@ -5,7 +5,7 @@ import timm
 import torch
 import torchvision
 
-from libs.models import backbone as backbone_module
+from libs.models import timm_backbones
 from libs.models.backbone import Backbone, backbone_channels
 from libs.utils.errors import CheckpointError, SettingsError
 
@@ -83,7 +83,7 @@ def test_imagenet_weights_are_those_that_timm_downloads(monkeypatch):
         asked.extend([name] * pretrained)
         return create(name, **options)
 
-    monkeypatch.setattr(backbone_module.timm, "create_model", create_model)
+    monkeypatch.setattr(timm_backbones.timm, "create_model", create_model)
     torch.manual_seed(3)
     backbone = Backbone("resnet18", extra_channels=1, weights="imagenet")
     assert asked == ["resnet18.tv_in1k"]
@@ -103,7 +103,7 @@ def test_without_a_download_the_error_says_what_else_to_give(monkeypatch, error)
             raise error
         return create(name, **options)
 
-    monkeypatch.setattr(backbone_module.timm, "create_model", create_model)
+    monkeypatch.setattr(timm_backbones.timm, "create_model", create_model)
     with pytest.raises(CheckpointError, match="backbone_weights=none"):
         Backbone("resnet18", weights="imagenet")
 
