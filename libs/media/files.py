@@ -9,19 +9,21 @@ import os
 import pathlib
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
 
 import filelock
 
 from libs.media.text import read_text
-from libs.utils.errors import DataError, SettingsError
+from libs.utils.errors import DataError, FullDiskError, SettingsError
 
-DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+DISK_ERRORS = (*FULL_DISK, errno.EROFS)
 """What only a disk says, so that it can be told from other errors of the block that writes."""
 
 
 @contextlib.contextmanager
-def whole_or_absent(path):
+def whole_or_absent(path: str | os.PathLike) -> Iterator[pathlib.Path]:
     """Context in which to write a file or folder: yields the path of a draft, which becomes `path` at the end.
 
     The draft has the ending of `path`; it is deleted when the block fails, and that of a process that was killed when
@@ -48,20 +50,70 @@ def whole_or_absent(path):
         _delete(draft)
 
 
-def write_text(path, text):
+def write_text(path: str | os.PathLike, text: str) -> None:
     """Write a text file (UTF-8), whole or not at all. Raises DataError when the folder cannot be written."""
     with whole_or_absent(path) as draft, explain_writing(path):
         draft.write_text(text, encoding="utf-8")
 
 
-def free_path(path: pathlib.Path) -> pathlib.Path:
-    """`path` if nothing is there, else the first of `<stem>_2<ending>`, `<stem>_3<ending>`, ... that is free."""
-    names = (f"{path.stem}_{number}{path.suffix}" for number in itertools.count(2))
-    others = map(path.with_name, names)
-    return next(free for free in itertools.chain([path], others) if not os.path.lexists(free))
+def create_file(path: pathlib.Path, content: bytes) -> None:
+    """Write a file where there is none, whole or not at all.
+
+    Raises:
+        DataError: there is one, or the folder cannot be written.
+    """
+    with explain_writing(path):
+        file = path.open("xb")
+        try:
+            with file:
+                file.write(content)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
 
 
-def read_json(path):
+def numbered_paths(path: pathlib.Path, ending: str = "") -> Iterator[pathlib.Path]:
+    """`path`, and without end `<path>_2<ending>`, `<path>_3<ending>`, ...; `ending` is what its own name ends in."""
+    yield path
+    for number in itertools.count(2):
+        yield path.with_name(f"{path.name.removesuffix(ending)}_{number}{ending}")
+
+
+def free_path(path: pathlib.Path, ending: str = "") -> pathlib.Path:
+    """The first of `numbered_paths` where there is nothing, not even a link to nowhere."""
+    return next(free for free in numbered_paths(path, ending) if not os.path.lexists(free))
+
+
+def check_outputs(
+    outputs: Iterable[str | os.PathLike | None], inputs: Iterable[str | os.PathLike | None], option: str
+) -> None:
+    """Make sure that nothing is written onto an input, by a link or a hard link neither.
+
+    Args:
+        outputs: files and folders that will be written; None is left out.
+        inputs: files and folders that will be read, or what is none, such as the number of a camera.
+        option: that names the outputs, for the message.
+
+    Raises:
+        SettingsError: an output is an input, or a folder that holds one.
+    """
+    read = [pathlib.Path(given).expanduser() for given in inputs if given is not None]
+    written = [pathlib.Path(given).expanduser() for given in outputs if given is not None]
+    for output, given in itertools.product(written, read):
+        if _is_or_holds(output, given):
+            raise SettingsError(f"{output} would be written over the input {given}; give another {option}")
+
+
+def _is_or_holds(output: pathlib.Path, given: pathlib.Path) -> bool:
+    try:
+        same = output.samefile(given)
+    # One of them is not there, or is no path at all.
+    except (OSError, ValueError):
+        return False
+    return same or (output.is_dir() and given.resolve().is_relative_to(output.resolve()))
+
+
+def read_json(path: str | os.PathLike) -> Any:
     """Content of a JSON file. Raises DataError when it is missing, unreadable, or nested too deeply."""
     try:
         return json.loads(read_text(path))
@@ -97,30 +149,34 @@ def sole_writer(folder: str | pathlib.Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def explain_writing(path, numbers=None):
+def explain_writing(path: str | os.PathLike, numbers: Collection[int] | None = None, kept: str = "") -> Iterator[None]:
     """Context in which an error of the system is that `path` cannot be written.
 
     Args:
         path: what is written.
         numbers: the `errno` values that are; None for all.
+        kept: what there is of it, for the message.
 
     Raises:
-        DataError: naming the path and what the system says.
+        DataError: naming the path and what the system says; FullDiskError where it is that the disk is full.
     """
     try:
         yield
     except OSError as error:
         if numbers is not None and error.errno not in numbers:
             raise
-        raise DataError(f"{path} cannot be written ({error.strerror}); choose another folder") from error
+        problem = "; ".join(filter(None, [f"{path} cannot be written ({error.strerror})", kept]))
+        if error.errno in FULL_DISK:
+            raise FullDiskError(f"{problem}; make room, or choose another folder") from error
+        raise DataError(f"{problem}; choose another folder") from error
 
 
-def _mark():
+def _mark() -> str:
     """What the names of this machine's drafts start with, before the number of the process."""
     return f".{socket.gethostname()}-"
 
 
-def _put(draft, path):
+def _put(draft: pathlib.Path, path: pathlib.Path) -> None:
     """Bring a draft to its place. A folder does not replace another in one step, as a file does, but nearly."""
     old = draft.with_name(f"{_mark()}{os.getpid()}.old.{path.name}")
     while True:
@@ -137,7 +193,7 @@ def _put(draft, path):
     _delete(old)
 
 
-def _delete_abandoned_drafts(path):
+def _delete_abandoned_drafts(path: pathlib.Path) -> None:
     """Delete drafts of `path` whose process, on this machine, has been killed."""
     for draft in path.parent.glob(f"{glob.escape(_mark())}*.{glob.escape(path.name)}"):
         process = draft.name.removeprefix(_mark()).partition(".")[0]
@@ -145,7 +201,7 @@ def _delete_abandoned_drafts(path):
             _delete(draft)
 
 
-def _is_running(process):
+def _is_running(process: int) -> bool:
     if os.name != "posix":
         return True  # elsewhere there is no harmless way to ask
     try:
@@ -157,7 +213,7 @@ def _is_running(process):
     return True
 
 
-def _delete(path):
+def _delete(path: pathlib.Path) -> None:
     """Delete a file or folder, if it is there; another process may be doing the same."""
     if path.is_dir():
         shutil.rmtree(path, ignore_errors=True)

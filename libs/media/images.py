@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from libs.media.files import explain_writing
 from libs.media.tones import sequence_tones
 from libs.utils.errors import DataError
 
@@ -69,8 +70,13 @@ def read_image(path: str | os.PathLike, first: str | os.PathLike | None = None) 
 
 
 def write_image(path: str | os.PathLike, image: np.ndarray) -> None:
-    """Write an RGB uint8 (H, W, 3) image; the ending of `path` gives the format."""
-    Image.fromarray(as_rgb(image)).save(path)
+    """Write an RGB uint8 (H, W, 3) image; the ending of `path` gives the format.
+
+    Raises:
+        DataError: the file cannot be written.
+    """
+    with explain_writing(path):
+        Image.fromarray(as_rgb(image)).save(path)
 
 
 def read_size(path: str | os.PathLike) -> tuple[int, int]:

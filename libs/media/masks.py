@@ -7,6 +7,7 @@ import pathlib
 import numpy as np
 from PIL import Image
 
+from libs.media.files import explain_writing
 from libs.media.images import decode_image
 from libs.media.mask_edges import sharpen_mask
 from libs.media.palette import colours_to_indices, davis_palette, palette_to_labels
@@ -65,8 +66,13 @@ def looks_like_mask(path: str | os.PathLike) -> bool:
 
 
 def write_mask(path: str | os.PathLike, mask: np.ndarray) -> None:
-    """Write object indices (H, W), uint8 or bool, as an indexed PNG with the DAVIS palette."""
-    pathlib.Path(path).write_bytes(encode_mask(mask))
+    """Write object indices (H, W), uint8 or bool, as an indexed PNG with the DAVIS palette, in place of what is there.
+
+    Raises:
+        DataError: the file cannot be written.
+    """
+    with explain_writing(path):
+        pathlib.Path(path).write_bytes(encode_mask(mask))
 
 
 def encode_mask(mask: np.ndarray) -> bytes:

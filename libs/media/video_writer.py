@@ -5,6 +5,7 @@ import logging
 import math
 import os
 import pathlib
+import struct
 from typing import Any
 
 import numpy as np
@@ -25,8 +26,14 @@ CONTAINERS = {
     ".avi": ("avi", ("mjpeg",)),
 }
 """Ending -> FFmpeg's name of the container, and the encoders for it, the first that there is being taken."""
+FRAGMENTED = ("mp4", "mov")
 FRAGMENTS = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
 """MP4 and MOV in parts that can each be played once they are written, rather than with a table at the end."""
+BOX = struct.Struct(">I4s")
+"""Length and kind, with which every box of an MP4 begins."""
+NOTE = "comment"
+"""Name of the `run` among a file's metadata."""
+KEPT = "what was written of it is kept, and plays"
 KEYFRAME_EVERY = 25
 RATES = (0.01, 1000.0)
 """Frames a second that players keep up with; headers of broken files say 90,000."""
@@ -37,20 +44,26 @@ class VideoWriter:
     """A video file. A context manager; the file is there from the first image on.
 
     It is written as `<name>.part<ending>`, which plays at any time, and gets its name when the block ends, whether by
-    an error or not. What was at `path` is replaced then. A part that a killed program left is kept under another name.
+    an error or not. Of what is at `path` only a video of the same run is replaced, and none that has more frames;
+    beside anything else this one becomes `<name>_2<ending>`. A part that a killed program left is kept.
 
     Most codecs want even sizes: images of an odd width or height lose their last column or row.
 
     Args:
         path: ends in .mp4, .mov, .mkv, .webm or .avi; the folders above it are made.
         frames_per_second: of the video; rounded to a fraction that containers can express, with a note where it shows.
+        run: text that only runs share which make the same video; it is kept in the file. Empty: no other run does.
+
+    Attributes:
+        path: of the video; another than was given where that is kept.
 
     Raises:
         SettingsError: another ending.
     """
 
-    def __init__(self, path: str | os.PathLike, frames_per_second: float = FRAMES_PER_SECOND) -> None:
+    def __init__(self, path: str | os.PathLike, frames_per_second: float = FRAMES_PER_SECOND, run: str = "") -> None:
         self.path = pathlib.Path(path)
+        self._run = run
         self._suffix = self.path.suffix.lower()
         if self._suffix not in CONTAINERS:
             *most, last = CONTAINERS
@@ -81,9 +94,13 @@ class VideoWriter:
         height, width = self._stream.height, self._stream.width
         frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image[:height, :width]), format="rgb24")
         frame.pts, frame.time_base = self._count, 1 / self._rate
-        with explain_writing(self.path):
+        with explain_writing(self.path, kept=KEPT):
             self._container.mux(self._stream.encode(frame))
         self._count += 1
+
+    def frames_before(self) -> int | None:
+        """How many frames a video at `path` has that a run before wrote, making the same; None where there is none."""
+        return _frames_of(self.path, self._run) if self._run and self.path.is_file() else None
 
     def close(self) -> None:
         """Finish the file and give it its name. Raises DataError when the disk is full; what is written still plays."""
@@ -91,11 +108,24 @@ class VideoWriter:
             return
         container, self._container = self._container, None
         try:
-            with explain_writing(self.path):
+            with explain_writing(self.path, kept=KEPT):
                 container.mux(self._stream.encode())
                 container.close()
         finally:
-            self._draft.replace(self.path)
+            if CONTAINERS[self._suffix][0] in FRAGMENTED:
+                drop_torn_header(self._draft)
+            self._put()
+
+    def _put(self) -> None:
+        """Give the draft its name, unless a run before got further."""
+        before = self.frames_before()
+        if before is not None and before > self._count:
+            self._draft.unlink()
+            return
+        if before is None and os.path.lexists(self.path):
+            kept, self.path = self.path, free_path(self.path, self.path.suffix)
+            logging.warning("%s is there already, and is kept: the video is %s", kept, self.path)
+        self._draft.replace(self.path)
 
     def _open(self, size: tuple[int, int]) -> None:
         # Late: it takes a while, and --help should not.
@@ -109,24 +139,59 @@ class VideoWriter:
             )
         if min(size) < 2:
             raise DataError(f"{self.path}: images of {size[0]} x {size[1]} pixels; a video's have 2 x 2 or more")
-        self._draft = self.path.with_name(f"{self.path.stem}.part{self.path.suffix}")
         self._rate, self._size = _playable_rate(self.frames_per_second, self.path), size
         with explain_writing(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            if self._draft.exists():
-                self._draft.rename(free_path(self._draft))
-            # An absolute path: FFmpeg takes "a:b.mp4" for a protocol.
-            container = av.open(
-                os.path.abspath(self._draft),
-                "w",
-                format=form,
-                options={"flush_packets": "1", **(FRAGMENTS if form in ("mp4", "mov") else {})},
-            )
-        options = {"g": str(KEYFRAME_EVERY), **CODECS[encoder]}
-        self._stream = container.add_stream(encoder, rate=self._rate, options=options)
-        self._stream.width, self._stream.height = (side - side % 2 for side in size)
+            part = self.path.with_name(f"{self.path.stem}.part{self.path.suffix}")
+            self._draft = free_path(part, self.path.suffix)
+            # Made here, so that no other program takes the same name.
+            self._draft.open("x").close()
+            try:
+                self._container = self._start(form, encoder)
+            except BaseException:
+                self._draft.unlink()
+                raise
+
+    def _start(self, form: str, encoder: str) -> Any:
+        """The container, open, with its stream."""
+        import av
+
+        options = {"flush_packets": "1", **(FRAGMENTS if form in FRAGMENTED else {})}
+        # An absolute path: FFmpeg takes "a:b.mp4" for a protocol.
+        container = av.open(os.path.abspath(self._draft), "w", format=form, options=options)
+        container.metadata[NOTE] = self._run
+        self._stream = container.add_stream(
+            encoder, rate=self._rate, options={"g": str(KEYFRAME_EVERY), **CODECS[encoder]}
+        )
+        self._stream.width, self._stream.height = (side - side % 2 for side in self._size)
         self._stream.pix_fmt = "yuvj420p" if encoder == "mjpeg" else "yuv420p"
-        self._container = container
+        return container
+
+
+def _frames_of(path: pathlib.Path, run: str) -> int | None:
+    """Number of frames of a video that was written with this `run`; None where there is no such video."""
+    import av
+
+    try:
+        with av.open(os.path.abspath(path)) as container:
+            # Matroska has its names in capitals.
+            notes = {name.lower(): value for name, value in container.metadata.items()}
+            return sum(packet.size > 0 for packet in container.demux(video=0)) if notes.get(NOTE) == run else None
+    except (av.FFmpegError, IndexError):
+        return None
+
+
+def drop_torn_header(path: pathlib.Path) -> None:
+    """Cut from an MP4 the header of a fragment that a full disk left unfinished: players refuse the file for it."""
+    with path.open("r+b") as file:
+        place, size = 0, os.path.getsize(path)
+        while place < size:
+            file.seek(place)
+            head = file.read(BOX.size)
+            length, kind = BOX.unpack(head) if len(head) == BOX.size else (size, b"")
+            if place + length > size and kind != b"mdat":
+                file.truncate(place)
+            place += max(length, BOX.size)
 
 
 def _playable_rate(rate: float, path: pathlib.Path) -> fractions.Fraction:

@@ -2,15 +2,42 @@
 
 import argparse
 import ast
+import contextlib
+import math
 import pathlib
+import signal
 import sys
-from collections.abc import Callable, Iterable
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from types import FrameType
 from typing import Any
 
 from libs.utils.errors import DMBError, SettingsError
 
 INSTALLED = "dmb-"
 INTERRUPTED = 130
+TERMINATIONS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+"""What ends a command from outside, as batch systems and closed terminals do."""
+CLEANUP_SECONDS = 3.0
+"""After a signal, in which another one does not count: a terminal that closes sends two."""
+
+
+class Terminated(KeyboardInterrupt):
+    """A signal that ends a command as Ctrl-C does.
+
+    Args:
+        number: of the signal.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.number = number
+
+
+def status_of(interruption: KeyboardInterrupt) -> int:
+    """Exit status of a command that Ctrl-C or a signal ended: 130, or 128 and the signal's number."""
+    return 128 + interruption.number if isinstance(interruption, Terminated) else INTERRUPTED
 
 
 def command_parser(script: str, description: str, examples: str) -> argparse.ArgumentParser:
@@ -41,17 +68,47 @@ def run_command(run: Callable[[Any], int], options: Any, goes_on: bool = False) 
         goes_on: whether the same command, given again after Ctrl-C, goes on where it was; the user is then told.
 
     Returns:
-        What `run` returns; 2 for a documented error, printed without a trace; 130 on Ctrl-C.
+        What `run` returns; 2 for a documented error, printed without a trace; 130 on Ctrl-C, 143 on SIGTERM, 129 on
+        SIGHUP.
     """
     try:
-        return run(options)
+        with terminations_interrupt():
+            return run(options)
     except DMBError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interruption:
         hint = "; what was finished is kept: give the same command to go on" if goes_on else ""
-        print(f"\ninterrupted{hint}", file=sys.stderr)
-        return INTERRUPTED
+        # The terminal may be what has gone.
+        with contextlib.suppress(OSError):
+            print(f"\ninterrupted{hint}", file=sys.stderr)
+        return status_of(interruption)
+
+
+@contextlib.contextmanager
+def terminations_interrupt() -> Iterator[None]:
+    """Context in which SIGTERM and SIGHUP raise `Terminated`, so that outputs are finished; a no-op in a thread.
+
+    SIGHUP is left alone where it is ignored, as under nohup.
+    """
+    last = -math.inf
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal last
+        if time.monotonic() - last > CLEANUP_SECONDS:
+            last = time.monotonic()
+            raise Terminated(number)
+
+    own = threading.current_thread() is threading.main_thread()
+    before = {number: signal.getsignal(number) for number in TERMINATIONS if own}
+    caught = {number: handler for number, handler in before.items() if handler is not signal.SIG_IGN}
+    try:
+        for number in caught:
+            signal.signal(number, interrupt)
+        yield
+    finally:
+        for number, handler in caught.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
 
 def parse_assignments(items: Iterable[str], option: str = "--set") -> dict[str, Any]:

@@ -9,6 +9,10 @@ class DataError(DMBError):
     """An image, annotation, region or sequence cannot be used as given."""
 
 
+class FullDiskError(DataError):
+    """The disk takes no more. What was written before is kept, so that the run should end and can be gone on with."""
+
+
 class CheckpointError(DMBError):
     """A checkpoint is unreadable, of an unknown format, or of another architecture."""
 

@@ -1,10 +1,20 @@
+import os
+import pathlib
 import subprocess
 import sys
 
 import pytest
 
-from libs.media.files import read_json, sole_writer, whole_or_absent, write_text
-from libs.utils.errors import DataError, SettingsError
+from libs.media.files import (
+    check_outputs,
+    create_file,
+    free_path,
+    read_json,
+    sole_writer,
+    whole_or_absent,
+    write_text,
+)
+from libs.utils.errors import DataError, FullDiskError, SettingsError
 
 
 def test_text_replaces_what_was_there_and_leaves_nothing_else(tmp_path):
@@ -124,3 +134,37 @@ def test_a_folder_has_one_writer_until_that_ends_however_it_ends(tmp_path, hold_
     with sole_writer(tmp_path / "out"):
         pass
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_file_is_created_where_there_is_none(tmp_path, full_disk):
+    create_file(tmp_path / "a", b"one")
+    with pytest.raises(DataError, match=r"a cannot be written \(File exists\)"):
+        create_file(tmp_path / "a", b"two")
+    assert (tmp_path / "a").read_bytes() == b"one"
+    with full_disk(10), pytest.raises(FullDiskError, match=r"b cannot be written \(File too large\); make room"):
+        create_file(tmp_path / "b", b"more than ten bytes")
+    assert [file.name for file in tmp_path.iterdir()] == ["a"]
+
+
+def test_free_names(tmp_path):
+    for name in ("clip", "v1.2", "a.mp4", "a_2.mp4"):
+        (tmp_path / name).touch()
+    (tmp_path / "clip_2").symlink_to("nowhere")
+    free = [free_path(tmp_path / name).name for name in ("new", "clip", "v1.2")]
+    assert free == ["new", "clip_3", "v1.2_2"]
+    assert free_path(tmp_path / "a.mp4", ".mp4").name == "a_3.mp4"
+
+
+@pytest.mark.parametrize("output", ["in.mp4", "./in.mp4", "hard.mp4", "link.mp4", "LINKED/in.mp4", "frames", "LINKED"])
+def test_output_onto_input_is_refused(tmp_path, monkeypatch, output):
+    monkeypatch.chdir(tmp_path)
+    pathlib.Path("in.mp4").write_bytes(b"input")
+    os.link("in.mp4", "hard.mp4")
+    pathlib.Path("link.mp4").symlink_to("in.mp4")
+    pathlib.Path("LINKED").symlink_to(tmp_path)
+    (tmp_path / "frames" / "masks").mkdir(parents=True)
+    with pytest.raises(
+        SettingsError, match=r"would be written over the input (in\.mp4|frames/masks); give another --out"
+    ):
+        check_outputs([None, output], [None, "0", "in.mp4", "frames/masks"], "--out")
+    check_outputs(["new.mp4", "frames/masks/new", None], [None, "rtsp://in", "in.mp4", "frames/masks", "\0"], "--out")

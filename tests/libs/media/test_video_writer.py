@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from libs.media import video_writer
 from libs.media.sources import open_source
 from libs.media.video_writer import VideoWriter
 from libs.utils.errors import DataError, SettingsError
@@ -116,7 +117,61 @@ os.kill(os.getpid(), signal.SIGKILL)
         assert sum(frame.image is not None for frame in open_source(file)) >= 75, file
     with VideoWriter(tmp_path / "a.mp4") as video:
         video.write(noise(0))
-    assert {file.name for file in tmp_path.glob("*.mp4")} == {"a.mp4", "a.part_2.mp4"}
+    assert {file.name for file in tmp_path.glob("*.mp4")} == {"a.mp4", "a.part.mp4"}
+    assert sum(frame.image is not None for frame in open_source(tmp_path / "a.part.mp4")) >= 75
+
+
+def write_levels(path, count, run=""):
+    with VideoWriter(path, run=run) as video:
+        for level in range(count):
+            video.write(np.full((48, 64, 3), level, np.uint8))
+    return video.path.name
+
+
+@pytest.mark.parametrize("ending", ["mp4", "mov", "mkv", "webm", "avi"])
+def test_only_a_shorter_video_of_the_same_run_is_replaced(tmp_path, ending):
+    path, frames = tmp_path / f"a.{ending}", lambda name: len(_read(tmp_path / name)[0])
+    assert write_levels(path, 2, "mine") == path.name
+    assert write_levels(path, 5, "mine") == path.name
+    assert frames(path.name) == 5
+    assert write_levels(path, 3, "mine") == path.name
+    assert frames(path.name) == 5  # that run got further
+    assert VideoWriter(path, run="mine").frames_before() == 5
+    assert VideoWriter(path, run="other").frames_before() is None
+    assert write_levels(path, 3, "other") == f"a_2.{ending}"
+    assert write_levels(path, 4) == f"a_3.{ending}"
+    assert write_levels(path, 4) == f"a_4.{ending}"
+    assert [frames(name) for name in (path.name, f"a_2.{ending}", f"a_3.{ending}")] == [5, 3, 4]
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+@pytest.mark.parametrize("content", [b"", b"mine", None])
+def test_what_is_no_video_of_ours_is_kept_too(tmp_path, content, caplog):
+    if content is None:
+        (tmp_path / "a.mp4").symlink_to(tmp_path / "nowhere")
+    else:
+        (tmp_path / "a.mp4").write_bytes(content)
+    assert write_levels(tmp_path / "a.mp4", 2, "run") == "a_2.mp4"
+    assert "a.mp4 is there already, and is kept" in caplog.text
+    assert (tmp_path / "a.mp4").is_symlink() or (tmp_path / "a.mp4").read_bytes() == content
+
+
+@pytest.mark.parametrize("torn", [3, 50])
+def test_the_torn_header_of_a_fragment_is_cut_off(tmp_path, torn):
+    """That is where a full disk may end the file; players refuse it whole then."""
+    path = tmp_path / "a.mp4"
+    with VideoWriter(path) as video:
+        for number in range(60):
+            video.write(noise(number))
+    whole = path.read_bytes()
+    start = whole.rindex(b"moof") - 4
+    path.write_bytes(whole[: start + torn])
+    video_writer.drop_torn_header(path)
+    assert path.read_bytes() == whole[:start]
+    assert len([frame for frame in open_source(path) if frame.image is not None]) >= 50
+    path.write_bytes(whole[: start + 200])
+    video_writer.drop_torn_header(path)
+    assert path.stat().st_size == start + 200  # images that are there in part are left
 
 
 def test_without_images_there_is_no_file(tmp_path):
