@@ -40,7 +40,10 @@ def write_videos(folder: pathlib.Path, dataset: Dataset, videos: str | pathlib.P
 
 
 def write_video(path: pathlib.Path, sequence: Sequence, trajectory: Trajectory) -> None:
-    """Write one run over one sequence as mp4: both regions, frame number, overlap or state in every frame."""
+    """Write one run over one sequence as mp4: both regions, frame number, overlap or state in every frame.
+
+    A video of the same sequence is replaced, anything else at `path` is kept; see `VideoWriter`.
+    """
     overlaps = frame_overlaps(trajectory, annotate(sequence))
 
     def frames() -> Iterator[tuple[np.ndarray, list[Overlay]]]:
@@ -49,4 +52,4 @@ def write_video(path: pathlib.Path, sequence: Sequence, trajectory: Trajectory) 
             caption = Overlay(WHITE, text=f"{index + 1}  {state}")
             yield sequence.frame(index), [*overlays_of(sequence, trajectory, index), caption]
 
-    write_overlays(path, frames())
+    write_overlays(path, frames(), run=f"vot run on {sequence.name}")

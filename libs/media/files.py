@@ -56,13 +56,18 @@ def write_text(path: str | os.PathLike, text: str) -> None:
         draft.write_text(text, encoding="utf-8")
 
 
-def create_file(path: pathlib.Path, content: bytes) -> None:
+def create_file(path: pathlib.Path, content: bytes, kept: str = "") -> None:
     """Write a file where there is none, whole or not at all.
+
+    Args:
+        path: of the file.
+        content: of the file.
+        kept: what there is in any case, for the message.
 
     Raises:
         DataError: there is one, or the folder cannot be written.
     """
-    with explain_writing(path):
+    with explain_writing(path, kept=kept):
         file = path.open("xb")
         try:
             with file:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from libs.media.frame_lists import natural_order
 from libs.media.images import read_image
-from libs.media.source import Frame, Source
+from libs.media.source import Frame, Source, read_head
 from libs.utils.errors import DataError
 
 
@@ -27,6 +27,9 @@ class FrameFiles(Source):
         """Index of the image of this name; numbers may differ in leading zeros. None if there is none."""
         places = {tuple(natural_order(file.stem)): index for index, file in enumerate(self._files)}
         return places.get(tuple(natural_order(name)))
+
+    def _head(self) -> bytes:
+        return read_head(self._files[0])
 
     def _frames(self) -> Iterator[Frame]:
         for index, file in enumerate(self._files):

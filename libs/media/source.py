@@ -1,7 +1,9 @@
 """What every source of frames offers: its frames by number, time and image, all of one size."""
 
 import dataclasses
+import hashlib
 import logging
+import os
 from collections.abc import Iterator
 
 import cv2
@@ -76,8 +78,16 @@ class Source:
         """Index of the frame that a file called `name`, without ending, belongs to; None if there is no such frame."""
         return int(name) if name.isdecimal() else None
 
+    def fingerprint(self) -> str:
+        """Text that tells this source from others: of where it is, and of how the file begins, if it is one."""
+        return hashlib.sha256(self.origin.encode(errors="surrogateescape") + self._head()).hexdigest()[:16]
+
     def close(self) -> None:
         """Let go of the file or device."""
+
+    def _head(self) -> bytes:
+        """The first bytes, where there is a file."""
+        return b""
 
     def _frames(self) -> Iterator[Frame]:
         """The frames as they are, of whatever sizes."""
@@ -104,6 +114,15 @@ def readable_frames(source: Source, skip: bool = False) -> Iterator[Frame]:
             frame = dataclasses.replace(frame, image=image)
         image = frame.image
         yield frame
+
+
+def read_head(path: str | os.PathLike) -> bytes:
+    """The first 64 KiB of a file; nothing of what is no file, or cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(1 << 16)
+    except OSError:
+        return b""
 
 
 def _warn_of_size(frame: Frame, size: tuple[int, int]) -> None:

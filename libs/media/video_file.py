@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import cv2
 
-from libs.media.source import FRAMES_PER_SECOND, Frame, Source
+from libs.media.source import FRAMES_PER_SECOND, Frame, Source, read_head
 from libs.utils.errors import DataError
 
 RETRIES = 8
@@ -48,6 +48,9 @@ class VideoFile(Source):
     def close(self) -> None:
         """Let go of the file."""
         self._capture.release()
+
+    def _head(self) -> bytes:
+        return read_head(self._address)
 
     def _frames(self) -> Iterator[Frame]:
         image, index = self._first, 0

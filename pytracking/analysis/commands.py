@@ -55,9 +55,7 @@ def play_back(options: Any) -> int:
 
     root, output = _folders(options)
     for sequence in choose_sequence(get_dataset(options.dataset_name, strict=options.strict), options.sequence):
-        path = output / f"{sequence.name}.mp4"
-        write_playback(path, sequence, root, options.trackers)
-        print(path)
+        print(write_playback(output / f"{sequence.name}.mp4", sequence, root, options.trackers))
     return 0
 
 

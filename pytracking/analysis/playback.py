@@ -18,14 +18,17 @@ from pytracking.analysis.result_files import find_runs, read_result
 from pytracking.evaluation.overlay import WHITE, Overlay, write_overlays
 
 
-def write_playback(path: pathlib.Path, sequence: Sequence, root: pathlib.Path, trackers: list[str]) -> None:
+def write_playback(path: pathlib.Path, sequence: Sequence, root: pathlib.Path, trackers: list[str]) -> pathlib.Path:
     """Write a video of a sequence with the true region (green) and what each tracker reported in its colour.
 
     Args:
-        path: of the video, .mp4 or .avi.
+        path: of the video; one of the same sequence and trackers is replaced, anything else that is there is kept.
         sequence: `Sequence`.
         root: folder of all results.
         trackers: list of names as for `find_runs`; of repeated runs the first is shown.
+
+    Returns:
+        The path that it was written to.
 
     Raises:
         SettingsError: another ending. DataError: a result or frame is missing or malformed, or nothing can be written.
@@ -47,7 +50,8 @@ def write_playback(path: pathlib.Path, sequence: Sequence, root: pathlib.Path, t
             yield Overlay(shown, box_to_polygon(box), mask, f"{tracker}  {_describe(box, truth[index])}")
 
     frames = tqdm(range(len(sequence)), desc=sequence.name, unit="frame", delay=2)
-    write_overlays(path, ((sequence.frame(index), list(overlays(index))) for index in frames))
+    shown = ((sequence.frame(index), list(overlays(index))) for index in frames)
+    return write_overlays(path, shown, run=f"playback of {', '.join(trackers)} on {sequence.name}")
 
 
 def _describe(box: np.ndarray, truth: np.ndarray) -> str:

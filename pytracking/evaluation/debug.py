@@ -5,6 +5,7 @@ import pathlib
 
 import numpy as np
 
+from libs.media.files import free_path
 from libs.media.images import write_image
 from libs.media.palette import davis_palette
 from libs.utils.drawing import draw_text
@@ -44,16 +45,16 @@ def _heading(number, width):
 
 
 class DebugPictures(contextlib.nullcontext):
-    """A folder of debug pictures: `<folder>/00000.jpg`."""
+    """A folder of debug pictures: `<folder>/00000.jpg`; one that is there is kept, and this becomes `<folder>_2`."""
 
     def __init__(self, folder):
         super().__init__(self)
-        self.folder = pathlib.Path(folder)
+        self.path = free_path(pathlib.Path(folder))
 
     def add(self, index, image, results):
         """Write the picture of frame `index` with its results, number -> ObjectResult."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        write_image(self.folder / f"{index:05d}.jpg", debug_picture(image, results, str(index)))
+        self.path.mkdir(parents=True, exist_ok=True)
+        write_image(self.path / f"{index:05d}.jpg", debug_picture(image, results, str(index)))
 
 
 class DebugWindow(Viewer):

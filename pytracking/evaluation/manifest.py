@@ -44,7 +44,7 @@ def describe_run(
     """The manifest of a run.
 
     Args:
-        tracker: built; its `params.as_dict()` and `device` are recorded if it has them.
+        tracker: built; see `describe_tracker`.
         dataset: name of the dataset or datasets, None where it has none.
         sequences: that are run.
         seed: of the random numbers.
@@ -53,17 +53,31 @@ def describe_run(
     Returns:
         dict that survives JSON unchanged.
     """
-    parameters = getattr(getattr(tracker, "params", None), "as_dict", dict)()
-    own = tracker.tracker if isinstance(tracker, InitUpdateTracker) else tracker
-    manifest = {
-        "tracker": type(own).__name__,
+    return {
+        **describe_tracker(tracker),
         "protocol": protocol.runs_as,
-        "parameters": {name: value for name, value in parameters.items() if name not in PLACES},
-        "checkpoint": _describe_checkpoint(parameters.get("pth_path")),
         "dataset": dataset,
         "sequences": {sequence.name: fingerprint(sequence) for sequence in sequences},
         "first_pixel": {sequence.name: protocol.first_pixel(sequence) for sequence in sequences},
         "seed": seed,
+    }
+
+
+def describe_tracker(tracker: object) -> Manifest:
+    """What a manifest says of the tracker and of the machine.
+
+    Args:
+        tracker: built; its `params.as_dict()` and `device` are recorded if it has them.
+
+    Returns:
+        dict that survives JSON unchanged.
+    """
+    parameters = getattr(getattr(tracker, "params", None), "as_dict", dict)()
+    own = tracker.tracker if isinstance(tracker, InitUpdateTracker) else tracker
+    manifest = {
+        "tracker": type(own).__name__,
+        "parameters": {name: value for name, value in parameters.items() if name not in PLACES},
+        "checkpoint": _describe_checkpoint(parameters.get("pth_path")),
         "device": str(getattr(tracker, "device", "cpu")),
         "versions": {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
     }

@@ -45,12 +45,23 @@ def draw_overlays(image: np.ndarray, overlays: Iterable[Overlay]) -> np.ndarray:
     return image
 
 
-def write_overlays(path: str | pathlib.Path, frames: Iterable[tuple[np.ndarray, list[Overlay]]]) -> None:
+def write_overlays(
+    path: str | pathlib.Path, frames: Iterable[tuple[np.ndarray, list[Overlay]]], run: str
+) -> pathlib.Path:
     """Write a video of images with their overlays.
 
+    Args:
+        path: of the video.
+        frames: images, RGB uint8 (H, W, 3), with what is drawn over each.
+        run: what a video has that this one may replace; see `VideoWriter`.
+
+    Returns:
+        The path that it was written to.
+
     Raises:
-        SettingsError: another ending than .mp4 or .avi. DataError: the video cannot be written.
+        SettingsError: an ending that videos do not have. DataError: the video cannot be written.
     """
-    with VideoWriter(path) as writer:
+    with VideoWriter(path, run=run) as writer:
         for image, overlays in frames:
             writer.write(draw_overlays(image, overlays))
+    return writer.path

@@ -8,6 +8,7 @@ import numpy as np
 from tqdm import tqdm
 
 from libs.media.source import Frame, Source, readable_frames
+from libs.utils.command_line import status_of
 from libs.utils.errors import DataError
 from pytracking.evaluation import loop
 from pytracking.evaluation.debug import ask_for_pictures, debug_picture
@@ -35,13 +36,13 @@ class Summary:
     Attributes:
         frames: how many were followed.
         seconds: spent in the tracker, starts included.
-        interrupted: whether Ctrl-C ended it.
+        interrupted: 0, or the exit status where Ctrl-C or a signal ended it.
         problems: what was not as it was to be: a frame that cannot be read, an object that never began.
     """
 
     frames: int
     seconds: float
-    interrupted: bool
+    interrupted: int
     problems: tuple[str, ...] = ()
 
 
@@ -55,7 +56,7 @@ def follow_video(
     skip_bad_frames: bool = False,
     max_objects: int = MOST_OBJECTS,
 ) -> Summary:
-    """Follow objects to the end of a source, until the user quits, or until Ctrl-C.
+    """Follow objects to the end of a source, until the user quits, or until Ctrl-C or a signal (`Terminated`).
 
     Args:
         tracker: a `BaseTracker`.
@@ -75,7 +76,7 @@ def follow_video(
         DataError: the first frame or a start cannot be used.
     """
     feed = _Feed(source, starts, viewer, debug, skip_bad_frames)
-    frames, seconds, interrupted, selected = 0, 0.0, False, {}
+    frames, seconds, interrupted, selected = 0, 0.0, 0, {}
     try:
         for step in follow(ObjectTrackers(tracker, max_objects), feed):
             seconds += step.seconds
@@ -91,8 +92,8 @@ def follow_video(
                 break
         else:
             feed.problems += _late_starts(feed.starts, frames)
-    except KeyboardInterrupt:
-        interrupted = True
+    except KeyboardInterrupt as interruption:
+        interrupted = status_of(interruption)
     return Summary(frames, seconds, interrupted, tuple(feed.problems))
 
 

@@ -4,16 +4,24 @@ import argparse
 import contextlib
 import sys
 
+from libs.media.files import check_outputs
 from libs.media.regions import parse_region
+from libs.media.source import Source
 from libs.media.sources import open_source
-from libs.utils.command_line import INTERRUPTED
 from pytracking.evaluation.command_line import BOX_OPTION, tracker_of
 from pytracking.evaluation.debug import DebugPictures
 from pytracking.evaluation.environment import results_path
-from pytracking.evaluation.output import OverlayVideo, ResultFolder
-from pytracking.evaluation.video import follow_video
+from pytracking.evaluation.manifest import Manifest
+from pytracking.evaluation.output import OverlayVideo
+from pytracking.evaluation.result_folder import ResultFolder
+from pytracking.evaluation.tracker import Tracker
+from pytracking.evaluation.video import Summary, follow_video
+from pytracking.evaluation.video_manifest import describe_video, run_digest
 from pytracking.evaluation.video_starts import read_starts
 from pytracking.evaluation.viewer import Viewer, can_show
+from pytracking.evaluation.workers import seed_everything
+
+Outputs = list[OverlayVideo | ResultFolder | DebugPictures]
 
 
 def run_on_source(options: argparse.Namespace, address: str) -> int:
@@ -29,39 +37,80 @@ def run_on_source(options: argparse.Namespace, address: str) -> int:
     Raises:
         DMBError: the tracker, the video, the start or an output cannot be used.
     """
+    inputs = [address, options.mask, options.checkpoint]
+    check_outputs([options.output], inputs, "--output")
     tracker = tracker_of(options)
     with contextlib.ExitStack() as stack:
         source = stack.enter_context(open_source(address, options.live, options.wait_for_camera))
         boxes = [parse_region(numbers, BOX_OPTION) for numbers in options.optional_box or ()]
         starts = read_starts(boxes, options.mask, source, options.max_objects)
-        results = results_path(options.results) / tracker.results_name
-        name = f"video_{source.name}"
-        written = {}
-        if options.output:
-            written[options.output] = OverlayVideo(options.output, source.frames_per_second)
-        if options.save_results:
-            written[results / name] = ResultFolder(results / name)
-        if options.debug and not can_show():
-            written[results / "debug" / name] = DebugPictures(results / "debug" / name)
         viewer = None
         if not starts or (options.debug and can_show()):
             viewer = stack.enter_context(Viewer(source.name))
-        outputs = [stack.enter_context(output) for output in written.values()]
-        if viewer is None and not outputs:
+        if viewer is None and not (options.output or options.save_results):
             print("note: neither --output nor --save_results is given, so nothing will be written")
+        built = tracker.create_tracker()
+        run = describe_video(built, source, starts, tracker.run_id or 0)
+        outputs = _outputs(options, tracker, source, run, goes_on=viewer is None and not source.is_live)
+        check_outputs([output.path for output in outputs], inputs, "--results")
+        if _are_finished(outputs):
+            print(f"finished before: {', '.join(str(output.path) for output in outputs)}")
+            return 0
+        for output in outputs:
+            stack.enter_context(output)
+        seed_everything(f"{tracker.run_id} {source.name}")
         skip = options.on_bad_frame == "skip"
-        summary = follow_video(
-            tracker.create_tracker(), source, starts, outputs, viewer, options.debug, skip, options.max_objects
-        )
-    if summary.frames:
-        rate = summary.frames / summary.seconds
-        print(f"{summary.frames} frames, {rate:.1f} a second in the tracker")
-        if source.dropped:
-            print(f"{source.dropped} frames more came too fast and were left out (--no-live takes them all)")
-        for path in written:
-            print(f"written: {path}")
-    for problem in summary.problems:
-        print(f"error: {problem}", file=sys.stderr)
-    if summary.interrupted:
-        return INTERRUPTED
-    return 1 if summary.problems else 0
+        summary = follow_video(built, source, starts, outputs, viewer, options.debug, skip, options.max_objects)
+        for folder in _folders(outputs):
+            if not (summary.interrupted or summary.problems):
+                folder.finish()
+    _report(summary, source, outputs)
+    return summary.interrupted or int(bool(summary.problems))
+
+
+def _outputs(options: argparse.Namespace, tracker: Tracker, source: Source, run: Manifest, goes_on: bool) -> Outputs:
+    """What the options say is written, not open yet.
+
+    Args:
+        options: parsed.
+        tracker, source: that are run.
+        run: what they make; see `describe_video`.
+        goes_on: whether the same command makes the same again.
+    """
+    results, name = results_path(options.results) / tracker.results_name, f"video_{source.name}"
+    outputs: Outputs = []
+    if options.output:
+        outputs.append(OverlayVideo(options.output, source.frames_per_second, run_digest(run) if goes_on else ""))
+    if options.save_results:
+        outputs.append(ResultFolder(results / name, run, goes_on))
+    if options.debug and not can_show():
+        outputs.append(DebugPictures(results / "debug" / name))
+    return outputs
+
+
+def _folders(outputs: Outputs) -> list[ResultFolder]:
+    return [output for output in outputs if isinstance(output, ResultFolder)]
+
+
+def _are_finished(outputs: Outputs) -> bool:
+    """Whether a run before made the same to its end: only a folder of results tells."""
+    folders = _folders(outputs)
+    videos = [output.frames_before() or 0 for output in outputs if isinstance(output, OverlayVideo)]
+    if not folders or len(folders) + len(videos) < len(outputs):
+        return False
+    return folders[0].is_finished() and all(frames >= folders[0].done for frames in videos)
+
+
+def _report(summary: Summary, source: Source, outputs: Outputs) -> None:
+    """Say what was done; a terminal that has gone away is no error."""
+    with contextlib.suppress(OSError):
+        if summary.frames:
+            print(f"{summary.frames} frames, {summary.frames / summary.seconds:.1f} a second in the tracker")
+            if source.dropped:
+                print(f"{source.dropped} frames more came too fast and were left out (--no-live takes them all)")
+            for output in outputs:
+                print(f"written: {output.path}")
+        for problem in summary.problems:
+            print(f"error: {problem}", file=sys.stderr)
+        if summary.interrupted:
+            print("interrupted; what was done is kept: give the same command to go on", file=sys.stderr)

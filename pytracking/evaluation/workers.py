@@ -23,12 +23,15 @@ import cv2
 import numpy as np
 import torch
 
-from libs.utils.errors import DMBError, SettingsError
+from libs.utils.command_line import TERMINATIONS
+from libs.utils.errors import DMBError, FullDiskError, SettingsError
 
 Run = Callable[[Any, Callable[[int], object]], object]
 """Runs a job, calling its second argument with the index of each frame."""
 Build = Callable[[], Run]
 
+ENDS = {"unusable": SettingsError, "full": FullDiskError}
+"""What a worker says that ends the run -> the error."""
 # Seconds that a worker has to delete its drafts when the run is ended.
 LONGEST_CLEANUP = 5
 
@@ -46,7 +49,7 @@ def run_jobs(build: Build, jobs: list[Any], workers: int, listener: Any) -> None
 
     Raises:
         SettingsError: `build` cannot be pickled, or raised a DMBError in a worker. What `build` raises escapes if there
-            is one worker.
+            is one worker. FullDiskError: the disk takes no more; the jobs that are finished are.
     """
     if workers == 1:
         _run_here(build, jobs, listener)
@@ -66,18 +69,25 @@ def _run_here(build: Build, jobs: list[Any], listener: Any) -> None:
 
 def _attempt(run: Run, job: Any, on_frame: Callable[[int], object]) -> tuple[str, str] | None:
     """Run one job. Returns None, or (reason, trace) of what stopped it."""
-    # From the job alone, so that neither the order nor the number of workers changes a result.
-    seed = zlib.crc32(job.key.encode())
-    random.seed(seed)
-    np.random.seed(seed)
-    torch.manual_seed(seed)
+    seed_everything(job.key)
     try:
         run(job, on_frame)
+    except FullDiskError:
+        # No other job could write either.
+        raise
     except DMBError as error:
         return str(error), ""
     except Exception as error:
         return f"{type(error).__name__}: {error}", traceback.format_exc()
     return None
+
+
+def seed_everything(key: str) -> None:
+    """Seed every random number from a text, such as the key of a job: no order and no number of workers counts."""
+    seed = zlib.crc32(key.encode())
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
 
 
 def _run_in_processes(build: Build, jobs: list[Any], workers: int, listener: Any) -> None:
@@ -148,8 +158,8 @@ def _receive(connection: Connection, process: Any, job: Any, pending: collection
         process.join()
         listener.failed(job, f"its process ended with exit code {process.exitcode}", "")
         return None
-    if kind == "unusable":
-        raise SettingsError(*content)
+    if kind in ENDS:
+        raise ENDS[kind](*content)
     if kind == "frame":
         listener.frame(job, *content)
         return job
@@ -165,7 +175,8 @@ def _work(connection: Connection, build: Build, number: int, workers: int) -> No
     # Ctrl-C reaches the whole group; the parent alone decides what it means, and if it ends the run, this process
     # leaves by an exception, so that half-written drafts are deleted.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *arguments: sys.exit())
+    for termination in TERMINATIONS:
+        signal.signal(termination, lambda *arguments: sys.exit())
     threads = max(1, min(torch.get_num_threads(), (os.cpu_count() or 1) // workers))
     torch.set_num_threads(threads)
     cv2.setNumThreads(threads)
@@ -177,5 +188,9 @@ def _work(connection: Connection, build: Build, number: int, workers: int) -> No
         connection.send(("unusable", str(error)))
         return
     while (job := connection.recv()) is not None:
-        failure = _attempt(run, job, lambda index: connection.send(("frame", int(index))))
+        try:
+            failure = _attempt(run, job, lambda index: connection.send(("frame", int(index))))
+        except FullDiskError as error:
+            connection.send(("full", str(error)))
+            return
         connection.send(("failed", *failure) if failure else ("finished",))

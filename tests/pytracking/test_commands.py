@@ -91,6 +91,7 @@ def test_video_by_the_dmb_tracker_from_two_objects_of_a_mask(clip, small_sequenc
     assert sorted(path.name for path in folder.iterdir()) == [
         "boxes_1.txt",
         "boxes_2.txt",
+        "manifest.json",
         "masks",
         "polygons_1.txt",
         "polygons_2.txt",

@@ -63,5 +63,5 @@ def test_where_pictures_go(tmp_path, monkeypatch):
     with open_debug(1, "clip", tmp_path), open_debug(2, "clip", tmp_path):
         assert shown == [("clip", False), ("clip", True)]
     monkeypatch.setattr(module, "can_show", lambda: False)
-    with open_debug(2, "clip", tmp_path) as pictures:
-        assert pictures.folder == tmp_path
+    with open_debug(2, "clip", tmp_path / "debug") as pictures:
+        assert pictures.path == tmp_path / "debug"

@@ -1,4 +1,5 @@
 import pathlib
+import signal
 import sys
 
 import numpy as np
@@ -7,10 +8,13 @@ import pytest
 from libs.media.source import Frame, Source
 from libs.media.sources import open_source
 from libs.media.video_writer import VideoWriter
+from libs.utils.command_line import Terminated
 from libs.utils.errors import DataError
-from pytracking.evaluation.output import OverlayVideo, ResultFolder
+from pytracking.evaluation.output import OverlayVideo
+from pytracking.evaluation.result_folder import ResultFolder
 from pytracking.evaluation.tracker import Tracker
 from pytracking.evaluation.video import follow_video
+from pytracking.evaluation.video_manifest import describe_video
 from pytracking.tracker.base.basetracker import BaseTracker
 
 BOX = {0: {1: {"init_bbox": [0, 0, 5, 5]}}}
@@ -94,7 +98,7 @@ def test_boxes_are_followed_to_the_end():
     starts = {0: {1: {"init_bbox": [0, 0, 5, 5]}, 2: {"init_bbox": [10, 0, 5, 5]}}}
     summary = follow_video(Counter(None), Frames(), starts, [recorder])
     assert recorder.lines == [(index, [index, index + 10]) for index in range(8)]
-    assert (summary.frames, summary.interrupted) == (8, False)
+    assert (summary.frames, summary.interrupted) == (8, 0)
 
 
 def test_user_selects_resets_and_quits():
@@ -118,11 +122,12 @@ def test_nothing_selected_at_the_start_ends_the_run():
     assert follow_video(Counter(None), Frames(), {}, [], User({}, [[]])).frames == 0
 
 
-def test_interruption_keeps_what_was_done(tmp_path):
-    with ResultFolder(tmp_path / "out") as folder:
-        summary = follow_video(Counter(None), Frames(KeyboardInterrupt()), BOX, [folder])
-    assert summary.interrupted
-    assert len((tmp_path / "out" / "boxes_1.txt").read_text().splitlines()) == 5
+@pytest.mark.parametrize(("interruption", "status"), [(KeyboardInterrupt(), 130), (Terminated(signal.SIGTERM), 143)])
+def test_interruption_keeps_what_was_done(interruption, status):
+    recorder = Recorder()
+    summary = follow_video(Counter(None), Frames(interruption), BOX, [recorder])
+    assert summary.interrupted == status
+    assert len(recorder.lines) == 5
 
 
 def test_an_unreadable_frame_ends_the_run_after_what_is_before_it():
@@ -199,12 +204,12 @@ def test_memory_does_not_grow_with_the_video(small_sequences, tmp_path):
             video.write(images[min(index % 22, 22 - index % 22)])
     sampler = MemorySampler()
     start = {0: {1: {"init_bbox": list(4 * small_sequences[0].regions[0])}}}
+    tracker = Tracker("ncc", "default").create_tracker()
     with (
         open_source(tmp_path / "long.mp4") as source,
         OverlayVideo(tmp_path / "out.mp4") as overlay,
-        ResultFolder(tmp_path / "out") as folder,
+        ResultFolder(tmp_path / "out", describe_video(tracker, source, start, 0)) as folder,
     ):
-        tracker = Tracker("ncc", "default").create_tracker()
         assert follow_video(tracker, source, start, [overlay, folder, sampler]).frames == 3000
     early, late = np.mean(sampler.samples[3:6]), np.mean(sampler.samples[-3:])
     print(f"resident memory: {early:.0f} MiB at frame 400, {late:.0f} MiB at the end")
