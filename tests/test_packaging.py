@@ -124,7 +124,7 @@ def test_the_wheel_holds_all_of_the_packages_and_nothing_private(source, built):
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     wanted = {f"{name}/{path}" for name in PACKAGES for path in files_below(source / name)}
     assert names == wanted - set(LOCAL)
-    assert {"pytracking/networks/dmb_resnet18.pth.tar", "libs/dataset/data/otb_frames.csv"} <= names
+    assert {"pytracking/networks/dmb_lite2.pth.tar", "libs/dataset/data/otb_frames.csv"} <= names
 
 
 def test_the_source_distribution_holds_the_checkout(source, built):

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from libs.models.strides import STRIDES
+from libs.models.same_padding import fix_same_padding
 from libs.utils.errors import CheckpointError, SettingsError
 
 PRETRAINED_TAGS = {"resnet18": "tv_in1k", "resnet34": "tv_in1k", "resnet50": "tv2_in1k", "resnet101": "tv2_in1k"}
@@ -52,6 +53,7 @@ class TimmBackbone:
         # timm's EfficientNets and MobileNets keep, and run, the stages behind the last one that is asked for.
         if last_module.startswith("blocks."):
             del net.blocks[int(last_module.split(".")[1]) + 1 :]
+        fix_same_padding(net)
         return net
 
     def first_convolution(self, net: Any) -> str:

@@ -101,7 +101,7 @@ def _parser():
 
 def _add_tracker_options(parser):
     network = parser.add_mutually_exclusive_group()
-    network.add_argument("--checkpoint", default="dmb_resnet18.pth.tar", help="path, or name in pytracking/networks")
+    network.add_argument("--checkpoint", default="dmb_lite2.pth.tar", help="path, or name in pytracking/networks")
     network.add_argument("--architecture", choices=["resnet50"], help="the paper's network with random weights")
     parser.add_argument("--parameter-file", default="DMB_default_params", help="name in pytracking/parameter/DMB")
     parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="change a parameter")

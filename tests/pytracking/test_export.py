@@ -86,3 +86,4 @@ def test_the_documented_example_tracks_as_the_tracker_does(small_sequences, tmp_
     assert expected.sum() > 100
     assert region_similarity(names["mask"], expected) > 0.95
     assert names["new_key"].shape == names["key"].shape
+    assert names["new_value"].shape == names["value"].shape

@@ -3,8 +3,8 @@
 from pytracking.tracker.DMB.params import DMBParams
 
 
-def parameters():
-    """The paper's parameters with the bundled weights. Copy this file and change fields to run an experiment."""
+def parameters() -> DMBParams:
+    """The bundled network with what its checkpoint says. Copy this file and change fields to run an experiment."""
     params = DMBParams()
-    params.pth_path = "dmb_resnet18.pth.tar"
+    params.pth_path = "dmb_lite2.pth.tar"
     return params

@@ -21,7 +21,7 @@ NOT_THE_NETWORKS = ("pth_path", "backbone", "device", "precision", "compile")
 class DMBParams(AppearanceMemoryParams, SpatialMemoryParams):
     """Parameters of the DMB tracker; a parameter file returns one, changed as the experiment needs."""
 
-    pth_path: str = "dmb_resnet18.pth.tar"
+    pth_path: str = "dmb_lite2.pth.tar"
     """Checkpoint: a path, or the name of a file in pytracking/networks. It says which architecture it holds."""
     backbone: str = ""
     """'module:Class' of the checkpoint's backbone where that is a class of one's own: a checkpoint imports nothing."""

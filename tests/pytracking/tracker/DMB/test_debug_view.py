@@ -16,7 +16,7 @@ FRAMES = 8
 
 @pytest.fixture(scope="module")
 def tracker():
-    return Tracker("DMB", "DMB_default_params").create_tracker(device="cpu")
+    return Tracker("DMB", "DMB_paper").create_tracker(device="cpu")
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from torchvision.ops import box_convert, box_iou
 
 from libs.dataset.rendered.sequences import render_sequence
 from libs.memory.policy import Decision, PaperPolicy
@@ -58,7 +59,7 @@ def test_follows_an_easy_target(tracker, easy, start):
 
 
 def test_one_crop_for_both_memories_and_no_last_frame_still_follow(easy):
-    fast = Tracker("DMB", "DMB_default_params").create_tracker(
+    fast = Tracker("DMB", "DMB_paper").create_tracker(
         device="cpu", share_crop=True, segm_search_area_factor=4.0, remember_last=False
     )
     passes = []
@@ -70,16 +71,25 @@ def test_one_crop_for_both_memories_and_no_last_frame_still_follow(easy):
 
 
 def test_outputs_are_complete_and_consistent(tracker, easy):
-    for output in run(tracker, easy, {"init_bbox": easy.regions[0]}):
+    for output in run(tracker, render_sequence("easy", frames=5), {"init_bbox": easy.regions[0]}):
         assert set(output) == {"target_bbox", "polygon", "segmentation", "score", "time"}
         assert output["polygon"].shape == (4, 2)
         x, y, w, h = output["target_bbox"]
-        assert [x, y] == pytest.approx(output["polygon"].min(axis=0))
-        assert [x + w, y + h] == pytest.approx(output["polygon"].max(axis=0))
+        centre = output["polygon"].mean(axis=0)
+        assert x < centre[0] < x + w
+        assert y < centre[1] < y + h
         assert output["segmentation"].shape == (240, 320)
         assert output["segmentation"].dtype == bool
         assert math.isfinite(output["score"])
         assert output["time"] > 0
+
+
+def test_the_box_may_be_that_of_the_polygon(easy):
+    paper = Tracker("DMB", "DMB_paper").create_tracker(device="cpu")
+    for output in run(paper, render_sequence("easy", frames=3), {"init_bbox": easy.regions[0]}):
+        x, y, w, h = output["target_bbox"]
+        assert [x, y] == pytest.approx(output["polygon"].min(axis=0))
+        assert [x + w, y + h] == pytest.approx(output["polygon"].max(axis=0))
 
 
 def test_a_second_start_equals_the_first(tracker, easy):
@@ -195,14 +205,20 @@ def test_cuda_agrees_with_the_cpu(tracker, easy):
     assert max(np.abs(a["polygon"] - b["polygon"]).max() for a, b in pairs) < 2
 
 
-@pytest.mark.parametrize("precision", ["bf16", pytest.param("fp16", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("precision", ["bf16", "fp16"])
 def test_lower_precision_gives_the_boxes_of_fp32(precision):
-    """Within 2 pixels, but for single frames in which the rectangle's angle tips over."""
-    sequence = render_sequence("easy", frames=30)
-    info = {"init_bbox": sequence.regions[0]}
-    exact = Tracker("DMB", "DMB_default_params").create_tracker(device="cpu", precision="fp32")
-    lower = Tracker("DMB", "DMB_default_params").create_tracker(device="cpu", precision=precision)
-    exact, lower = (np.array([out["target_bbox"] for out in run(each, sequence, info)]) for each in (exact, lower))
-    distances = np.abs(exact - lower).max(axis=1)
-    assert np.mean(distances <= 2) >= 0.9
-    assert np.median(distances) < 1
+    """Slow, for CPUs that do not compute in it emulate it."""
+    sequence = render_sequence("easy", frames=20)
+    exact, lower = (
+        run(
+            Tracker("DMB", "DMB_default_params").create_tracker(device="cpu", precision=name),
+            sequence,
+            {"init_bbox": sequence.regions[0]},
+        )
+        for name in ("fp32", precision)
+    )
+    boxes, others = (torch.tensor(np.array([out["target_bbox"] for out in each])) for each in (exact, lower))
+    overlaps = box_iou(*(box_convert(each, "xywh", "xyxy") for each in (boxes, others))).diagonal()
+    assert overlaps.mean() > 0.9
+    assert overlaps.min() > 0.75

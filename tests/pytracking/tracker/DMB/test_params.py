@@ -35,6 +35,7 @@ def test_without_an_entry_all_is_the_papers():
 
 def test_the_papers_parameters_stay_whatever_suits_the_network():
     for params in (DMBParams.paper(), DMB_paper.parameters()):
+        params.pth_path = DMBParams().pth_path
         assert params.completed(TRACKING, "net").as_dict() == DMBParams().as_dict()
     names = {field.name for field in dataclasses.fields(DMBParams)}
     assert DMBParams.paper().chosen == names - set(NOT_THE_NETWORKS)

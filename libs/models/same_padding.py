@@ -1,0 +1,46 @@
+"""TensorFlow's 'same' padding with fixed numbers, so that a network can be exported for inputs of any size."""
+
+import torch.nn.functional as F
+from timm.layers import Conv2dSame
+from torch import Tensor, nn
+
+
+class DivisibleSameConv2d(nn.Conv2d):
+    """Convolution with 'same' padding of inputs whose sides are multiples of its stride.
+
+    In general this padding depends on the input's size, and timm computes it for every input. Where the stride s
+    divides the side, it is always k - s for a kernel of k (one more behind than in front where that is odd).
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, h, w) -> (N, C', h/s, w/s)."""
+        (kernel_y, kernel_x), (stride_y, stride_x) = self.kernel_size, self.stride
+        top, left = (kernel_y - stride_y) // 2, (kernel_x - stride_x) // 2
+        padded = F.pad(x, (left, kernel_x - stride_x - left, top, kernel_y - stride_y - top))
+        return F.conv2d(padded, self.weight, self.bias, self.stride, groups=self.groups)
+
+
+def fix_same_padding(network: nn.Module) -> None:
+    """Replace timm's size-dependent convolutions in a backbone, in place; names and numbers of its state stay.
+
+    Convolutions that are dilated, or smaller than their stride, stay as they are.
+    """
+    for parent in list(network.modules()):
+        for name, child in list(parent.named_children()):
+            fits = isinstance(child, Conv2dSame) and child.dilation == (1, 1)
+            if fits and all(kernel >= stride for kernel, stride in zip(child.kernel_size, child.stride, strict=True)):
+                setattr(parent, name, _with_fixed_padding(child))
+
+
+def _with_fixed_padding(convolution: Conv2dSame) -> DivisibleSameConv2d:
+    fixed = DivisibleSameConv2d(
+        convolution.in_channels,
+        convolution.out_channels,
+        convolution.kernel_size,
+        convolution.stride,
+        groups=convolution.groups,
+        bias=convolution.bias is not None,
+        device=convolution.weight.device,
+    )
+    fixed.weight, fixed.bias = convolution.weight, convolution.bias
+    return fixed
