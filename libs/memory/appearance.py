@@ -1,39 +1,25 @@
 """The appearance memory bank: keys and values of remembered frames. A policy decides which these are."""
 
-import dataclasses
-
+from pydantic import Field
 from torch import Tensor
 
 from libs.memory.policy import Decision, Evidence, MemoryPolicy, memory_policy
 from libs.utils.errors import SettingsError
 from libs.utils.params import Params
 
-LARGEST_CAPACITY = 1000
 
-
-@dataclasses.dataclass
 class AppearanceMemoryParams(Params):
-    """Parameters of the appearance memory bank."""
+    """The appearance memory."""
 
-    memory_interval: int = 5
-    """Every so many frames, the frame is kept (when the spatial memory is confident of it). At least 1."""
-    memory_capacity: int = 20
-    """Frames in the bank at most, the annotated first and the last segmented included. From 2 to 1000."""
+    memory_interval: int = Field(5, ge=1)
+    """Every so many frames, the frame is kept (when the spatial memory is confident of it)."""
+    memory_capacity: int = Field(20, ge=2, le=1000)
+    """Frames in the bank at most, the annotated first and the last segmented included."""
     remember_last: bool = True
     """Remember the last segmented frame too. False: the first and the kept ones only, so that the memory encoder runs
     for kept frames alone: faster, and less able to follow what changes quickly."""
     memory_policy: str = "paper"
     """What is kept and what is evicted: 'paper', 'evidence' (see `libs/memory/policy.py`), or 'module:Class'."""
-
-    def check_appearance(self) -> None:
-        """Raises SettingsError when a value is out of its range."""
-        if self.memory_interval < 1:
-            raise SettingsError(f"memory_interval is {self.memory_interval}; it must be at least 1")
-        if not 2 <= self.memory_capacity <= LARGEST_CAPACITY:
-            raise SettingsError(
-                f"memory_capacity is {self.memory_capacity}; it must be at least 2 (first and last frame), at most "
-                f"{LARGEST_CAPACITY}"
-            )
 
     def policy(self) -> MemoryPolicy:
         """The memory policy that these parameters name. Raises SettingsError where there is none of that name."""
@@ -53,7 +39,6 @@ class AppearanceMemoryBank:
     """
 
     def __init__(self, params: AppearanceMemoryParams):
-        params.check_appearance()
         self.policy = params.policy()
         self.capacity = params.memory_capacity
         self._keys: Tensor | None = None

@@ -22,7 +22,7 @@ from libs.dcf.localization import Flag, Thresholds, judge_peaks, peak_numbers, r
 from libs.dcf.projection import normalize_features, principal_axes, project, random_projection
 from libs.memory.augmentation import augment_crop
 from libs.memory.sample_memory import SampleMemory
-from libs.memory.spatial_params import SpatialMemoryParams, check_spatial_params
+from libs.memory.spatial_params import SpatialMemoryParams
 from libs.memory.target import TargetState
 from libs.utils.crops import CropWindow, crop_input, normalize_crops
 from libs.utils.errors import SettingsError
@@ -81,7 +81,7 @@ class SpatialMemoryBank:
     """
 
     def __init__(self, params, extract_features, device):
-        check_spatial_params(params)
+        params.check_sizes()
         self.params = params
         self.extract_features = extract_features
         self.device = torch.device(device)

@@ -1,16 +1,28 @@
 """Parameters of the spatial memory bank: the search crop, the filter, its learning, and how its scores are read."""
 
-import dataclasses
 import math
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, Strict, field_validator
 
 from libs.dcf.activation import ResponseActivation
 from libs.memory.augmentation import check_augmentation
 from libs.utils.params import Params
 
 FEATURE_STRIDE = 16
+LARGEST_SIDE = 8192
+"""Pixels of the region that is augmented, and points of a score map, per side at most."""
+MOST_NUMBERS = 2**30
+"""Numbers in the sample memory at most: 4 GB."""
+
+Iterations = Annotated[int, Field(ge=0, le=100_000)]
+CropArea = Annotated[int, Field(ge=32**2, le=LARGEST_SIDE**2 // 16)]
+Lax = Strict(False)
+"""A list serves where a tuple stands."""
+Rate = Annotated[float, Field(gt=0, lt=1)]
 
 
-def default_augmentation():
+def default_augmentation() -> dict[str, Any]:
     """The 26 transformed crops of the first frame, by transform (see `augmentation.augment_crop`)."""
     return {
         "fliplr": True,
@@ -23,179 +35,143 @@ def default_augmentation():
     }  # fmt: skip
 
 
-@dataclasses.dataclass
-class SpatialMemoryParams(Params):
-    """Every number of the spatial memory bank. Names and defaults are pytracking's where it has them."""
+class SearchCropParams(Params):
+    """The search crop of the spatial memory."""
 
-    ALIASES = {"dispalcement_scale": "displacement_scale"}
-
-    # The search crop
-    max_image_sample_size: int = 256**2
-    """Area of the search crop in crop pixels, >= 32^2. Its side is rounded to whole feature cells (`sample_size`)."""
-    min_image_sample_size: int = 256**2
+    max_image_sample_size: CropArea = 256**2
+    """Area of the search crop in crop pixels. Its side is rounded to whole feature cells (`sample_size`)."""
+    min_image_sample_size: CropArea = 256**2
     """The same: crops of one size only are supported, so it must equal `max_image_sample_size`."""
-    search_area_scale: float = 4.5
-    """Side of the search crop in sqrt(width * height) of the target, > 0, at most 1000."""
+    search_area_scale: float = Field(4.5, gt=0, le=1000)
+    """Side of the search crop in sqrt(width * height) of the target."""
     feature_size_odd: bool = False
     """Whether the feature map has an odd number of cells per side. False goes well with an even `kernel_size`."""
-    scale_factors: float = 1
+    scale_factors: Literal[1] = 1
     """Relative scales that are searched. Only 1: the scale comes from the segmentation."""
 
-    # Learning
-    CG_iter: int = 5
-    """Conjugate gradient iterations of each regular update of the filter, >= 0."""
-    init_CG_iter: int = 60
-    """Conjugate gradient iterations at the start, all Gauss-Newton steps together; each step gets an equal share."""
-    init_GN_iter: int = 6
-    """Gauss-Newton steps at the start, on filter and projection together, >= 1."""
-    post_init_CG_iter: int = 0
-    """Conjugate gradient iterations on the filter alone that follow the start, >= 0."""
-    fletcher_reeves: bool = False
-    """Updates take the Fletcher-Reeves beta, else Polak-Ribiere. The start always takes Fletcher-Reeves."""
-    standard_alpha: bool = True
-    """Updates take the step length rho / (p . A p), else (p . r) / (p . A p)."""
-    CG_forgetting_rate: float | None = None
-    """None: every update starts afresh. Else >= 0, the frames' worth of forgetting between two updates: the search
-    direction goes on, its rho divided by (1 - learning_rate) ** CG_forgetting_rate. The start always starts afresh."""
-    learning_rate: float = 0.0075
-    """Weight of a new sample against all earlier ones, in (0, 1)."""
-    hard_negative_learning_rate: float = 0.02
-    """The same for a frame with a hard negative, in (0, 1)."""
-    hard_negative_CG_iter: int = 5
-    """Conjugate gradient iterations of the update that follows a hard negative at once, >= 0."""
-    train_skipping: int = 10
-    """Frames from one regular update of the filter to the next, >= 1."""
-    sample_memory_size: int = 250
-    """Samples remembered, at least the number of augmented crops of the first frame."""
-    output_sigma_factor: float = 1 / 4
-    """Standard deviation of the label in sqrt(width * height) of the target, > 0."""
-
-    # The filter
-    kernel_size: tuple[int, int] = (4, 4)
-    """Height and width of the filter in feature cells, each from 1 to the cells of the search crop."""
-    compressed_dim: int = 64
-    """Channels after the projection, from 1 to those of the features."""
-    filter_reg: float = 1e-1
-    """Weight of the filter's squared norm, > 0."""
-    projection_reg: float = 1e-4
-    """Weight of the projection's squared norm, > 0."""
-    proj_init_method: str = "pca"
-    """Start of the projection: 'pca' (principal axes of the first frame's samples) or 'randn' (normal numbers)."""
-    filter_init_method: str = "zeros"
-    """Start of the filter: 'zeros' or 'randn' (normal numbers)."""
-    response_activation: tuple = ("mlu", 0.05)
-    """Activation of the response, with its number: ('mlu', knee > 0), ('relu',) or ('none',)."""
-
-    # Augmentation of the first frame
-    augmentation: dict = dataclasses.field(default_factory=default_augmentation)
-    """Transforms by name; {} for the plain crop alone. 'fliplr': bool. 'rotate': degrees, counter-clockwise. 'blur':
-    (vertical, horizontal) sigmas in crop pixels, at most 64. 'relativeshift': (vertical, horizontal) in halves of the
-    crop, at most 2."""
-    augmentation_expansion_factor: float = 2
-    """Side of the region that is transformed, in sides of the crop, >= 1."""
-
-    # Localization
-    window_output: bool = True
-    """Whether scores are multiplied by a Hann window, which prefers small displacements."""
-    score_upsample_factor: int = 1
-    """Score points per crop pixel and axis, >= 1."""
-    target_not_found_threshold: float = -1
-    """A peak score under this makes the flag 'not found'."""
-    distractor_threshold: float = 100
-    """A second peak over this many times the first is a distractor as likely as the target, >= 0."""
-    hard_negative_threshold: float = 0.3
-    """A second peak over this many times the first is a hard negative, >= 0."""
-    target_neighborhood_scale: float = 2.2
-    """Size of the region around the peak where no second peak is looked for, in target sizes, >= 0."""
-    displacement_scale: float = 0.7
-    """Displacement, in halves of the crop, from which on a peak is far; users also write `dispalcement_scale`."""
-    response_budget_sz: int = 25
-    """Peak scores that the uncertainty compares with, >= 1."""
-
     @property
-    def sample_size(self):
+    def sample_size(self) -> int:
         """Side of the search crop in crop pixels: the nearest that has an even (or odd) number of feature cells."""
         side, step = math.sqrt(self.max_image_sample_size), 2 * FEATURE_STRIDE
         if self.feature_size_odd:
             return int(side // step) * step + FEATURE_STRIDE
         return int(side / step + 0.5) * step
 
+
+class FilterParams(Params):
+    """The filter of the spatial memory."""
+
+    kernel_size: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] = Field((4, 4), strict=False)
+    """Height and width of the filter in feature cells, each at most the cells of the search crop."""
+    compressed_dim: int = Field(64, ge=1, le=100_000)
+    """Channels after the projection, at most those of the features."""
+    filter_reg: float = Field(1e-1, gt=0, allow_inf_nan=False)
+    """Weight of the filter's squared norm."""
+    projection_reg: float = Field(1e-4, gt=0, allow_inf_nan=False)
+    """Weight of the projection's squared norm."""
+    proj_init_method: Literal["pca", "randn"] = "pca"
+    """Start of the projection: 'pca' (principal axes of the first frame's samples) or 'randn' (normal numbers)."""
+    filter_init_method: Literal["zeros", "randn"] = "zeros"
+    """Start of the filter: 'zeros' or 'randn' (normal numbers)."""
+    response_activation: Annotated[tuple[str], Lax] | Annotated[tuple[str, float], Lax] = ("mlu", 0.05)
+    """Activation of the response, with its number: ('mlu', knee > 0), ('relu',) or ('none',)."""
+
     @property
-    def activation(self):
+    def activation(self) -> ResponseActivation:
         """`response_activation` as a ResponseActivation."""
         return ResponseActivation(*self.response_activation)
 
-
-POSITIVE = ("search_area_scale", "output_sigma_factor", "filter_reg", "projection_reg")
-NOT_NEGATIVE = (
-    "CG_iter", "init_CG_iter", "post_init_CG_iter", "hard_negative_CG_iter", "distractor_threshold",
-    "hard_negative_threshold", "target_neighborhood_scale", "displacement_scale",
-)  # fmt: skip
-AT_LEAST_ONE = (
-    "init_GN_iter", "train_skipping", "sample_memory_size", "compressed_dim", "score_upsample_factor",
-    "augmentation_expansion_factor", "response_budget_sz",
-)  # fmt: skip
-RATES = ("learning_rate", "hard_negative_learning_rate")
-ONE_OF = {"proj_init_method": ("pca", "randn"), "filter_init_method": ("zeros", "randn")}
-COUNTS = (
-    "CG_iter", "init_CG_iter", "init_GN_iter", "post_init_CG_iter", "hard_negative_CG_iter", "compressed_dim",
-    "response_budget_sz",
-)  # fmt: skip
-LARGEST_COUNT = 100_000
-LARGEST_SCALE = 1000
-WHOLE = (
-    "CG_iter", "init_CG_iter", "init_GN_iter", "post_init_CG_iter", "hard_negative_CG_iter", "train_skipping",
-    "sample_memory_size", "compressed_dim", "score_upsample_factor", "response_budget_sz",
-)  # fmt: skip
+    @field_validator("response_activation")
+    @classmethod
+    def _exists(cls, activation: tuple[Any, ...]) -> tuple[Any, ...]:
+        ResponseActivation(*activation)
+        return activation
 
 
-LARGEST_SIDE = 8192
-"""Pixels of the region that is augmented, and points of a score map, per side at most."""
-MOST_NUMBERS = 2**30
-"""Numbers in the sample memory at most: 4 GB."""
+class FilterLearningParams(Params):
+    """How the filter of the spatial memory learns."""
+
+    CG_iter: Iterations = 5
+    """Conjugate gradient iterations of each regular update of the filter."""
+    init_CG_iter: Iterations = 60
+    """Conjugate gradient iterations at the start, all Gauss-Newton steps together; each step gets an equal share."""
+    init_GN_iter: int = Field(6, ge=1, le=100_000)
+    """Gauss-Newton steps at the start, on filter and projection together."""
+    post_init_CG_iter: Iterations = 0
+    """Conjugate gradient iterations on the filter alone that follow the start."""
+    fletcher_reeves: bool = False
+    """Updates take the Fletcher-Reeves beta, else Polak-Ribiere. The start always takes Fletcher-Reeves."""
+    standard_alpha: bool = True
+    """Updates take the step length rho / (p . A p), else (p . r) / (p . A p)."""
+    CG_forgetting_rate: float | None = Field(None, ge=0)
+    """None: every update starts afresh. Else the frames' worth of forgetting between two updates: the search
+    direction goes on, its rho divided by (1 - learning_rate) ** CG_forgetting_rate. The start always starts afresh."""
+    learning_rate: Rate = 0.0075
+    """Weight of a new sample against all earlier ones."""
+    hard_negative_learning_rate: Rate = 0.02
+    """The same for a frame with a hard negative."""
+    hard_negative_CG_iter: Iterations = 5
+    """Conjugate gradient iterations of the update that follows a hard negative at once."""
+    train_skipping: int = Field(10, ge=1)
+    """Frames from one regular update of the filter to the next."""
+    sample_memory_size: int = Field(250, ge=1)
+    """Samples remembered, at least the number of augmented crops of the first frame."""
+    output_sigma_factor: float = Field(1 / 4, gt=0, allow_inf_nan=False)
+    """Standard deviation of the label in sqrt(width * height) of the target."""
+    augmentation: dict[str, Any] = Field(default_factory=default_augmentation)
+    """Transforms of the first frame by name; {} for the plain crop alone. 'fliplr': bool. 'rotate': degrees,
+    counter-clockwise. 'blur': (vertical, horizontal) sigmas in crop pixels, at most 64. 'relativeshift': (vertical,
+    horizontal) in halves of the crop, at most 2."""
+    augmentation_expansion_factor: float = Field(2, ge=1)
+    """Side of the region that is transformed, in sides of the crop."""
+
+    @field_validator("augmentation")
+    @classmethod
+    def _are_transforms(cls, augmentation: dict[str, Any]) -> dict[str, Any]:
+        check_augmentation(augmentation)
+        return augmentation
 
 
-def check_spatial_params(params):
-    """Raise SettingsError, naming the parameter, if a value is out of its range or of a kind that is not supported."""
-    params.check_types()
-    ranges = [
-        (POSITIVE, lambda value: 0 < value < math.inf, "positive"),
-        (NOT_NEGATIVE, lambda value: value >= 0, "at least 0"),
-        (AT_LEAST_ONE, lambda value: value >= 1, "at least 1"),
-        (RATES, lambda value: 0 < value < 1, "between 0 and 1, both excluded"),
-        (WHOLE, lambda value: int(value) == value, "a whole number"),
-        (COUNTS, lambda value: value <= LARGEST_COUNT, f"at most {LARGEST_COUNT:,}"),
-    ]
-    for names, allowed, wanted in ranges:
-        for name in names:
-            params.require(name, allowed, wanted)
-    for name, choices in ONE_OF.items():
-        params.require(name, lambda value, choices=choices: value in choices, f"one of {', '.join(choices)}")
-    params.require("scale_factors", lambda value: value == 1, "1: the scale comes from the segmentation")
-    params.require("search_area_scale", lambda value: value <= LARGEST_SCALE, f"at most {LARGEST_SCALE}")
-    rate = params.CG_forgetting_rate
-    params.require("CG_forgetting_rate", lambda value: rate is None or rate >= 0, "None or at least 0")
-    _check_sizes(params)
-    params.require("response_activation", lambda value: 1 <= len(value) <= 2, "a kind and, if it has one, its number")
-    ResponseActivation(*params.response_activation)
-    check_augmentation(params.augmentation)
+class LocalizationParams(Params):
+    """How the target is found in the filter's scores."""
+
+    ALIASES = {"dispalcement_scale": "displacement_scale"}
+
+    window_output: bool = True
+    """Whether scores are multiplied by a Hann window, which prefers small displacements."""
+    score_upsample_factor: int = Field(1, ge=1)
+    """Score points per crop pixel and axis."""
+    target_not_found_threshold: float = -1
+    """A peak score under this makes the flag 'not found'."""
+    distractor_threshold: float = Field(100, ge=0)
+    """A second peak over this many times the first is a distractor as likely as the target."""
+    hard_negative_threshold: float = Field(0.3, ge=0)
+    """A second peak over this many times the first is a hard negative."""
+    target_neighborhood_scale: float = Field(2.2, ge=0)
+    """Size of the region around the peak where no second peak is looked for, in target sizes."""
+    displacement_scale: float = Field(0.7, ge=0)
+    """Displacement, in halves of the crop, from which on a peak is far; users also write `dispalcement_scale`."""
+    response_budget_sz: int = Field(25, ge=1, le=100_000)
+    """Peak scores that the uncertainty compares with."""
 
 
-def _check_sizes(params):
-    """Raise SettingsError for crops, filters and memories that are too small, or too big for the machine."""
-    crop = params.max_image_sample_size
-    params.require(
-        "min_image_sample_size", lambda size: size == crop, "equal to max_image_sample_size: crops have one size"
-    )
-    largest = LARGEST_SIDE**2 // 16
-    params.require("max_image_sample_size", lambda size: 32**2 <= size <= largest, f"at least 32**2, at most {largest}")
-    side, cells = params.sample_size, params.sample_size // FEATURE_STRIDE
-    params.require(
-        "kernel_size",
-        lambda sides: len(sides) == 2 and all(type(length) is int and 1 <= length <= cells for length in sides),
-        f"two whole numbers from 1 to {cells}",
-    )
-    for name in ("score_upsample_factor", "augmentation_expansion_factor"):
-        params.require(name, lambda factor: factor * side <= LARGEST_SIDE, f"at most {LARGEST_SIDE / side:g}")
-    most = MOST_NUMBERS // (params.compressed_dim * cells**2)
-    params.require("sample_memory_size", lambda size: size <= most, f"at most {most} for this crop and compressed_dim")
+class SpatialMemoryParams(LocalizationParams, FilterLearningParams, FilterParams, SearchCropParams):
+    """Every number of the spatial memory bank. Names and defaults are pytracking's where it has them."""
+
+    def check_sizes(self) -> None:
+        """Raise SettingsError for crops, filters and memories that do not fit together, or are too big for the machine.
+
+        These depend on several parameters, which a file sets one after the other; so they are not checked before.
+        """
+        area = self.max_image_sample_size
+        self.require(
+            "min_image_sample_size",
+            self.min_image_sample_size == area,
+            f"equal to max_image_sample_size {area}: crops have one size",
+        )
+        side, cells = self.sample_size, self.sample_size // FEATURE_STRIDE
+        self.require("kernel_size", max(self.kernel_size) <= cells, f"at most the {cells} cells of the search crop")
+        for name in ("score_upsample_factor", "augmentation_expansion_factor"):
+            self.require(name, getattr(self, name) * side <= LARGEST_SIDE, f"at most {LARGEST_SIDE / side:g}")
+        most = MOST_NUMBERS // (self.compressed_dim * cells**2)
+        self.require("sample_memory_size", self.sample_memory_size <= most, f"at most {most} for this crop and filter")

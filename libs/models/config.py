@@ -1,25 +1,30 @@
 """What a checkpoint's `constructor` says: the architecture of the appearance memory network and its numbers."""
 
 import dataclasses
-import math
-from typing import Any
+import typing
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from libs.models.backbone import backbone_channels
 from libs.models.strides import STRIDE
+from libs.utils.declarations import allows, in_words
 from libs.utils.errors import SettingsError
+from libs.utils.params import out_of_range
 
-CHOICES = {
-    "memory_mask": ("aggregated", "plain"),
-    "memory_encoder": ("full", "light"),
-    "trunk": ("trained", "frozen"),
-}
-"""Values of the constructor's fields that are words."""
+# The limits also keep a file from asking for any amount of memory.
+Channels = Annotated[int, Field(gt=0, le=4096)]
+CropSize = Annotated[int, Field(gt=0, le=1024, multiple_of=STRIDE)]
+"""Side of a square crop in pixels."""
+CropFactor = Annotated[float, Field(gt=0, le=100)]
+"""Side of a crop in the image over the target's sqrt(w*h)."""
+LocationScale = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+MemoryMask = Literal["aggregated", "plain"]
+MemoryEncoder = Literal["full", "light"]
+Trunk = Literal["trained", "frozen"]
 
 ADDED_LATER = ("memory_encoder", "trunk")
 """Fields that checkpoints from before they existed do not have; these hold what the defaults say."""
-
-LARGEST = {"key_dim": 4096, "value_dim": 4096, "decoder_dim": 4096, "crop_size": 1024, "crop_factor": 100}
-"""Values of the constructor's fields at most: a file cannot ask for any amount of memory."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,7 +38,7 @@ class AMBConfig:
         decoder_dim: channels of the decoder.
         memory_mask: what is remembered of a probability p, 'aggregated' (p^2 / (p^2 + (1-p)^2)) or 'plain' (p).
         location_scale: pixels by which the location map is divided; None means the width of the map.
-        crop_size: side of the square crops in pixels, a multiple of 16.
+        crop_size: side of the square crops in pixels.
         crop_factor: side of the crop in the image divided by the target's sqrt(w*h).
         memory_encoder: how a remembered frame is encoded: 'full' (a backbone of its own sees image and mask) or 'light'
             (its key comes from the image alone, its value from the mask and features that exist already).
@@ -44,31 +49,21 @@ class AMBConfig:
     """
 
     backbone: str = "resnet50"
-    key_dim: int = 128
-    value_dim: int = 512
-    decoder_dim: int = 256
-    memory_mask: str = "aggregated"
-    location_scale: float | None = None
-    crop_size: int = 384
-    crop_factor: float = 4.0
-    memory_encoder: str = "full"
-    trunk: str = "trained"
+    key_dim: Channels = 128
+    value_dim: Channels = 512
+    decoder_dim: Channels = 256
+    memory_mask: MemoryMask = "aggregated"
+    location_scale: LocationScale | None = None
+    crop_size: CropSize = 384
+    crop_factor: CropFactor = 4.0
+    memory_encoder: MemoryEncoder = "full"
+    trunk: Trunk = "trained"
 
     def __post_init__(self) -> None:
         backbone_channels(self.backbone)
-        for field, choices in CHOICES.items():
-            if getattr(self, field) not in choices:
-                raise SettingsError(
-                    f"constructor: {field} is {getattr(self, field)!r:.80}; use one of {', '.join(choices)}"
-                )
-        for field, largest in LARGEST.items():
-            _check_positive(field, getattr(self, field), (int, float) if field == "crop_factor" else int)
-            if getattr(self, field) > largest:
-                raise SettingsError(f"constructor: {field} is {getattr(self, field)!r:.80}; use at most {largest}")
-        if self.location_scale is not None:
-            _check_positive("location_scale", self.location_scale, (int, float))
-        if self.crop_size % STRIDE:
-            raise SettingsError(f"constructor: crop_size is {self.crop_size}; use a multiple of {STRIDE}")
+        for name, declared in typing.get_type_hints(type(self), include_extras=True).items():
+            if not allows(declared, getattr(self, name)):
+                raise SettingsError(f"constructor: {out_of_range(name, getattr(self, name), in_words(declared))}")
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "AMBConfig":
@@ -86,8 +81,3 @@ class AMBConfig:
     def as_dict(self) -> dict[str, Any]:
         """All fields by name: strings and numbers, as a checkpoint stores them."""
         return dataclasses.asdict(self)
-
-
-def _check_positive(field: str, value: object, types: type | tuple[type, ...]) -> None:
-    if isinstance(value, bool) or not isinstance(value, types) or not 0 < value < math.inf:
-        raise SettingsError(f"constructor: {field} is {value!r:.80}; use a positive number")

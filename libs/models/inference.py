@@ -3,6 +3,7 @@
 import copy
 import itertools
 import logging
+from typing import Literal
 
 import torch
 from torch import nn
@@ -12,6 +13,7 @@ from libs.models.location_map import location_map
 from libs.utils.errors import SettingsError
 
 LOG = logging.getLogger(__name__)
+Precision = Literal["auto", "fp32", "bf16", "fp16"]
 PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 

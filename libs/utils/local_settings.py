@@ -1,7 +1,7 @@
 """Where datasets, networks and results lie on this machine: environment variables win over a `local.py` of the user's.
 
-A package that needs paths declares them once, as a `Params` dataclass of string fields `<name>_path` whose metadata
-`help` says what belongs there, and finds them by a `LocalPaths`.
+A package that needs paths declares them once, as `Params` of string fields `<name>_path` whose descriptions say
+what belongs there, and finds them by a `LocalPaths`.
 """
 
 import contextlib
@@ -9,8 +9,10 @@ import dataclasses
 import os
 import pathlib
 import runpy
+from typing import Any
 
 import platformdirs
+from pydantic import Field, create_model
 
 from libs.utils.errors import SettingsError
 from libs.utils.params import Params
@@ -32,18 +34,17 @@ def cache_folder() -> pathlib.Path:
 
 
 def path_settings(name: str, module: str, paths: dict[str, str]) -> type[Params]:
-    """A `Params` dataclass of string fields `<name>_path`, all empty.
+    """`Params` of string fields `<name>_path`, all empty.
 
     Args:
         name, module: of the class; users import it from there.
         paths: name without '_path' -> what belongs there.
     """
-    fields = [
-        (f"{path}_path", str, dataclasses.field(default="", metadata={"help": content}))
-        for path, content in paths.items()
-    ]
-    namespace = {"__doc__": "Folders, as strings; an empty one is not set.", "__module__": module}
-    return dataclasses.make_dataclass(name, fields, bases=(Params,), namespace=namespace)
+    fields: dict[str, Any] = {
+        f"{path}_path": (str, Field(default="", description=content)) for path, content in paths.items()
+    }
+    doc = "Folders, as strings; an empty one is not set."
+    return create_model(name, __base__=Params, __module__=module, __doc__=doc, **fields)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,7 +53,7 @@ class LocalPaths:
 
     Attributes:
         module: its `local.py` as of a module, such as 'ltr.admin.local'.
-        settings: the `Params` dataclass that declares them; its module writes the file when it is run.
+        settings: the `Params` that declare them; its module writes the file when it is run.
     """
 
     module: str
@@ -113,7 +114,7 @@ class LocalPaths:
     def ways_to_set(self, name: str) -> str:
         """For messages: how the path `name` is set once and for all, by the environment or `local.py`."""
         ways = f"set the environment variable {environment_variable(name)}"
-        if f"{name}_path" not in {field.name for field in dataclasses.fields(self.settings)}:
+        if f"{name}_path" not in self.settings.model_fields:
             return ways
         written = "" if self.file.is_file() else f" (`python -m {self.settings.__module__}` writes that file)"
         return f"{ways}, or settings.{name}_path in {self.file}{written}"
@@ -121,8 +122,8 @@ class LocalPaths:
     def write(self) -> pathlib.Path:
         """Write the file with every path at its default, for the user to edit, unless it exists. Returns its path."""
         body = "".join(
-            f"    # {field.metadata.get('help', field.name)}\n    settings.{field.name} = {field.default!r}\n"
-            for field in dataclasses.fields(self.settings)
+            f"    # {field.description or name}\n    settings.{name} = {field.default!r}\n"
+            for name, field in self.settings.model_fields.items()
         )
         name = self.settings.__name__
         text = (

@@ -1,5 +1,7 @@
 """Losses of segmentation, one value per sample, on the network's two-channel logits."""
 
+from typing import Literal
+
 import torch
 import torch.nn.functional as F
 
@@ -49,6 +51,7 @@ def bootstrapped_and_iou(logits, target):
     return bootstrapped_cross_entropy(logits, target) + soft_iou_loss(logits, target)
 
 
+Loss = Literal["bootstrapped", "iou", "both"]
 LOSSES = {"bootstrapped": bootstrapped_cross_entropy, "iou": soft_iou_loss, "both": bootstrapped_and_iou}
 
 

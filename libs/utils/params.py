@@ -1,92 +1,120 @@
-"""Base of all parameter objects: typed fields declared once, misspellings refused, frozen once in use."""
+"""Base of all parameter objects: each field declared once, with type, range, default and meaning; checked when set."""
 
-import dataclasses
 import difflib
 import math
-import types
-import typing
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError, field_validator
+
+from libs.utils.declarations import in_words
 from libs.utils.errors import SettingsError
 
+P = TypeVar("P", bound="Params")
 
-@dataclasses.dataclass
-class Params:
-    """A set of named parameters. Subclasses are dataclasses whose fields carry the defaults.
 
-    Several parameter classes combine by inheritance. `ALIASES` maps spellings that users know to the field's name.
+class Params(BaseModel):
+    """A set of named parameters. A subclass declares each as `name: type = Field(default, <limits>)`, with a docstring.
+
+    Several parameter classes combine by inheritance. What is set is checked at once against the field's declaration:
+    numbers are numbers (a whole one serves as a fraction, but no text and no truth value does), NaN is none, and a list
+    serves where a tuple stands. What depends on several fields is checked later, because files set them one by one.
+    `model_fields_set` has the names of the fields that somebody set. `ALIASES` maps spellings that users know to the
+    field's name.
 
     Raises:
-        SettingsError: when a field that does not exist is set (the message names the nearest one), or any field is set
-            after `freeze`.
+        SettingsError: when a field that does not exist is set (the message names the nearest one), a field is set to
+            what its declaration does not allow (the message says what it does), or any field is set after `freeze`.
     """
 
-    ALIASES = {}
+    model_config = ConfigDict(strict=True, validate_assignment=True, extra="forbid", use_attribute_docstrings=True)
+    ALIASES: ClassVar[dict[str, str]] = {}
+    _frozen: bool = PrivateAttr(default=False)
 
-    def __setattr__(self, name, value):
-        name = self.ALIASES.get(name, name)
-        known = [field.name for field in dataclasses.fields(self)]
-        if name not in known:
-            nearest = difflib.get_close_matches(name, known, n=1, cutoff=0)
-            raise SettingsError(f"{type(self).__name__} has no parameter '{name}'; did you mean '{nearest[0]}'?")
-        if self.__dict__.get("_frozen"):
-            raise SettingsError(f"parameter '{name}' cannot change: a tracker was already built from these parameters")
-        self.__dict__[name] = value
-        self.__dict__.setdefault("_chosen", set()).add(name)
-
-    def __post_init__(self):
-        defaults = type(self).__dataclass_fields__
-        self.__dict__["_chosen"] = {name for name in defaults if getattr(self, name) != _default(defaults[name])}
-
-    @property
-    def chosen(self) -> frozenset[str]:
-        """Names of the fields that somebody set, or that were built with another value than their default."""
-        return frozenset(self.__dict__["_chosen"])
-
-    def __getattr__(self, name):
-        if name in type(self).ALIASES:
-            return getattr(self, type(self).ALIASES[name])
-        raise AttributeError(f"{type(self).__name__} has no parameter '{name}'")
-
-    def require(self, name, allowed, wanted):
-        """Raises SettingsError, naming the parameter and what is `wanted` of it, unless `allowed(value)`.
-
-        A value that `allowed` cannot judge, because of what is inside it, is refused too.
-        """
-        value = getattr(self, name)
+    def __init__(self, **values: Any) -> None:
+        named = {self._field(name): value for name, value in values.items()}
         try:
-            sound = allowed(value)
-        except (TypeError, ValueError, OverflowError):
-            sound = False
-        if not sound:
-            raise SettingsError(f"parameter '{name}' must be {wanted}, not {value!r:.200}")
+            super().__init__(**named)
+        except ValidationError as error:
+            raise self._refusal(error, named) from None
 
-    def freeze(self):
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in type(self).__private_attributes__:
+            return super().__setattr__(name, value)
+        name = self._field(name)
+        if self._frozen:
+            raise SettingsError(f"parameter '{name}' cannot change: a tracker was already built from these parameters")
+        try:
+            super().__setattr__(name, value)
+        except ValidationError as error:
+            raise self._refusal(error, {name: value}) from None
+
+    # Hidden from type checkers, which would take any name for a field.
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            if name in type(self).ALIASES:
+                return getattr(self, type(self).ALIASES[name])
+            if name in type(self).__private_attributes__:
+                return super().__getattr__(name)
+            raise AttributeError(f"{type(self).__name__} has no parameter '{name}'")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_number(cls, value: Any) -> Any:
+        # Integers that fit into neither 64 bits nor, perhaps, a float.
+        if (isinstance(value, float) and math.isnan(value)) or (isinstance(value, int) and abs(value) >= 2**63):
+            raise ValueError("no number")
+        return value
+
+    def replace(self: P, **changes: Any) -> P:
+        """A copy, not frozen, in which fields have other values.
+
+        Raises:
+            SettingsError: as when they are set.
+        """
+        copy = self.model_copy(deep=True)
+        copy._frozen = False
+        for name, value in changes.items():
+            setattr(copy, name, value)
+        return copy
+
+    def freeze(self: P) -> P:
         """Refuse every later change. Returns self."""
-        self.__dict__["_frozen"] = True
+        self._frozen = True
         return self
 
-    def check_types(self):
-        """Raises SettingsError, naming the parameter, when a value is of another type, NaN, or beyond 64 bits."""
-        hints = typing.get_type_hints(type(self))
-        for field in dataclasses.fields(self):
-            value, hint = getattr(self, field.name), hints[field.name]
-            kinds = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
-            allowed = {typing.get_origin(kind) or kind for kind in kinds}
-            # Whole numbers are numbers, and a list of numbers serves where a tuple stands.
-            allowed |= {int} if float in allowed else set()
-            allowed |= {list} if tuple in allowed else set()
-            wrong_bool = isinstance(value, bool) and bool not in allowed
-            # No number: NaN, and integers that fit into neither 64 bits nor, perhaps, a float.
-            no_number = (
-                math.isnan(value) if isinstance(value, float) else isinstance(value, int) and abs(value) >= 2**63
-            )
-            if wrong_bool or no_number or not isinstance(value, tuple(allowed)):
-                raise SettingsError(f"parameter '{field.name}' is {value!r:.200}; it must be of type {field.type}")
+    def require(self, name: str, is_right: bool, wanted: str) -> None:
+        """Raises SettingsError, naming the field, its value and what is `wanted` of it, unless it `is_right`."""
+        if not is_right:
+            raise SettingsError(out_of_range(name, getattr(self, name), wanted))
 
-    def as_dict(self):
+    def as_dict(self) -> dict[str, Any]:
         """All fields by name, as a new dict, ready for a manifest."""
-        return dataclasses.asdict(self)
+        return self.model_dump()
+
+    @classmethod
+    def _field(cls, name: str) -> str:
+        """The field of that name or alias."""
+        name = cls.ALIASES.get(name, name)
+        if name not in cls.model_fields:
+            nearest = difflib.get_close_matches(name, cls.model_fields, n=1, cutoff=0)
+            hint = f"; did you mean '{nearest[0]}'?" if nearest else ""
+            raise SettingsError(f"{cls.__name__} has no parameter '{name}'{hint}")
+        return name
+
+    @classmethod
+    def _refusal(cls, error: ValidationError, values: Mapping[str, Any]) -> SettingsError:
+        """What pydantic refused, as an error of this project."""
+        first = error.errors(include_url=False)[0]
+        own = first.get("ctx", {}).get("error")
+        if isinstance(own, SettingsError):
+            return own
+        name = str(first["loc"][0])
+        field = cls.model_fields[name]
+        return SettingsError(out_of_range(name, values[name], in_words(field.annotation, field.metadata)))
 
 
-def _default(field: dataclasses.Field) -> object:
-    return field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
+def out_of_range(name: str, value: Any, wanted: str) -> str:
+    """The sentence that says which value of which field is refused, and what it must be."""
+    return f"{name} is {value!r:.200}; it must be {wanted}"

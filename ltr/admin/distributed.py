@@ -2,13 +2,15 @@
 
 import dataclasses
 import os
+from typing import Literal, get_args
 
 import torch
 import torch.distributed as dist
 
 from libs.utils.errors import SettingsError
 
-DEVICES = ("auto", "cuda", "cpu")
+DeviceChoice = Literal["auto", "cuda", "cpu"]
+DEVICES = get_args(DeviceChoice)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -2,65 +2,32 @@
 
 import dataclasses
 import importlib
-import math
+from typing import Annotated, Literal
+
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 from libs.dataset.entry import TRAIN
 from libs.dataset.registry import datasets_for, find_dataset
-from libs.models.config import AMBConfig
+from libs.models.config import (
+    AMBConfig,
+    Channels,
+    CropFactor,
+    CropSize,
+    LocationScale,
+    MemoryEncoder,
+    MemoryMask,
+    Trunk,
+)
+from libs.models.inference import Precision
 from libs.models.own_backbones import import_backbone
 from libs.utils.errors import SettingsError
-from libs.utils.losses import LOSSES
+from libs.utils.losses import Loss
 from libs.utils.params import Params
 from libs.utils.references import is_reference
-from ltr.admin.distributed import DEVICES
-from ltr.data.synthesis import SynthesisSettings
+from ltr.admin.distributed import DeviceChoice
+from ltr.data.synthesis import Probability, SynthesisSettings
 
-MEMORY_MODES = ("recurrent", "mask", "threshold", "two")
-OPTIMIZERS = ("adam", "adamw", "sgd")
-PRECISIONS = ("auto", "fp32", "bf16", "fp16")
-
-AT_LEAST_ONE = (
-    "epochs",
-    "batch_size",
-    "accumulation",
-    "clips_per_epoch",
-    "max_objects",
-    "frame_gap",
-    "frame_gap_every",
-    "log_every",
-    "canvas_size",
-    "clip_frames",
-)
-AT_LEAST_ZERO = (
-    "workers",
-    "frame_gap_step",
-    "frame_gap_max",
-    "seed",
-    "validate_every",
-    "validation_clips",
-    "validation_sequences",
-    "picture_every",
-    "warm_up",
-)
-INTEGERS = {*AT_LEAST_ONE, *AT_LEAST_ZERO}
-NOT_NEGATIVE = (
-    "scale_jitter",
-    "centre_jitter",
-    "location_jitter",
-    "weight_decay",
-    "clip_gradient",
-    "object_travel",
-    "object_turn",
-    "object_bend",
-    "background_travel",
-    "background_turn",
-    "background_bend",
-)
-PROBABILITIES = (
-    "box_start", "zoom", "low_resolution", "jpeg", "balance", "lr_fall", "spoilt_memory", "paste", "part", "distractor",
-    "beside", "occluder",
-)  # fmt: skip
-
+Weight = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 ARCHITECTURE_FIELDS = tuple(
     field.name for field in dataclasses.fields(AMBConfig) if field.name not in ("crop_size", "crop_factor")
@@ -68,9 +35,8 @@ ARCHITECTURE_FIELDS = tuple(
 """Settings that an `AMBConfig` is made of, the crop aside."""
 
 
-@dataclasses.dataclass
 class NetworkSettings(Params):
-    """Which network is trained and what it starts from."""
+    """The network that is trained, and what it starts from."""
 
     initial: str = ""
     """Checkpoint to start from; its architecture wins over the fields below. Empty: none."""
@@ -78,32 +44,32 @@ class NetworkSettings(Params):
     """Any timm network with strides 4, 8 and 16, such as 'resnet18' or 'tf_efficientnet_lite2'; or 'module:Class'."""
     backbone_weights: str = "imagenet"
     """'imagenet' (timm's, downloaded once), the path of a state dict with timm's names, or 'none': from scratch."""
-    memory_encoder: str = "full"
+    memory_encoder: MemoryEncoder = "full"
     """How a remembered frame is encoded: 'full' or 'light', see `AMBConfig`."""
-    trunk: str = "trained"
+    trunk: Trunk = "trained"
     """'trained', or 'frozen': the query encoder stays as its weights are."""
-    key_dim: int = 128
+    key_dim: Channels = 128
     """Channels of the keys."""
-    value_dim: int = 512
+    value_dim: Channels = 512
     """Channels of the values."""
-    decoder_dim: int = 256
+    decoder_dim: Channels = 256
     """Channels of the decoder."""
-    memory_mask: str = "aggregated"
+    memory_mask: MemoryMask = "aggregated"
     """What is remembered of one object's probability: 'aggregated' or 'plain', see `AMBConfig`."""
-    location_scale: float | None = None
+    location_scale: LocationScale | None = None
     """Pixels by which the location map is divided; None: the crop size."""
-    crop_size: int | None = None
-    """Side of the crops in pixels, a multiple of 16; None: that of `initial`, else 384."""
-    crop_factor: float | None = None
+    crop_size: CropSize | None = None
+    """Side of the crops in pixels; None: that of `initial`, else 384."""
+    crop_factor: CropFactor | None = None
     """Side of a crop in the image over sqrt(w*h) of the target; None: so that the target covers as many pixels as in
     the crops of `initial`, else as with 4 at 384 pixels."""
     freeze_encoders: bool = False
     """Train keys, values and decoder only."""
-    batch_norm_epochs: int | None = None
+    batch_norm_epochs: NonNegativeInt | None = None
     """Epochs for which batch norm learns its statistics before they are frozen; 0: frozen from the start. None: 0 when
     started from trained weights, half of the epochs when trained from scratch."""
 
-    def architecture(self, initial=None):
+    def architecture(self, initial: AMBConfig | None = None) -> AMBConfig:
         """The `AMBConfig` to train.
 
         Args:
@@ -120,118 +86,116 @@ class NetworkSettings(Params):
         return dataclasses.replace(base, crop_size=size, crop_factor=factor)
 
 
-@dataclasses.dataclass
 class DataSettings(Params):
-    """Where the clips come from and how they are cut."""
+    """Where the clips come from, and how they are cut."""
 
-    sources: dict = dataclasses.field(default_factory=lambda: {"youtubevos": 1.0})
+    sources: dict[str, Weight] = Field(default_factory=lambda: {"youtubevos": 1.0}, min_length=1)
     """How often a clip comes from each dataset, such as 'youtubevos', 'davis', 'stills', 'coco', in any unit."""
-    data_roots: dict = dataclasses.field(default_factory=dict)
+    data_roots: dict[str, str] = Field(default_factory=dict)
     """Name of a dataset -> folder; what is not given comes from the environment or `ltr/admin/local.py`."""
     held_out: str = ""
     """List file, or names with commas between them, of the videos kept out of training: the validation set. Empty:
     every 50th video by name."""
-    clips_per_epoch: int = 32000
+    clips_per_epoch: PositiveInt = 32000
     """Clips of one epoch, over all processes."""
-    workers: int = 8
+    workers: NonNegativeInt = 8
     """Processes that load data, for every training process; 0: load in the training process."""
-    max_objects: int = 1
+    max_objects: PositiveInt = 1
     """Objects of one clip at most: the one the crop is centred on and others seen in it."""
-    frame_gap: int = 2
+    frame_gap: PositiveInt = 2
     """Frames between neighbouring frames of a clip at most, in the first epoch."""
-    frame_gap_step: int = 5
+    frame_gap_step: NonNegativeInt = 5
     """By how much the frame gap grows."""
-    frame_gap_every: int = 2
+    frame_gap_every: PositiveInt = 2
     """Epochs between two growths."""
-    frame_gap_max: int = 50
+    frame_gap_max: NonNegativeInt = 50
     """Where the frame gap stops growing."""
-    scale_jitter: float = 0.25
+    scale_jitter: NonNegativeFloat = 0.25
     """The side of a crop after the first is multiplied by exp(scale_jitter * N(0, 1))."""
-    centre_jitter: float = 1.5
+    centre_jitter: NonNegativeFloat = 1.5
     """Its centre moves by centre_jitter * sqrt(w*h) * (U(0, 1) - 0.5) along each axis."""
-    location_jitter: float = 0.25
+    location_jitter: NonNegativeFloat = 0.25
     """The location map's centre moves off the target's by location_jitter * (w, h) * (U(0, 1) - 0.5)."""
-    box_start: float = 0.3
+    box_start: Probability = 0.3
     """Probability of a box-to-segmentation clip: the first mask is the box, and the same frame is segmented from it."""
-    zoom: float = 0.0
+    zoom: Probability = 0.0
     """Probability that the crops of a clip after its first are jittered further, each by a factor of 1/2 to 2: as when
     the tracker has lost the target's size."""
-    low_resolution: float = 0.0
+    low_resolution: Probability = 0.0
     """Probability that a clip is shrunk to 0.2 to 0.6 of its pixels along each side, and enlarged again."""
-    jpeg: float = 0.0
+    jpeg: Probability = 0.0
     """Probability that a clip is compressed hard (JPEG quality 20 to 60)."""
-    balance: float = 0.0
+    balance: Probability = 0.0
     """How far groups of videos and stills, which share the part of their names before the first '_', are balanced: 0
     draws every object as often, 1 every group."""
 
 
-@dataclasses.dataclass
 class TrainSettings(NetworkSettings, DataSettings, SynthesisSettings):
-    """All settings of a training stage."""
+    """The training."""
 
     stage: str = "stage2"
     """Name of the stage; checkpoints go to checkpoints/ltr/DMB/<stage>."""
-    memory: str = "recurrent"
+    memory: Literal["recurrent", "mask", "threshold", "two"] = "recurrent"
     """What is remembered of a segmented frame: 'recurrent' its predicted mask, 'mask' the annotated one, 'threshold'
     the predicted one where its IoU is over 0.5 and else the annotated one; 'two': clips of two frames."""
-    clip_frames: int = 3
+    clip_frames: PositiveInt = 3
     """Frames of a clip; every one but the first and the last is segmented and remembered for those after it."""
-    spoilt_memory: float = 0.0
+    spoilt_memory: Probability = 0.0
     """Probability that what is remembered of a segmented frame is spoilt first: the mask grows, shrinks, or a part of
     the picture is added to it or taken from it, as when it has begun to leak or to collapse."""
-    loss: str = "bootstrapped"
+    loss: Loss = "bootstrapped"
     """'bootstrapped' (cross-entropy of the hardest 40 % of pixels), 'iou' (soft IoU) or 'both'."""
-    epochs: int = 40
+    epochs: PositiveInt = 40
     """Epochs in all, resumed ones included."""
-    batch_size: int = 4
+    batch_size: PositiveInt = 4
     """Clips in a batch of one process (GPU)."""
-    accumulation: int = 1
+    accumulation: PositiveInt = 1
     """Batches whose gradients are added up for one step."""
-    optimizer: str = "adam"
+    optimizer: Literal["adam", "adamw", "sgd"] = "adam"
     """'adam', 'adamw' or 'sgd' (momentum 0.9)."""
-    lr: float = 1e-5
+    lr: PositiveFloat = 1e-5
     """Learning rate."""
-    weight_decay: float = 0.0
+    weight_decay: NonNegativeFloat = 0.0
     """Weight decay of the optimizer."""
-    warm_up: int = 0
+    warm_up: NonNegativeInt = 0
     """Steps over which the learning rate rises from zero."""
-    lr_milestones: tuple = (20, 30)
+    lr_milestones: tuple[int, ...] = Field((20, 30), strict=False)
     """Epochs after which the learning rate is multiplied by `lr_decay`."""
-    lr_decay: float = 0.1
+    lr_decay: PositiveFloat = 0.1
     """Factor of the step decay."""
-    lr_fall: float = 0.0
-    """Share of the training, 0..1, over which the learning rate falls along a cosine to a fiftieth; 0: step decay."""
-    clip_gradient: float = 0.0
+    lr_fall: Probability = 0.0
+    """Share of the training over which the learning rate falls along a cosine to a fiftieth; 0: step decay."""
+    clip_gradient: NonNegativeFloat = 0.0
     """Largest norm of the gradient; 0: not clipped."""
-    ema_decay: float = 0.0
+    ema_decay: float = Field(0.0, ge=0, lt=1)
     """Decay of the exponential moving average of the weights, which is then what is validated and stored; 0: none."""
-    precision: str = "auto"
-    """'fp32', 'bf16', 'fp16' (with a gradient scaler), or 'auto': bf16 where the device computes in it natively."""
+    precision: Precision = "auto"
+    """Of the computations; 'fp16' with a gradient scaler; 'auto': bf16 where the device computes in it natively."""
     channels_last: bool = True
     """Keep images and weights in channels-last memory order."""
     compile: bool = False
     """Compile the network with `torch.compile`."""
-    device: str = "auto"
+    device: DeviceChoice = "auto"
     """'cuda', 'cpu' or 'auto': a GPU where there is one."""
-    seed: int = 0
+    seed: NonNegativeInt = 0
     """Every random choice follows from it."""
-    validate_every: int = 1
+    validate_every: NonNegativeInt = 1
     """Epochs between validations; 0: never."""
-    validation_clips: int = 400
+    validation_clips: NonNegativeInt = 400
     """Held-out clips of a validation."""
-    validation_sequences: int = 8
+    validation_sequences: NonNegativeInt = 8
     """Held-out sequences on which whole masks are propagated in a validation."""
-    log_every: int = 50
+    log_every: PositiveInt = 50
     """Steps between two entries in TensorBoard."""
-    picture_every: int = 1000
+    picture_every: NonNegativeInt = 1000
     """Steps between two pictures of clips in TensorBoard; 0: none."""
     output: str = ""
     """Folder in which checkpoints/ and tensorboard/ are written; empty: the workspace path, else the working folder."""
     resume: str = ""
     """Checkpoint to go on from, or 'latest'."""
 
-    def check(self, processes=1):
-        """Make sure that every setting is in its range. Returns self.
+    def check(self, processes: int = 1) -> "TrainSettings":
+        """Make sure that the settings fit each other, and that their datasets exist. Returns self.
 
         Args:
             processes: number of training processes.
@@ -239,9 +203,9 @@ class TrainSettings(NetworkSettings, DataSettings, SynthesisSettings):
         Raises:
             SettingsError: naming the setting and what it may be.
         """
-        self._check_ranges()
-        self.check_types()
-        self._check_choices()
+        self.require("frame_gap_max", self.frame_gap_max >= self.frame_gap, f"at least frame_gap {self.frame_gap}")
+        for name in {**self.sources, **self.data_roots}:
+            _require_training_data(name)
         self.architecture()
         if self.freeze_encoders and not (self.initial or self.resume):
             raise SettingsError(
@@ -258,43 +222,15 @@ class TrainSettings(NetworkSettings, DataSettings, SynthesisSettings):
             )
         return self
 
-    def _check_choices(self):
-        choices = {"memory": MEMORY_MODES, "loss": LOSSES, "optimizer": OPTIMIZERS, "precision": PRECISIONS}
-        choices["device"] = DEVICES
-        for name, allowed in choices.items():
-            if getattr(self, name) not in allowed:
-                raise SettingsError(f"{name} is {getattr(self, name)!r}; use one of {', '.join(allowed)}")
-        for name in {**self.sources, **self.data_roots}:
-            if TRAIN not in find_dataset(name).uses:
-                known = ", ".join(each.name for each in datasets_for(TRAIN))
-                raise SettingsError(f"dataset {name} is not one to train on; use {known}, or module:Class")
-        if not self.sources or not all(type(w) in (int, float) and 0 < w < math.inf for w in self.sources.values()):
-            raise SettingsError(f"sources is {self.sources}; give at least one source a weight over 0")
 
-    def _check_ranges(self):
-        limits = dict.fromkeys(AT_LEAST_ONE, 1) | dict.fromkeys(AT_LEAST_ZERO, 0) | dict.fromkeys(NOT_NEGATIVE, 0)
-        for name, low in limits.items():
-            self._check_number(name, lambda value, low=low: value >= low, f"at least {low}")
-        for name in ("lr", "lr_decay"):
-            self._check_number(name, lambda value: value > 0, "over 0")
-        for name in PROBABILITIES:
-            self._check_number(name, lambda value: 0 <= value <= 1, "between 0 and 1")
-        self._check_number("ema_decay", lambda value: 0 <= value < 1, "at least 0 and below 1")
-        if self.frame_gap_max < self.frame_gap:
-            raise SettingsError(
-                f"frame_gap_max is {self.frame_gap_max}; it must be at least frame_gap {self.frame_gap}"
-            )
-
-    def _check_number(self, name, is_right, what):
-        value = getattr(self, name)
-        is_number = type(value) is int or (type(value) is float and name not in INTEGERS)
-        if not is_number or not is_right(value):
-            raise SettingsError(
-                f"{name} is {value!r}; it must be {'an integer' if name in INTEGERS else 'a number'} {what}"
-            )
+def _require_training_data(name: str) -> None:
+    """Raise SettingsError, naming those there are, unless the dataset of that name can be trained on."""
+    if TRAIN not in find_dataset(name).uses:
+        known = ", ".join(each.name for each in datasets_for(TRAIN))
+        raise SettingsError(f"dataset {name} is not one to train on; use {known}, or module:Class")
 
 
-def load_settings(module, name):
+def load_settings(module: str, name: str) -> TrainSettings:
     """The settings that `ltr/train_settings/<module>/<name>.py` returns from its `settings()`.
 
     Raises:

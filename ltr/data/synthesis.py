@@ -6,13 +6,17 @@ target, an occluder. Each moves smoothly by itself, see `LayerMotion`.
 
 import dataclasses
 import math
+from typing import Annotated
 
 import cv2
 import numpy as np
+from pydantic import Field, NonNegativeFloat, PositiveInt
 
 from libs.utils.masks import mask_to_box
 from libs.utils.params import Params
 from ltr.data.motion import LayerMotion
+
+Probability = Annotated[float, Field(ge=0, le=1)]
 
 TARGET, DISTRACTOR, UNLABELLED = 1, 2, 0
 MIN_VISIBLE = 0.35
@@ -27,33 +31,32 @@ FILL_SCALE = 4
 """The hole behind the object is filled at a resolution so many times lower, where inpainting is fast."""
 
 
-@dataclasses.dataclass
 class SynthesisSettings(Params):
     """How clips are made from stills."""
 
-    canvas_size: int = 640
+    canvas_size: PositiveInt = 640
     """Longest side of a synthetic frame in pixels; larger stills are shrunk."""
-    paste: float = 0.5
+    paste: Probability = 0.5
     """Probability that the object is pasted on another still."""
-    part: float = 0.0
+    part: Probability = 0.0
     """Probability that the target is not the whole object but what a box cuts out of it, such as its upper half."""
-    distractor: float = 0.3
+    distractor: Probability = 0.3
     """Probability of a second object behind the target: a copy of it, or another still's."""
-    beside: float = 0.0
+    beside: Probability = 0.0
     """Share of these that stand beside the target in the first frame and are about as large."""
-    occluder: float = 0.3
+    occluder: Probability = 0.3
     """Probability of another still's object in front of the target."""
-    object_travel: float = 0.35
+    object_travel: NonNegativeFloat = 0.35
     """Deviation of the object's shift over the clip, in units of its sqrt(w*h)."""
-    object_turn: float = 0.3
+    object_turn: NonNegativeFloat = 0.3
     """Deviation of its rotation in radians (log scale and shear: half of it)."""
-    object_bend: float = 0.05
+    object_bend: NonNegativeFloat = 0.05
     """Deviation of its thin-plate control points, in units of its sqrt(w*h)."""
-    background_travel: float = 0.05
+    background_travel: NonNegativeFloat = 0.05
     """The same for the background, in units of the frame's sqrt(w*h)."""
-    background_turn: float = 0.08
+    background_turn: NonNegativeFloat = 0.08
     """As `object_turn`."""
-    background_bend: float = 0.02
+    background_bend: NonNegativeFloat = 0.02
     """As `object_bend`."""
 
 

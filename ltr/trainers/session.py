@@ -1,7 +1,6 @@
 """Builds a training run from its settings, and runs it."""
 
 import contextlib
-import dataclasses
 import functools
 import pathlib
 
@@ -101,7 +100,7 @@ def build_network(settings, resumed=None):
         network = AMB(settings.architecture(), weights)
     if settings.batch_norm_epochs is None:
         from_scratch = settings.backbone_weights == "none" and not settings.initial
-        settings = dataclasses.replace(settings, batch_norm_epochs=settings.epochs // 2 if from_scratch else 0)
+        settings = settings.replace(batch_norm_epochs=settings.epochs // 2 if from_scratch else 0)
     return network, settings
 
 

@@ -1,13 +1,11 @@
 """Values that a parameter or settings file gives: the tracker's, the template matcher's and the training's."""
 
-import dataclasses
 import functools
 import math
 
 import numpy as np
 import torch
 
-from libs.memory.spatial_params import check_spatial_params
 from libs.models.amb import AMB
 from libs.models.checkpoint import save_checkpoint
 from libs.models.config import AMBConfig
@@ -33,7 +31,7 @@ NAMES = {"nan": math.nan, "inf": math.inf}
 
 def mutate_values(defaults, data, random):
     """Lines `name = expression`: one to three fields of a params class get a value of any type and size."""
-    fields = [field.name for field in dataclasses.fields(defaults)]
+    fields = list(type(defaults).model_fields)
     lines = []
     for _ in range(random.randint(1, 3)):
         field = random.choice(fields)
@@ -62,7 +60,6 @@ def _read_values(params, folder):
 def _check_tracker(folder):
     params = _read_values(DMBParams(), folder)
     params.check()
-    check_spatial_params(params)
 
 
 def _small_params():

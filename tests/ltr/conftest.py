@@ -1,6 +1,5 @@
 """Rendered data sets and a tiny network for the tests of the training side."""
 
-import dataclasses
 import pathlib
 
 import numpy as np
@@ -107,7 +106,7 @@ def tiny_settings(architecture, video_root, tmp_path):
         output=str(tmp_path),
         device="cpu",
     )
-    return lambda **changes: dataclasses.replace(base, **changes)
+    return lambda **changes: base.replace(**changes)
 
 
 @pytest.fixture

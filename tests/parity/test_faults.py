@@ -41,13 +41,13 @@ def test_fault_7_the_callers_box_stays_as_it_is(tracker, easy):
 
 
 def test_fault_8_a_start_from_a_mask_leaves_the_settings(tracker, easy):
-    before = dataclasses.asdict(tracker.params)
+    before = tracker.params.as_dict()
     box = {"init_bbox": easy.regions[0]}
     tracker.initialize(easy.frame(0), {"init_mask": easy.mask(0)})
     assert (tracker.rules.mask_threshold, tracker.rules._scale.limits[1]) == (0.2, 1.1)
     tracker.initialize(easy.frame(0), box)
     assert (tracker.rules.mask_threshold, tracker.rules._scale.limits[1]) == (0.5, 1.05)
-    assert dataclasses.asdict(tracker.params) == before
+    assert tracker.params.as_dict() == before
 
 
 def test_fault_9_a_start_reads_and_builds_nothing(tracker, easy, monkeypatch):

@@ -177,11 +177,8 @@ class DMB(SegmentationTracker):
         if not self.params.share_crop:
             return self.params
         area = self.segmenter.crop_size**2
-        return dataclasses.replace(
-            self.params,
-            max_image_sample_size=area,
-            min_image_sample_size=area,
-            search_area_scale=self.crop_factor,
+        return self.params.replace(
+            max_image_sample_size=area, min_image_sample_size=area, search_area_scale=self.crop_factor
         )
 
     def _filter_features(self, images: Tensor) -> Tensor:

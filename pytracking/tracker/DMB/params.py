@@ -1,25 +1,26 @@
 """Every parameter of the DMB tracker: its own here, those of the two memories inherited."""
 
-import copy
-import dataclasses
-import math
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from libs.memory.appearance import AppearanceMemoryParams
 from libs.memory.spatial import SpatialMemoryParams
+from libs.models.config import CropFactor
+from libs.models.inference import Precision
+from libs.models.strides import STRIDE
 from libs.utils.errors import CheckpointError, SettingsError
+from libs.utils.params import Params
 
-ANNOTATION_CONVERSIONS = ("preserve_area",)
-CHOICES = {"box_from": ("mask", "polygon")}
-LARGEST = {"segm_search_area_factor": 100, "segm_min_scale": 1000, "mask_pixels_budget_sz": 100_000}
-LARGEST_CROP = 1024
+Share = Annotated[float, Field(ge=0, le=1)]
+Shrinking = Annotated[float, Field(gt=0, le=1)]
+Growth = Annotated[float, Field(ge=1)]
 NOT_THE_NETWORKS = ("pth_path", "backbone", "device", "precision", "compile")
 """Fields that a checkpoint cannot set."""
 
 
-@dataclasses.dataclass
-class DMBParams(AppearanceMemoryParams, SpatialMemoryParams):
-    """Parameters of the DMB tracker; a parameter file returns one, changed as the experiment needs."""
+class NetworkParams(Params):
+    """The network and where it runs."""
 
     pth_path: str = "dmb_lite2.pth.tar"
     """Checkpoint: a path, or the name of a file in pytracking/networks. It says which architecture it holds."""
@@ -27,130 +28,117 @@ class DMBParams(AppearanceMemoryParams, SpatialMemoryParams):
     """'module:Class' of the checkpoint's backbone where that is a class of one's own: a checkpoint imports nothing."""
     device: str = "auto"
     """'auto' (CUDA when there is one), 'cpu', 'cuda', 'cuda:1'."""
-    precision: str = "auto"
-    """Of the network: 'fp32', 'bf16', 'fp16', or 'auto' (bf16 where the device computes in it natively, else fp32)."""
-
+    precision: Precision = "auto"
+    """Of the network; 'auto': bf16 where the device computes in it natively, else fp32."""
     compile: bool = False
     """Compile the network (`torch.compile`; CUDA graphs on a GPU): fewer pauses between kernels, but the first start
     takes a minute or more, once in a process."""
 
-    vot_anno_conversion_type: str = "preserve_area"
-    """How a rotated polygon becomes the axis-aligned box to start from: 'preserve_area' keeps its centre and area."""
 
-    segm_output_sz: int | None = None
-    """Pixels of the square segmentation crop, a multiple of 16; None: the checkpoint's (released weights: 384)."""
+class SegmentationParams(Params):
+    """The crop that is segmented, and its mask."""
+
+    vot_anno_conversion_type: Literal["preserve_area"] = "preserve_area"
+    """How a rotated polygon becomes the axis-aligned box to start from: 'preserve_area' keeps its centre and area."""
+    segm_output_sz: int | None = Field(None, ge=32, le=1024, multiple_of=STRIDE)
+    """Pixels of the square segmentation crop; None: the checkpoint's (released weights: 384)."""
     segm_feature_sz: int | None = None
     """Cells of the crop's stride-16 features; None: segm_output_sz / 16, the only value it can have."""
-    segm_search_area_factor: float | None = None
+    segm_search_area_factor: CropFactor | None = None
     """Side of the segmentation crop over sqrt(w*h); None: the checkpoint's (released weights: 4.0)."""
     share_crop: bool = False
     """One crop and one pass of the encoder serve both memories: the segmentation crop, at the last position. Faster;
     the target is looked for in that crop only, so segm_search_area_factor should be about search_area_scale."""
     segm_use_dist: bool = True
     """Add the distance from the crop's centre in the decoder (location map)."""
-    init_segm_mask_thr: float = 0.5
-    """Threshold of the first frame's mask, when the network makes it from a box or polygon. 0..1."""
-    segm_mask_thr: float = 0.5
-    """Threshold of the target probability. 0..1."""
+    init_segm_mask_thr: Share = 0.5
+    """Threshold of the first frame's mask, when the network makes it from a box or polygon."""
+    segm_mask_thr: Share = 0.5
+    """Threshold of the target probability."""
+    mask_init_segm_mask_thr: Share = 0.2
+    """`segm_mask_thr` when the tracker was started from a mask."""
     segm_optimize_polygon: bool = True
     """Shrink the fitted rectangle side by side while its cost improves."""
+
+
+class RuleParams(Params):
+    """What is believed, and what is reported (see [the rules](tracking_rules.md))."""
 
     tracking_uncertainty_thr: float = 3.0
     """Below this uncertainty the spatial memory is believed: the position moves, both memories may learn."""
     uncertainty_segment_thr: float = 10.0
     """Above this uncertainty the frame is not segmented at all."""
-
-    mask_agreement: float = 0.0
-    """A mask is believed only if the filter's score at its centre is at least this share of the peak's, 0..1; 0:
+    mask_agreement: Share = 0.0
+    """A mask is believed only if the filter's score at its centre is at least this share of the peak's; 0:
     always. Otherwise the region is the target's last box, and the frame is not remembered. This breaks the loop in
     which a mask collapses to a part of the target, and scale, memory and filter follow."""
-    mask_area_ratio: float | None = None
-    """A mask is believed only if the area of its rectangle is within 1 / this and this times that of the target's box,
-    over 1; None: always."""
-    filter_share: float = 0.0
-    """Where the target is, for the next frame and for the filter's label, while the filter is certain: this share,
-    0..1, of the way from the mask's centre to where the filter saw it."""
-    region_filter_share: float = 0.0
+    mask_area_ratio: float | None = Field(None, gt=1, allow_inf_nan=False)
+    """A mask is believed only if the area of its rectangle is within 1 / this and this times that of the target's box;
+    None: always."""
+    filter_share: Share = 0.0
+    """Where the target is, for the next frame and for the filter's label, while the filter is certain: this share of
+    the way from the mask's centre to where the filter saw it."""
+    region_filter_share: Share = 0.0
     """The same for the centre of the region that is reported. The errors of mask and filter are not the same: a pose
     moves the mask's centre, a blurred peak the filter's."""
     calibrate_region: bool = False
     """Scale every rectangle as the given region is to the first mask's rectangle, its sides by 0.8 to 1.5, for a
     network's masks are a little smaller or larger than what annotators draw."""
-    region_smoothing: float = 0.0
-    """Share of the region's size, 0 to below 1, that is its last one's; for upright regions."""
+    region_smoothing: float = Field(0.0, ge=0, lt=1)
+    """Share of the region's size that is its last one's; for upright regions."""
     upright_region: bool = False
     """Report an upright region where an upright one was given."""
-    box_from: str = "polygon"
+    box_from: Literal["mask", "polygon"] = "polygon"
     """`target_bbox` is the upright box of the 'mask', or of the 'polygon'."""
+
+
+class ScaleParams(Params):
+    """The target's scale."""
 
     segm_scale_estimation: bool = True
     """Let the target's scale follow the fitted rectangle."""
     uncertainty_segm_scale_thr: float = 3.5
     """Below this uncertainty the scale may follow."""
-    segm_min_scale: float = 0.2
+    segm_min_scale: float = Field(0.2, gt=0, le=1000)
     """Smallest scale (image pixels per pixel of the search crop) that the target may shrink to."""
     max_rel_scale_ch_thr: float = 0.75
     """A rectangle whose relative change of scale is this or more is not believed."""
-    min_scale_change_factor: float = 0.95
+    min_scale_change_factor: Shrinking = 0.95
     """Largest shrinking per frame."""
-    max_scale_change_factor: float = 1.05
+    max_scale_change_factor: Growth = 1.05
     """Largest growth per frame."""
     scale_witness: bool = False
     """Let the filter witness a change of scale: where the mask's rectangle is larger or smaller than the target by 7 %
     or more, the filter looks once more at a size a step in that direction. Only if it scores higher there may the scale
     change by the factors above; else by `slow_scale_change`."""
-    slow_scale_change: tuple[float, float] = (0.99, 1.02)
+    slow_scale_change: tuple[Shrinking, Growth] = Field((0.99, 1.02), strict=False)
     """Largest shrinking and growth per frame where the filter does not witness more."""
-    mask_pixels_budget_sz: int = 25
+    mask_pixels_budget_sz: int = Field(25, ge=1, le=100_000)
     """Number of past masks whose pixels are averaged."""
     segm_pixels_ratio: float = 2.0
     """The scale follows only while |pixels - average| / average is below this."""
     consider_segm_pixels_ratio: float = 1.0
     """A mask enters the average only while |pixels - average| / average is below this."""
-
-    mask_init_segm_mask_thr: float = 0.2
-    """`segm_mask_thr` when the tracker was started from a mask."""
-    mask_init_min_scale_change_factor: float = 0.9
+    mask_init_min_scale_change_factor: Shrinking = 0.9
     """`min_scale_change_factor` when the tracker was started from a mask."""
-    mask_init_max_scale_change_factor: float = 1.1
+    mask_init_max_scale_change_factor: Growth = 1.1
     """`max_scale_change_factor` when the tracker was started from a mask."""
 
-    def check(self):
-        """Raises SettingsError, naming the parameter, when a value is out of its range."""
-        self.check_types()
-        self.check_appearance()
-        for name in ("segm_search_area_factor", "segm_min_scale", "mask_pixels_budget_sz"):
-            limit = LARGEST[name]
-            self.require(
-                name, lambda value, limit=limit: value is None or 0 < value <= limit, f"over 0, at most {limit}"
-            )
-        for name in (
-            "init_segm_mask_thr",
-            "segm_mask_thr",
-            "mask_init_segm_mask_thr",
-            "mask_agreement",
-            "filter_share",
-            "region_filter_share",
-        ):
-            if not 0 <= getattr(self, name) <= 1:
-                raise SettingsError(f"{name} is {getattr(self, name)}; it must lie in 0..1")
-        self.require("mask_area_ratio", lambda ratio: ratio is None or 1 < ratio < math.inf, "None or over 1")
-        self.require("region_smoothing", lambda share: 0 <= share < 1, "at least 0, below 1")
-        for name, choices in CHOICES.items():
-            self.require(name, lambda value, choices=choices: value in choices, f"one of {', '.join(choices)}")
-        if self.vot_anno_conversion_type not in ANNOTATION_CONVERSIONS:
-            raise SettingsError(
-                f"vot_anno_conversion_type is '{self.vot_anno_conversion_type}'; there is: {ANNOTATION_CONVERSIONS}"
-            )
+
+class DMBParams(
+    ScaleParams, RuleParams, SegmentationParams, NetworkParams, AppearanceMemoryParams, SpatialMemoryParams
+):
+    """Parameters of the DMB tracker; a parameter file returns one, changed as the experiment needs."""
+
+    def check(self) -> None:
+        """Raises SettingsError, naming the parameter, when one does not fit another."""
+        self.check_sizes()
+        crop, cells = self.segm_output_sz, self.segm_feature_sz
         self.require(
-            "segm_output_sz",
-            lambda size: size is None or (32 <= size <= LARGEST_CROP and size % 16 == 0),
-            f"a multiple of 16, at least 32, at most {LARGEST_CROP}",
+            "segm_feature_sz",
+            cells is None or cells * STRIDE == crop,
+            f"None, or segm_output_sz {crop} / {STRIDE}; set segm_output_sz alone",
         )
-        if self.segm_feature_sz is not None and self.segm_feature_sz * 16 != self.segm_output_sz:
-            raise SettingsError(
-                f"segm_feature_sz is {self.segm_feature_sz}, but segm_output_sz / 16 is not; set segm_output_sz alone"
-            )
 
     def completed(self, tracking: dict[str, Any], source: str) -> "DMBParams":
         """A copy in which every field that nobody set has the value that suits the network.
@@ -164,27 +152,18 @@ class DMBParams(AppearanceMemoryParams, SpatialMemoryParams):
                 value out of its range.
         """
         try:
-            suited = DMBParams()
-            for name, value in tracking.items():
-                setattr(suited, name, value)
+            suited = DMBParams(**tracking)
             suited.check()
-        except (SettingsError, AttributeError, TypeError) as error:
+        except (SettingsError, TypeError) as error:
             raise CheckpointError(f"{source}: its tracking parameters cannot be used: {error}") from error
-        foreign = sorted(set(NOT_THE_NETWORKS) & set(tracking))
+        foreign = sorted(set(NOT_THE_NETWORKS) & suited.model_fields_set)
         if foreign:
             raise CheckpointError(
                 f"{source}: its tracking parameters hold {foreign[0]}, which a parameter file chooses"
             )
-        completed = copy.deepcopy(self)
-        for name in set(tracking) - self.chosen:
-            setattr(completed, name, tracking[name])
-        return completed
+        return self.replace(**{name: getattr(suited, name) for name in suited.model_fields_set - self.model_fields_set})
 
     @classmethod
     def paper(cls) -> "DMBParams":
         """The paper's values for every field but the checkpoint, whatever suits that."""
-        params = cls()
-        for field in dataclasses.fields(params):
-            if field.name not in NOT_THE_NETWORKS:
-                setattr(params, field.name, getattr(params, field.name))
-        return params
+        return cls(**{name: value for name, value in cls().as_dict().items() if name not in NOT_THE_NETWORKS})

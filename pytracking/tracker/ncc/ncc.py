@@ -4,11 +4,11 @@ It is a baseline and an example: a folder in pytracking/tracker with `get_tracke
 with a `parameters()`, and every command of this project runs it.
 """
 
-import dataclasses
 import time
 
 import cv2
 import numpy as np
+from pydantic import Field
 
 from libs.media.images import as_rgb
 from libs.utils.boxes import box_centre, box_to_polygon, clip_box
@@ -17,27 +17,18 @@ from libs.utils.params import Params
 from libs.utils.polygons import check_region, polygon_to_box
 from pytracking.tracker.base.basetracker import BaseTracker, require_start
 
-LARGEST_FACTOR = 1000
 
-
-@dataclasses.dataclass
 class NCCParams(Params):
-    """Parameters of the template matcher."""
+    """The template matcher."""
 
-    search_factor: float = 2.0
-    """Side of the searched area over the target's, over 0."""
+    search_factor: float = Field(2.0, gt=0, le=1000)
+    """Side of the searched area over the target's."""
 
 
 class NCC(BaseTracker):
-    """Template matching with a fixed template: no scale, no learning. The mask it reports is its filled box.
-
-    Raises:
-        SettingsError: a parameter is out of its range.
-    """
+    """Template matching with a fixed template: no scale, no learning. The mask it reports is its filled box."""
 
     def __init__(self, params):
-        params.check_types()
-        params.require("search_factor", lambda value: 0 < value <= LARGEST_FACTOR, f"over 0, at most {LARGEST_FACTOR}")
         super().__init__(params)
         self.box = None
 

@@ -1,9 +1,7 @@
-import dataclasses
-
 import pytest
 
 from libs.memory.augmentation import check_augmentation
-from libs.memory.spatial_params import SpatialMemoryParams, check_spatial_params
+from libs.memory.spatial_params import SpatialMemoryParams
 from libs.utils.errors import SettingsError
 
 # Names and defaults that users know.
@@ -30,7 +28,7 @@ def test_names_and_defaults():
 
 
 def test_defaults_are_allowed_and_not_shared():
-    check_spatial_params(SpatialMemoryParams())
+    SpatialMemoryParams(**SpatialMemoryParams().as_dict()).check_sizes()
     SpatialMemoryParams().augmentation.clear()
     assert SpatialMemoryParams().augmentation
 
@@ -69,18 +67,15 @@ def test_sample_size_has_the_wanted_parity_of_cells(side, odd, expected):
     ],
 )  # fmt: skip
 def test_what_is_not_supported_is_refused_by_name(name, value):
-    params = dataclasses.replace(SpatialMemoryParams(), **{name: value})
     with pytest.raises(SettingsError, match=name if name != "augmentation" else "shear"):
-        check_spatial_params(params)
+        SpatialMemoryParams(**{name: value}).check_sizes()
 
 
 def test_too_large_a_crop_is_refused():
-    params = SpatialMemoryParams(max_image_sample_size=10**12, min_image_sample_size=10**12)
     with pytest.raises(SettingsError, match="max_image_sample_size"):
-        check_spatial_params(params)
+        SpatialMemoryParams(max_image_sample_size=10**12, min_image_sample_size=10**12)
 
 
 def test_too_small_a_crop_is_refused():
-    params = SpatialMemoryParams(max_image_sample_size=16**2, min_image_sample_size=16**2)
     with pytest.raises(SettingsError, match="max_image_sample_size"):
-        check_spatial_params(params)
+        SpatialMemoryParams(max_image_sample_size=16**2, min_image_sample_size=16**2)

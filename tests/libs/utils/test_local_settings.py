@@ -1,6 +1,5 @@
 """Paths: argument, environment variable, local.py, default, in this order."""
 
-import dataclasses
 import pathlib
 import re
 import sys
@@ -13,16 +12,14 @@ from libs.utils.local_settings import LocalPaths, cache_folder, path_settings
 from libs.utils.params import Params
 
 
-@dataclasses.dataclass
 class Paths(Params):
-    mountain_path: str = dataclasses.field(default="", metadata={"help": "folder of mountains"})
+    mountain_path: str = ""
+    """folder of mountains"""
 
 
 LOCAL = """
-from dataclasses import dataclass
 from libs.utils.params import Params
 
-@dataclass
 class Paths(Params):
     mountain_path: str = "/from/local"
 

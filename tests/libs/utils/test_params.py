@@ -1,28 +1,40 @@
-import dataclasses
+import pickle
 
 import pytest
+from pydantic import Field
 
 from libs.utils.errors import SettingsError
 from libs.utils.params import Params
 
 
-@dataclasses.dataclass
 class Example(Params):
+    """An example."""
+
     ALIASES = {"lerning_rate": "learning_rate"}
-    learning_rate: float = 0.5
+    learning_rate: float = Field(0.5, gt=0)
+    """How fast."""
     memory: int = 3
+    pair: tuple[int, int] = Field((4, 4), strict=False)
+    threshold: float | None = None
 
 
 def test_unknown_field_names_the_nearest():
-    with pytest.raises(SettingsError, match="did you mean 'memory'"):
+    with pytest.raises(SettingsError, match="Example has no parameter 'memmory'; did you mean 'memory'"):
         Example().memmory = 4
+    with pytest.raises(SettingsError, match="did you mean 'memory'"):
+        Example(memmory=4)
+
+
+def test_a_class_without_fields_has_no_nearest():
+    with pytest.raises(SettingsError, match=r"Params has no parameter 'memory'$"):
+        Params(memory=1)
 
 
 def test_alias_reads_and_writes_the_field():
     params = Example()
     params.lerning_rate = 0.1
-    assert params.learning_rate == params.lerning_rate == 0.1
-    assert params.as_dict() == {"learning_rate": 0.1, "memory": 3}
+    assert params.learning_rate == params.lerning_rate == Example(lerning_rate=0.1).learning_rate == 0.1
+    assert params.as_dict() == {"learning_rate": 0.1, "memory": 3, "pair": (4, 4), "threshold": None}
 
 
 def test_unknown_field_is_not_readable():
@@ -35,35 +47,60 @@ def test_frozen_params_do_not_change():
     with pytest.raises(SettingsError, match="'memory' cannot change"):
         params.memory = 4
     assert Example().memory == 3
+    changed = params.replace(memory=5)
+    changed.memory += 1
+    assert (params.memory, changed.memory) == (3, 6)
+
+
+def test_a_copy_shares_nothing_and_remembers_what_was_set():
+    params = Example(pair=[1, 2])
+    changed = params.replace(lerning_rate=0.25)
+    assert params.model_fields_set == {"pair"}
+    assert changed.model_fields_set == {"pair", "learning_rate"}
+    with pytest.raises(SettingsError, match="learning_rate is 0; it must be a number over 0"):
+        params.replace(learning_rate=0)
+
+
+def test_another_process_gets_the_same():
+    params = Example(memory=4).freeze()
+    sent = pickle.loads(pickle.dumps(params))
+    assert (sent, sent.model_fields_set) == (params, {"memory"})
+    with pytest.raises(SettingsError, match="cannot change"):
+        sent.memory = 5
 
 
 @pytest.mark.parametrize(
-    ("field", "value"),
+    ("field", "value", "wanted"),
     [
-        ("memory", 2.5),
-        ("memory", True),
-        ("memory", None),
-        ("learning_rate", "a"),
-        ("learning_rate", float("nan")),
-        ("learning_rate", 10**400),
+        ("memory", 2.5, "an integer"),
+        ("memory", True, "an integer"),
+        ("memory", None, "an integer"),
+        ("memory", "1", "an integer"),
+        ("memory", 2**63, "an integer"),
+        ("learning_rate", "a", "a number over 0"),
+        ("learning_rate", True, "a number over 0"),
+        ("learning_rate", 0, "a number over 0"),
+        ("learning_rate", float("nan"), "a number over 0"),
+        ("learning_rate", 10**400, "a number over 0"),
+        ("threshold", float("nan"), "None or a number"),
+        ("pair", (1,), "2 values, each an integer"),
+        ("pair", [1, 2.0], "2 values, each an integer"),
     ],
 )
-def test_values_of_another_type_are_named(field, value):
+def test_what_a_declaration_does_not_allow_is_refused_when_it_is_set(field, value, wanted):
     params = Example()
-    params.check_types()
-    setattr(params, field, value)
-    with pytest.raises(SettingsError, match=f"'{field}' is"):
-        params.check_types()
+    for assign in (lambda: setattr(params, field, value), lambda: Example(**{field: value})):
+        with pytest.raises(SettingsError, match=rf"^{field} is .*; it must be {wanted}$"):
+            assign()
+    assert params == Example()
+
+
+def test_what_serves_as_what():
+    params = Example(learning_rate=1, pair=[1, 2], threshold=float("inf"))
+    assert (params.learning_rate, params.pair, params.threshold) == (1.0, (1, 2), float("inf"))
 
 
 def test_a_requirement_names_the_parameter_and_what_is_wanted():
-    params = Example()
-    params.require("memory", lambda value: value > 0, "positive")
-    for value in (-1, "a", None):
-        params.memory = value
-        with pytest.raises(SettingsError, match=f"'memory' must be positive, not {value!r}"):
-            params.require("memory", lambda value: value > 0, "positive")
-
-
-def test_a_whole_number_is_a_number():
-    Example(learning_rate=1).check_types()
+    Example().require("memory", True, "odd")
+    with pytest.raises(SettingsError, match="memory is 3; it must be even"):
+        Example().require("memory", False, "even")

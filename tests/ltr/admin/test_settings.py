@@ -1,9 +1,13 @@
 """Settings: defaults of the stages, ranges, architecture."""
 
+from typing import get_args
+
 import pytest
 
 from libs.models.config import AMBConfig
+from libs.models.inference import PRECISIONS, Precision
 from libs.utils.errors import SettingsError
+from libs.utils.losses import LOSSES, Loss
 from ltr.admin.settings import TrainSettings, load_settings
 
 
@@ -39,29 +43,29 @@ def test_a_batch_size_that_does_not_divide_names_one_that_fits():
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("epochs", 0, "epochs is 0; it must be an integer at least 1"),
+        ("epochs", 0, "epochs is 0; it must be an integer over 0"),
         ("workers", "many", "workers is 'many'"),
         ("batch_size", 2.5, "integer"),
         ("lr", -1.0, "lr is -1.0; it must be a number over 0"),
         ("lr", float("nan"), "lr is nan"),
-        ("box_start", 1.5, "between 0 and 1"),
+        ("box_start", 1.5, "from 0 to 1"),
         ("ema_decay", 1.0, "below 1"),
         ("memory", "both", "recurrent, mask, threshold, two"),
         ("loss", "dice", "bootstrapped, iou, both"),
         ("sources", {"imagenet": 1.0}, "imagenet"),
-        ("sources", {"stills": 0.0}, "weight over 0"),
-        ("sources", {"stills": "much"}, "weight over 0"),
-        ("sources", [("stills", 1.0)], "'sources' is"),
-        ("memory", ["mask"], "'memory' is"),
-        ("crop_factor", "wide", "'crop_factor' is"),
-        ("crop_size", "384", "'crop_size' is"),
-        ("crop_size", 10**400, "'crop_size' is"),
+        ("sources", {"stills": 0.0}, "each value a number over 0"),
+        ("sources", {"stills": "much"}, "each value a number over 0"),
+        ("sources", [("stills", 1.0)], "sources is"),
+        ("memory", ["mask"], "memory is"),
+        ("crop_factor", "wide", "crop_factor is"),
+        ("crop_size", "384", "crop_size is"),
+        ("crop_size", 10**400, "crop_size is"),
         ("frame_gap_max", 1, "at least frame_gap"),
         ("clip_frames", 0, "clip_frames is 0"),
         ("warm_up", -1, "warm_up"),
-        ("lr_fall", 1.5, "between 0 and 1"),
-        ("zoom", -0.1, "between 0 and 1"),
-        ("balance", 2.0, "between 0 and 1"),
+        ("lr_fall", 1.5, "from 0 to 1"),
+        ("zoom", -0.1, "from 0 to 1"),
+        ("balance", 2.0, "from 0 to 1"),
         ("precision", "half", "auto, fp32, bf16, fp16"),
         ("memory_encoder", "lite", "full, light"),
         ("crop_size", 100, "multiple of 16"),
@@ -69,10 +73,8 @@ def test_a_batch_size_that_does_not_divide_names_one_that_fits():
     ],
 )
 def test_values_out_of_range_are_refused(name, value, message):
-    settings = TrainSettings()
-    setattr(settings, name, value)
     with pytest.raises(SettingsError, match=message):
-        settings.check()
+        TrainSettings(**{name: value}).check()
 
 
 def test_another_crop_size_keeps_the_pixels_per_object():
@@ -81,3 +83,14 @@ def test_another_crop_size_keeps_the_pixels_per_object():
     assert TrainSettings(backbone="resnet50").architecture(bundled) == bundled
     assert TrainSettings(crop_size=384).architecture(bundled).crop_factor == pytest.approx(4.0)
     assert TrainSettings(crop_factor=5.0).architecture(bundled).crop_factor == 5.0
+
+
+def test_the_defaults_are_allowed():
+    defaults = TrainSettings().as_dict()
+    assert TrainSettings(**defaults).as_dict() == defaults
+    TrainSettings(**defaults).check()
+
+
+def test_choices_are_those_that_there_are():
+    assert set(get_args(Loss)) == set(LOSSES)
+    assert set(get_args(Precision)) == {"auto", *PRECISIONS}

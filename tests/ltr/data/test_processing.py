@@ -1,7 +1,5 @@
 """Crops of a clip: where they lie, and that image, masks and centres stay together."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 import torch
@@ -54,7 +52,7 @@ def test_without_jitter_every_crop_is_centred_on_the_target():
 
 
 def test_the_jitter_has_the_documented_size():
-    settings = dataclasses.replace(CALM, scale_jitter=0.25, centre_jitter=1.5)
+    settings = CALM.replace(scale_jitter=0.25, centre_jitter=1.5)
     centres, areas = [], []
     for seed in range(300):
         clip = process(settings=settings, seed=seed)
@@ -71,7 +69,7 @@ def test_the_jitter_has_the_documented_size():
 
 
 def test_the_location_centre_is_jittered_within_an_eighth_of_the_box():
-    settings = dataclasses.replace(CALM, location_jitter=0.25)
+    settings = CALM.replace(location_jitter=0.25)
     offsets = np.concatenate([process(settings=settings, seed=s).centres[0, 1:] - 32 for s in range(60)])
     scale = 64 / 54
     assert np.abs(offsets[:, 0]).max() == pytest.approx(20 * scale / 8, abs=0.8)
@@ -96,7 +94,7 @@ def test_augmentation_keeps_image_masks_and_centres_together():
 
 def test_both_directions_occur():
     offside = [frame(40, 40, second=(62, 40))] * 3
-    settings = dataclasses.replace(CALM, max_objects=2)
+    settings = CALM.replace(max_objects=2)
     processor = ClipProcessor(settings, ARCHITECTURE, augment=True)
     sides = set()
     for seed in range(12):
@@ -110,7 +108,7 @@ def test_both_directions_occur():
 def test_a_box_clip_segments_the_first_frame_from_its_box():
     image, labels = frame(40, 40)
     labels[40:44, 40:44] = 0
-    clip = process([(image, labels), *FRAMES[1:]], dataclasses.replace(CALM, box_start=1.0))
+    clip = process([(image, labels), *FRAMES[1:]], CALM.replace(box_start=1.0))
     assert clip.box_start
     assert torch.equal(clip.images[0], clip.images[1])
     assert torch.equal(clip.masks[0, 0], clip.masks[0, 1])
@@ -122,10 +120,10 @@ def test_a_box_clip_segments_the_first_frame_from_its_box():
 
 def test_other_objects_take_part_up_to_the_limit():
     pair = [frame(40, 40, second=(62, 40))] * 3
-    assert len(process(pair, dataclasses.replace(CALM, max_objects=1)).masks) == 1
-    assert len(process(pair, dataclasses.replace(CALM, max_objects=3)).masks) == 2
+    assert len(process(pair, CALM.replace(max_objects=1)).masks) == 1
+    assert len(process(pair, CALM.replace(max_objects=3)).masks) == 2
     away = [frame(40, 40, second=(140, 100))] * 3
-    assert len(process(away, dataclasses.replace(CALM, max_objects=3)).masks) == 1
+    assert len(process(away, CALM.replace(max_objects=3)).masks) == 1
 
 
 def test_a_target_that_leaves_is_expected_where_the_crop_is():
@@ -137,7 +135,7 @@ def test_a_target_that_leaves_is_expected_where_the_crop_is():
 
 def test_a_zoomed_clip_has_later_crops_of_half_to_twice_the_side():
     """The first crop stays, and without other jitter the target keeps its place in all of them."""
-    settings, sides = dataclasses.replace(CALM, zoom=1.0), []
+    settings, sides = CALM.replace(zoom=1.0), []
     plain = process()
     for seed in range(100):
         clip = process(settings=settings, seed=seed)
@@ -152,7 +150,7 @@ def test_a_zoomed_clip_has_later_crops_of_half_to_twice_the_side():
 
 
 def test_as_many_clips_are_zoomed_as_the_setting_says():
-    plain, settings = process(), dataclasses.replace(CALM, zoom=0.3)
+    plain, settings = process(), CALM.replace(zoom=0.3)
     zoomed = [not torch.equal(process(settings=settings, seed=seed).images, plain.images) for seed in range(150)]
     assert np.mean(zoomed) == pytest.approx(0.3, abs=0.1)
 
@@ -180,7 +178,7 @@ def noisy(augment=True, **changes):
     """Pictures of a clip of noise, as large as the crop's pixels, with colours that are always the same."""
     torch.manual_seed(0)
     frames = [(NOISE, labels) for _, labels in FRAMES]
-    return process(frames, dataclasses.replace(CALM, **changes), augment=augment).images.float()
+    return process(frames, CALM.replace(**changes), augment=augment).images.float()
 
 
 def test_low_resolution_comes_where_the_setting_says():

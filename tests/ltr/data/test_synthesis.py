@@ -1,7 +1,5 @@
 """Clips from stills: image and mask move together; layers cover each other in the right order."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 
@@ -37,7 +35,7 @@ def interior(mask):
 @pytest.mark.parametrize("paste", [0.0, 1.0])
 @pytest.mark.parametrize("seed", range(4))
 def test_image_and_mask_move_together(paste, seed):
-    settings = dataclasses.replace(PLAIN, paste=paste)
+    settings = PLAIN.replace(paste=paste)
     clip = synthesize_clip(np.random.default_rng(seed), still(RED), other, settings)
     assert len(clip) == 3
     for image, labels in clip:
@@ -49,7 +47,7 @@ def test_image_and_mask_move_together(paste, seed):
 
 
 def test_object_and_background_move_apart():
-    calm = dataclasses.replace(PLAIN, background_travel=0.0, background_turn=0.0, background_bend=0.0)
+    calm = PLAIN.replace(background_travel=0.0, background_turn=0.0, background_bend=0.0)
     image, mask = still(RED)
     image[5:15, 5:15] = (0, 200, 0)
     clip = synthesize_clip(np.random.default_rng(1), (image, mask), other, calm)
@@ -60,15 +58,15 @@ def test_object_and_background_move_apart():
 
 
 def test_the_place_behind_the_object_is_filled_in():
-    restless = dataclasses.replace(PLAIN, object_travel=3.0, object_turn=0.0, object_bend=0.0)
+    restless = PLAIN.replace(object_travel=3.0, object_turn=0.0, object_bend=0.0)
     clip = synthesize_clip(np.random.default_rng(0), still(RED), other, restless)
     image, labels = clip[2]
     assert not ((image[..., 0] > 150) & (labels != TARGET))[interior(labels != TARGET)].any()
 
 
 def test_an_occluder_hides_the_target_and_a_distractor_does_not():
-    front = dataclasses.replace(PLAIN, occluder=1.0)
-    behind = dataclasses.replace(PLAIN, distractor=1.0)
+    front = PLAIN.replace(occluder=1.0)
+    behind = PLAIN.replace(distractor=1.0)
     hidden = labelled = 0
     for seed in range(12):
         clip = synthesize_clip(np.random.default_rng(seed), still(RED), other, front)
@@ -82,7 +80,7 @@ def test_an_occluder_hides_the_target_and_a_distractor_does_not():
 
 
 def test_a_distractor_beside_the_target_is_near_it_and_about_as_large():
-    near = dataclasses.replace(PLAIN, distractor=1.0, beside=1.0)
+    near = PLAIN.replace(distractor=1.0, beside=1.0)
     target = still(RED, (160, 120), 16, (240, 320))
     apart = 0
     for seed in range(20):
@@ -99,7 +97,7 @@ def test_a_distractor_beside_the_target_is_near_it_and_about_as_large():
 def test_a_part_is_labelled_in_every_frame_and_the_rest_of_the_object_is_background():
     image, mask = still((200, 200, 200), radius=20)
     image[mask & (np.mgrid[:90, :120][0] < 45)] = RED
-    settings = dataclasses.replace(PLAIN, part=1.0, object_turn=0.0, object_bend=0.0, object_travel=0.1)
+    settings = PLAIN.replace(part=1.0, object_turn=0.0, object_bend=0.0, object_travel=0.1)
     smaller = 0
     for seed in range(12):
         clip = synthesize_clip(np.random.default_rng(seed), (image, mask), other, settings)
@@ -121,7 +119,7 @@ def test_the_first_frame_always_shows_the_target():
 
 
 def test_large_stills_are_shrunk():
-    small = dataclasses.replace(PLAIN, canvas_size=60)
+    small = PLAIN.replace(canvas_size=60)
     clip = synthesize_clip(np.random.default_rng(0), still(RED), other, small)
     assert clip[0][0].shape == (45, 60, 3)
     assert clip[0][1].shape == (45, 60)

@@ -1,6 +1,5 @@
 """The training loop: it learns, it stops and goes on exactly, and it refuses what is broken."""
 
-import dataclasses
 import os
 import signal
 
@@ -69,7 +68,7 @@ def test_a_run_stopped_in_the_middle_and_resumed_equals_one_that_was_not(tiny_se
     latest = folder_of(parts, tmp_path / "parts") / "AMB_latest.pth.tar"
     assert load_checkpoint(latest)["sampler"] == {"epoch": 1, "position": 8}
     with pytest.raises(SettingsError, match="4 clips are left, which steps of 12"):
-        build_trainer(dataclasses.replace(parts, resume="latest", batch_size=6), alone)
+        build_trainer(parts.replace(resume="latest", batch_size=6), alone)
     parts.resume = "latest"
     train(parts, alone)
     for tag in ("train/loss", "train/lr", "epoch/loss", "epoch/iou", "epoch/validation_loss", "epoch/frame_gap"):

@@ -1,7 +1,5 @@
 """Whose value a parameter has: the parameter file's, else the checkpoint's, else the paper's."""
 
-import dataclasses
-
 import pytest
 
 from libs.utils.errors import CheckpointError, SettingsError
@@ -37,15 +35,14 @@ def test_the_papers_parameters_stay_whatever_suits_the_network():
     for params in (DMBParams.paper(), DMB_paper.parameters()):
         params.pth_path = DMBParams().pth_path
         assert params.completed(TRACKING, "net").as_dict() == DMBParams().as_dict()
-    names = {field.name for field in dataclasses.fields(DMBParams)}
-    assert DMBParams.paper().chosen == names - set(NOT_THE_NETWORKS)
+    assert DMBParams.paper().model_fields_set == set(DMBParams.model_fields) - set(NOT_THE_NETWORKS)
 
 
 @pytest.mark.parametrize(
     ("tracking", "message"),
     [
         ({"mask_agrement": 0.7}, "no parameter 'mask_agrement'.*mask_agreement"),
-        ({"mask_agreement": 1.5}, "mask_agreement is 1.5; it must lie in 0..1"),
+        ({"mask_agreement": 1.5}, "mask_agreement is 1.5; it must be a number from 0 to 1"),
         ({"mask_area_ratio": 0.5}, "mask_area_ratio"),
         ({"box_from": "both"}, "box_from.*mask, polygon"),
         ({"memory_interval": "often"}, "memory_interval"),
@@ -71,8 +68,24 @@ def test_a_checkpoint_that_holds_something_else_is_named_with_the_field(tracking
         {"region_filter_share": -0.1},
         {"region_smoothing": 1.0},
         {"box_from": "ellipse"},
+        {"slow_scale_change": (1.1, 1.2)},
+        {"max_scale_change_factor": 0.9},
+        {"segm_output_sz": 100},
+        {"vot_anno_conversion_type": "tight"},
     ],
 )
 def test_rules_out_of_range(wrong):
     with pytest.raises(SettingsError, match=next(iter(wrong))):
-        DMBParams(**wrong).check()
+        DMBParams(**wrong)
+
+
+def test_what_several_parameters_must_share():
+    DMBParams(segm_output_sz=256, segm_feature_sz=16).check()
+    with pytest.raises(SettingsError, match="segm_feature_sz is 24; it must be None, or segm_output_sz 256 / 16"):
+        DMBParams(segm_output_sz=256, segm_feature_sz=24).check()
+
+
+def test_the_defaults_are_allowed():
+    defaults = DMBParams().as_dict()
+    assert DMBParams(**defaults).as_dict() == defaults
+    DMBParams(**defaults).check()
