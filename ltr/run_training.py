@@ -6,6 +6,7 @@ import sys
 
 from libs.utils.command_line import command_parser, parse_assignments
 from libs.utils.errors import DMBError
+from libs.utils.params import value_of
 from ltr.admin.interruption import TrainingInterrupted
 from ltr.admin.launch import is_launched, launch, select_gpus
 from ltr.admin.settings import load_settings
@@ -21,7 +22,7 @@ go to checkpoints/ and tensorboard/ where you are, or in --output. On several ma
 """
 
 DATA_ROOT_HELP = "folder of YouTube-VOS, or NAME=FOLDER for youtubevos, davis, stills or coco; repeatable"
-SET_HELP = "any other setting of ltr/admin/settings.py; repeatable"
+SET_HELP = "any other setting, see docs/parameters.md; repeatable"
 
 
 def main(arguments=None, stage=None, description=None):
@@ -99,8 +100,8 @@ def settings_from(options):
     for item in options.data_root:
         name, _, folder = item.rpartition("=")
         settings.data_roots[name or "youtubevos"] = folder
-    for name, value in parse_assignments(options.others).items():
-        setattr(settings, name, value)
+    for name, text in parse_assignments(options.others).items():
+        setattr(settings, name, value_of(settings, name, text))
     return settings
 
 

@@ -155,7 +155,7 @@ class LocalizationParams(Params):
     """Peak scores that the uncertainty compares with."""
 
 
-class SpatialMemoryParams(LocalizationParams, FilterLearningParams, FilterParams, SearchCropParams):
+class SpatialMemoryParams(SearchCropParams, FilterParams, FilterLearningParams, LocalizationParams):
     """Every number of the spatial memory bank. Names and defaults are pytracking's where it has them."""
 
     def check_sizes(self) -> None:

@@ -11,6 +11,7 @@ MODULES = [
     "cv2",
     "timm",
     "tqdm",
+    "pydantic",
     "matplotlib",
     "filelock",
     "jinja2",

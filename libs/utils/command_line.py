@@ -1,7 +1,6 @@
 """What every command shares: a parser whose help names the command as it was started, and its exit statuses."""
 
 import argparse
-import ast
 import contextlib
 import math
 import pathlib
@@ -111,12 +110,11 @@ def terminations_interrupt() -> Iterator[None]:
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
 
-def parse_assignments(items: Iterable[str], option: str = "--set") -> dict[str, Any]:
-    """Name -> value of options such as `--set memory_interval=3`.
+def parse_assignments(items: Iterable[str], option: str = "--set") -> dict[str, str]:
+    """Name -> text of options such as `--set memory_interval=3`; see `libs.utils.params.value_of` for what it means.
 
     Args:
-        items: texts 'NAME=VALUE'; a value is a Python literal, or the text itself where it is none, so that names need
-            no quotes.
+        items: texts 'NAME=VALUE'.
         option: for the error message.
 
     Raises:
@@ -127,8 +125,5 @@ def parse_assignments(items: Iterable[str], option: str = "--set") -> dict[str, 
         name, separator, text = item.partition("=")
         if not separator:
             raise SettingsError(f"{option} {item}: write NAME=VALUE")
-        try:
-            values[name] = ast.literal_eval(text)
-        except (ValueError, SyntaxError):
-            values[name] = text
+        values[name] = text
     return values

@@ -13,15 +13,13 @@ NOUNS = {
     int: "an integer",
     float: "a number",
     str: "text",
-    dict: "a dict",
     types.NoneType: "None",
-    Any: "anything",
 }
 LIMITS = {"gt": "over", "ge": "at least", "lt": "below", "le": "at most"}
 
 
 def in_words(annotation: Any, limits: Iterable[Any] = ()) -> str:
-    """What a type and its limits allow: 'a number over 0, at most 1,000', 'None or an integer at least 1'.
+    """What a type and its limits allow: 'a number over 0, at most 100', 'None or an integer at least 1'.
 
     Args:
         annotation: a type of numbers, texts and truth values; `Literal`, `Annotated`, unions, tuples and dicts of them.
@@ -35,11 +33,12 @@ def in_words(annotation: Any, limits: Iterable[Any] = ()) -> str:
         ordered = sorted(arguments, key=lambda kind: kind is not types.NoneType)
         return " or ".join(in_words(kind, () if kind is types.NoneType else limits) for kind in ordered)
     if origin is Literal:
-        return f"one of {', '.join(str(choice) for choice in arguments)}"
+        choices = ", ".join(str(choice) for choice in arguments)
+        return f"one of {choices}" if len(arguments) > 1 else choices
     if origin is tuple:
         noun = _tuple(arguments)
     elif origin is dict:
-        noun = f"a dict (each value {in_words(arguments[1])})"
+        noun = "a dict" if arguments[1] is Any else f"a dict (each value {in_words(arguments[1])})"
     else:
         noun = NOUNS[annotation]
     return _limited(noun, dict(_flat(limits)))
@@ -82,15 +81,11 @@ def _limited(noun: str, limits: dict[str, Any]) -> str:
     if "multiple_of" in limits:
         noun = f"a multiple of {limits['multiple_of']}"
     if "ge" in limits and "le" in limits:
-        words = [f"from {_number(limits['ge'])} to {_number(limits['le'])}"]
+        words = [f"from {limits['ge']:.9g} to {limits['le']:.9g}"]
     else:
-        words = [f"{word} {_number(limits[name])}" for name, word in LIMITS.items() if name in limits]
+        words = [f"{word} {limits[name]:.9g}" for name, word in LIMITS.items() if name in limits]
     if limits.get("allow_inf_nan") is False:
         words.append("finite")
     if limits.get("min_length"):
         words.append("that is not empty")
     return f"{noun} {', '.join(words)}".strip()
-
-
-def _number(value: float) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value:g}"

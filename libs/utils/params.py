@@ -1,5 +1,6 @@
 """Base of all parameter objects: each field declared once, with type, range, default and meaning; checked when set."""
 
+import ast
 import difflib
 import math
 from collections.abc import Mapping
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError, field_validator
 
-from libs.utils.declarations import in_words
+from libs.utils.declarations import allows, in_words
 from libs.utils.errors import SettingsError
 
 P = TypeVar("P", bound="Params")
@@ -113,6 +114,27 @@ class Params(BaseModel):
         name = str(first["loc"][0])
         field = cls.model_fields[name]
         return SettingsError(out_of_range(name, values[name], in_words(field.annotation, field.metadata)))
+
+
+def value_of(params: object, name: str, text: str) -> Any:
+    """What a command line says of a field: a Python literal, or the text itself where it is none or the field is text.
+
+    Args:
+        params: of `Params`; or anything else, of which it is not known which fields are text.
+        name: of the field.
+        text: such as '3', '(4, 4)', 'cpu'.
+
+    Raises:
+        SettingsError: `params` declare no such field.
+    """
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+    if not isinstance(params, Params):
+        return value
+    declared = type(params).model_fields[params._field(name)].annotation
+    return text if allows(declared, text) and not allows(declared, value) else value
 
 
 def out_of_range(name: str, value: Any, wanted: str) -> str:

@@ -234,13 +234,17 @@ def load_settings(module: str, name: str) -> TrainSettings:
     """The settings that `ltr/train_settings/<module>/<name>.py` returns from its `settings()`.
 
     Raises:
-        SettingsError: when there is no such file.
+        SettingsError: when there is no such file, or it sets what a setting cannot be.
     """
     path = f"ltr.train_settings.{module}.{name}"
+    shown = f"{path.replace('.', '/')}.py"
     try:
         file = importlib.import_module(path)
     except ModuleNotFoundError as error:
         if not path.startswith(str(error.name)):
             raise
-        raise SettingsError(f"there is no {path.replace('.', '/')}.py; use DMB stage1 or DMB stage2") from error
-    return file.settings()
+        raise SettingsError(f"there is no {shown}; use DMB stage1 or DMB stage2") from error
+    try:
+        return file.settings()
+    except SettingsError as error:
+        raise SettingsError(f"{shown}: {error}") from error

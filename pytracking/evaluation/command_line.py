@@ -63,12 +63,12 @@ def add_change_options(parser: argparse.ArgumentParser, checkpoints: str | None 
         default=[],
         metavar="FIELD=VALUE",
         dest="changes",
-        help="any parameter of the tracker, in place of the parameter file's value; repeatable",
+        help="any parameter of the tracker (docs/parameters.md), in place of the parameter file's value; repeatable",
     )
 
 
-def overrides_of(options: Any) -> dict[str, Any]:
-    """Parameter -> value of --set, --checkpoint and --device, the latter two only where they are given."""
+def overrides_of(options: Any) -> dict[str, str]:
+    """Parameter -> text of --set, --checkpoint and --device, the latter two only where they are given."""
     named = {"pth_path": options.checkpoint, "device": options.device}
     return {**parse_assignments(options.changes), **{name: value for name, value in named.items() if value is not None}}
 
@@ -87,9 +87,8 @@ def tracker_of(options: Any, label: str | None = None) -> "Tracker":
     from pytracking.evaluation.tracker import DEFAULT, Tracker
 
     tracker = _one(options, "tracker") or DEFAULT
-    return Tracker(
-        tracker, _one(options, "param"), getattr(options, "runid", None), overrides=overrides_of(options), label=label
-    )
+    chosen = Tracker(tracker, _one(options, "param"), getattr(options, "runid", None), label=label)
+    return chosen.changed(overrides_of(options))
 
 
 def _one(options: Any, name: str) -> str | None:

@@ -49,17 +49,17 @@ def _import_experiment(name: str) -> ModuleType:
     return importlib.import_module(f"{experiments.__name__}.{name}")
 
 
-def change_all(trackers: Iterable[Tracker], overrides: Mapping[str, Any]) -> list[Tracker]:
-    """The trackers with parameters replaced, each in those trackers that have it.
+def change_all(trackers: Iterable[Tracker], overrides: Mapping[str, str]) -> list[Tracker]:
+    """The trackers with parameters replaced by what a command line says of them, each in those trackers that have it.
 
     Raises:
         SettingsError: no tracker has one of the parameters, or a value cannot be used.
     """
     trackers = list(trackers)
-    own = [{name: value for name, value in overrides.items() if _has(tracker, name)} for tracker in trackers]
+    own = [{name: text for name, text in overrides.items() if _has(tracker, name)} for tracker in trackers]
     for name in overrides.keys() - {name for changes in own for name in changes}:
         raise SettingsError(f"no tracker of this experiment has a parameter {name!r}")
-    return [tracker.replace(changes) if changes else tracker for tracker, changes in zip(trackers, own, strict=True)]
+    return [tracker.changed(changes) if changes else tracker for tracker, changes in zip(trackers, own, strict=True)]
 
 
 def _has(tracker: Tracker, parameter: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from libs.utils.errors import SettingsError
+from libs.utils.params import value_of
 from libs.utils.references import find_object, is_reference, load_file
 from pytracking.tracker.base.adapter import as_base_tracker, has_methods, no_tracker
 
@@ -63,7 +64,7 @@ class Tracker:
         """The parameter file's params, with single fields replaced: `parameters(device='cpu')`; None without a file.
 
         Raises:
-            SettingsError: a field does not exist.
+            SettingsError: a field does not exist, or cannot have the value that it is set to.
         """
         changes = {**self.overrides, **overrides}
         make = self._find_parameters()
@@ -74,7 +75,10 @@ class Tracker:
                     "parameter file, whose parameters() its class is called with"
                 )
             return None
-        params = make()
+        try:
+            params = make()
+        except SettingsError as error:
+            raise SettingsError(f"parameter file {self.parameter_name}: {error}") from error
         for field, value in changes.items():
             setattr(params, field, value)
         return params
@@ -87,9 +91,10 @@ class Tracker:
             found = found() if params is None else found(params)
         return as_base_tracker(found)
 
-    def replace(self, overrides: Mapping[str, Any]) -> "Tracker":
-        """The same tracker with further parameters replaced."""
-        changed = {**self.overrides, **overrides}
+    def changed(self, overrides: Mapping[str, str]) -> "Tracker":
+        """The same tracker with further parameters replaced by what a command line says of them, see `value_of`."""
+        params = self.parameters()
+        changed = self.overrides | {name: value_of(params, name, text) for name, text in overrides.items()}
         return Tracker(
             self._given, self.parameter_name, self.run_id, self.display_name, overrides=changed, label=self.label
         )

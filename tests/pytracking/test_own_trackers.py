@@ -89,6 +89,9 @@ def test_a_parameter_file_by_its_path(mine):
     (mine / "empty.py").write_text("")
     with pytest.raises(SettingsError, match=r"empty\.py has no function parameters"):
         Tracker("ncc", "empty.py")
+    (mine / "thin.py").write_text(textwrap.dedent(PARAMETERS).replace("3.0", "0"))
+    with pytest.raises(SettingsError, match=r"parameter file thin\.py: search_factor is 0; it must be a number over 0"):
+        Tracker("ncc", "thin.py")
 
 
 def test_arguments_make_the_same_tracker(mine):
@@ -112,7 +115,7 @@ def test_values_of_the_command_line_replace_those_of_the_file(clip, results, min
         (["ncc", "--set", "search_factr=1"], "did you mean 'search_factor'"),
         (["ncc", "--set", "search_factor"], "--set search_factor: write NAME=VALUE"),
         (["ncc", "default", "--param", "default"], "PARAM is given twice"),
-        (["ncc", "--set", "search_factor=-1"], "parameter 'search_factor' must be over 0"),
+        (["ncc", "--set", "search_factor=-1"], "search_factor is -1; it must be a number over 0, at most 1000"),
         (["ncc", "--device", "cpu"], "has no parameter 'device'"),
     ],
 )
@@ -140,7 +143,7 @@ def test_experiments_with_pytrackings_imports(mine, results, function, runs):
 
 def test_an_experiments_trackers_are_changed_where_they_have_the_parameter():
     trackers = [Tracker("ncc"), Tracker(Still)]
-    changed = change_all(trackers, {"search_factor": 3.0})
+    changed = change_all(trackers, {"search_factor": "3.0"})
     assert changed[0].parameters().search_factor == 3.0
     assert changed[1] is trackers[1]
     with pytest.raises(SettingsError, match="no tracker of this experiment has a parameter 'depth'"):

@@ -11,7 +11,7 @@ HELD_OUT = (
 
 
 def settings() -> TrainSettings:
-    """Settings of the bundled networks' training on a CPU; every field is documented in `ltr/admin/settings.py`."""
+    """Settings of the bundled networks' training on a CPU; every field is in docs/parameters.md."""
     settings = TrainSettings(stage="bundled")
 
     # Clips of one object. The crop's centre is moved less than the paper's 1.5, for this crop shows less around the

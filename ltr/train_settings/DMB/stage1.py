@@ -4,7 +4,7 @@ from ltr.admin.settings import TrainSettings
 
 
 def settings():
-    """Settings of stage 1; every field is documented in `ltr/admin/settings.py`."""
+    """Settings of stage 1; every field is in docs/parameters.md."""
     settings = TrainSettings(stage="stage1")
 
     # Clips: from stills with motion of object and background, and from videos with a growing frame gap.

@@ -4,7 +4,7 @@ from ltr.admin.settings import TrainSettings
 
 
 def settings():
-    """Settings of stage 2; every field is documented in `ltr/admin/settings.py`."""
+    """Settings of stage 2; every field is in docs/parameters.md."""
     settings = TrainSettings(stage="stage2")
 
     # Clips: target-centred crops of videos; the neighbouring frames of a clip move apart from epoch to epoch.

@@ -13,7 +13,7 @@ from libs.utils.errors import CheckpointError, SettingsError
 from libs.utils.params import Params
 
 Share = Annotated[float, Field(ge=0, le=1)]
-Shrinking = Annotated[float, Field(gt=0, le=1)]
+Shrinking = Annotated[float, Field(ge=0, le=1)]
 Growth = Annotated[float, Field(ge=1)]
 NOT_THE_NETWORKS = ("pth_path", "backbone", "device", "precision", "compile")
 """Fields that a checkpoint cannot set."""
@@ -62,7 +62,7 @@ class SegmentationParams(Params):
 
 
 class RuleParams(Params):
-    """What is believed, and what is reported (see [the rules](tracking_rules.md))."""
+    """What is believed, and what is reported."""
 
     tracking_uncertainty_thr: float = 3.0
     """Below this uncertainty the spatial memory is believed: the position moves, both memories may learn."""
@@ -126,7 +126,7 @@ class ScaleParams(Params):
 
 
 class DMBParams(
-    ScaleParams, RuleParams, SegmentationParams, NetworkParams, AppearanceMemoryParams, SpatialMemoryParams
+    NetworkParams, SegmentationParams, RuleParams, ScaleParams, AppearanceMemoryParams, SpatialMemoryParams
 ):
     """Parameters of the DMB tracker; a parameter file returns one, changed as the experiment needs."""
 

@@ -19,18 +19,17 @@ Share = Annotated[float, Field(ge=0, le=1)]
         (Share, "a number from 0 to 1"),
         (Share | None, "None or a number from 0 to 1"),
         (Annotated[float, Field(gt=0, allow_inf_nan=False)], "a number over 0, finite"),
-        (Annotated[int | None, Field(ge=1, lt=5000)], "None or an integer at least 1, below 5,000"),
+        (Annotated[int | None, Field(ge=1, lt=5000)], "None or an integer at least 1, below 5000"),
         (Annotated[int, Field(gt=0, le=64, multiple_of=16)], "a multiple of 16 over 0, at most 64"),
         (Literal["mask", "polygon"], "one of mask, polygon"),
+        (Literal[1], "1"),
+        (Annotated[int, Field(ge=1, le=4194304)], "an integer from 1 to 4194304"),
         (tuple[int, int], "2 values, each an integer"),
         (tuple[Share, PositiveInt], "(a number from 0 to 1; an integer over 0)"),
         (tuple[str] | tuple[str, float], "(text) or (text; a number)"),
         (tuple[int, ...], "a list, each an integer"),
-        (
-            Annotated[dict[str, Share], Field(min_length=1)],
-            "a dict (each value a number from 0 to 1) that is not empty",
-        ),
-        (dict[str, Any], "a dict (each value anything)"),
+        (Annotated[dict[str, bool], Field(min_length=1)], "a dict (each value True or False) that is not empty"),
+        (dict[str, Any], "a dict"),
     ],
 )
 def test_words(declared, words):

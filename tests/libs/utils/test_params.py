@@ -4,7 +4,7 @@ import pytest
 from pydantic import Field
 
 from libs.utils.errors import SettingsError
-from libs.utils.params import Params
+from libs.utils.params import Params, value_of
 
 
 class Example(Params):
@@ -16,6 +16,12 @@ class Example(Params):
     memory: int = 3
     pair: tuple[int, int] = Field((4, 4), strict=False)
     threshold: float | None = None
+
+
+class Labelled(Example):
+    """With a text."""
+
+    label: str = ""
 
 
 def test_unknown_field_names_the_nearest():
@@ -104,3 +110,29 @@ def test_a_requirement_names_the_parameter_and_what_is_wanted():
     Example().require("memory", True, "odd")
     with pytest.raises(SettingsError, match="memory is 3; it must be even"):
         Example().require("memory", False, "even")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("memory", "5", 5),
+        ("learning_rate", "1e-3", 0.001),
+        ("lerning_rate", "2", 2),
+        ("pair", "(4, 2)", (4, 2)),
+        ("threshold", "None", None),
+        ("label", "007", "007"),
+        ("label", "2018", "2018"),
+        ("label", "None", "None"),
+        ("label", "'quoted'", "quoted"),
+        ("memory", "many", "many"),
+    ],
+)
+def test_what_a_command_line_says_is_read_as_the_declaration_says(name, text, value):
+    read = value_of(Labelled(), name, text)
+    assert (read, type(read)) == (value, type(value))
+
+
+def test_what_a_command_line_says_of_an_unknown_field():
+    with pytest.raises(SettingsError, match="did you mean 'label'"):
+        value_of(Labelled(), "lable", "3")
+    assert value_of(object(), "anything", "3") == 3
