@@ -20,7 +20,7 @@ from pytracking.evaluation.command_line import add_tracker_arguments, tracker_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytracking.evaluation.loop import Frame
+    from pytracking.evaluation.loop import FrameInput
     from pytracking.evaluation.objects import ObjectResult
 
 EXAMPLES = """examples:
@@ -88,9 +88,9 @@ class Client:
         for step in follow(ObjectTrackers(tracker), self._frames()):
             self._server.status([(_to_trax(step.results[OBJECT], self._kind, step.image.shape), {})])
 
-    def _frames(self) -> "Iterator[Frame]":
+    def _frames(self) -> "Iterator[FrameInput]":
         """What the toolkit sends, as a source: it sends the next frame when it has the answer to the one before."""
-        from pytracking.evaluation.loop import Frame
+        from pytracking.evaluation.loop import FrameInput
 
         for index in itertools.count():
             request = self._server.wait()
@@ -101,7 +101,7 @@ class Client:
                 (start, _), *_ = request.objects
                 starts = {OBJECT: _start_info(start, image.shape)}
                 self._kind = start.type if self._region == "auto" else self._region
-            yield Frame(index, image, starts, anew=bool(starts))
+            yield FrameInput(index, image, starts, anew=bool(starts))
 
     def quit(self, reason: str) -> None:
         """End the session, telling the toolkit why."""

@@ -19,7 +19,7 @@ from vot.tracker import ObjectStatus
 from vot.workspace import LocalStorage
 
 from libs.dataset.sequence import Sequence
-from pytracking.evaluation.loop import Frame, follow
+from pytracking.evaluation.loop import FrameInput, follow
 from pytracking.evaluation.objects import ObjectTrackers
 from pytracking.tracker.base.adapter import as_base_tracker
 from votTester.annotations import Annotation
@@ -229,7 +229,7 @@ class _InProcessRuntime(toolkit_tracker.TrackerRuntime):
         return ObjectStatus(answer, {}), step.seconds
 
     def _go_to(self, index, starts=None):
-        self._next = Frame(index, self.tracker.sequence.frame(index), starts or {}, anew=starts is not None)
+        self._next = FrameInput(index, self.tracker.sequence.frame(index), starts or {}, anew=starts is not None)
         step = next(self._steps)
         self.tracker.on_frame(index)
         return step

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from libs.media.source import FRAMES_PER_SECOND, Frame, Source
+from libs.media.source import FRAMES_PER_SECOND, Source, SourceFrame
 from libs.utils.errors import DataError
 
 START_SECONDS = 10.0
@@ -67,14 +67,14 @@ class Camera(Source):
         """Let go of the device."""
         self._capture.release()
 
-    def _frames(self) -> Iterator[Frame]:
+    def _frames(self) -> Iterator[SourceFrame]:
         images = _DroppingQueue(self._images()) if self._drops_frames else self._images()
         begin = None
         try:
             for index, (taken, image) in enumerate(images):
                 begin = taken if begin is None else begin
                 self.dropped = getattr(images, "dropped", 0)
-                yield Frame(index, taken - begin, image, None, f"{self.name}, frame {index},")
+                yield SourceFrame(index, taken - begin, image, None, f"{self.name}, frame {index},")
         finally:
             images.close()
 

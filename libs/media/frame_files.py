@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from libs.media.frame_lists import natural_order
 from libs.media.images import read_image
-from libs.media.source import Frame, Source, read_head
+from libs.media.source import Source, SourceFrame, read_head
 from libs.utils.errors import DataError
 
 
@@ -31,11 +31,11 @@ class FrameFiles(Source):
     def _head(self) -> bytes:
         return read_head(self._files[0])
 
-    def _frames(self) -> Iterator[Frame]:
+    def _frames(self) -> Iterator[SourceFrame]:
         for index, file in enumerate(self._files):
             image, problem = None, None
             try:
                 image = read_image(file, self._files[0])
             except DataError as error:
                 problem = error
-            yield Frame(index, index / self.frames_per_second, image, problem, str(file))
+            yield SourceFrame(index, index / self.frames_per_second, image, problem, str(file))

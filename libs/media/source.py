@@ -16,7 +16,7 @@ FRAMES_PER_SECOND = 25.0
 
 
 @dataclasses.dataclass(frozen=True)
-class Frame:
+class SourceFrame:
     """One frame of a source.
 
     Attributes:
@@ -37,8 +37,8 @@ class Frame:
 class Source:
     """Frames one at a time; nothing of a frame is kept once the next one is read. A context manager.
 
-    Iterating yields a `Frame` for each, all of the size of the first: others are scaled to it, with a warning that
-    names the first of them. One that cannot be read is yielded too, without an image; `readable_frames` decides.
+    Iterating yields a `SourceFrame` for each, all of the size of the first: others are scaled to it, with a warning
+    that names the first of them. One that cannot be read is yielded too, without an image; `readable_frames` decides.
 
     Attributes:
         name: for results: the file's without ending, the folder's, or the camera's.
@@ -62,7 +62,7 @@ class Source:
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def __iter__(self) -> Iterator[Frame]:
+    def __iter__(self) -> Iterator[SourceFrame]:
         size, warned = None, False
         for frame in self._frames():
             if frame.image is not None:
@@ -89,12 +89,12 @@ class Source:
         """The first bytes, where there is a file."""
         return b""
 
-    def _frames(self) -> Iterator[Frame]:
+    def _frames(self) -> Iterator[SourceFrame]:
         """The frames as they are, of whatever sizes."""
         raise NotImplementedError
 
 
-def readable_frames(source: Source, skip: bool = False) -> Iterator[Frame]:
+def readable_frames(source: Source, skip: bool = False) -> Iterator[SourceFrame]:
     """The frames of a source that have an image.
 
     Args:
@@ -125,7 +125,7 @@ def read_head(path: str | os.PathLike) -> bytes:
         return b""
 
 
-def _warn_of_size(frame: Frame, size: tuple[int, int]) -> None:
+def _warn_of_size(frame: SourceFrame, size: tuple[int, int]) -> None:
     height, width = frame.image.shape[:2]
     logging.warning(
         "%s is %d x %d pixels; it, and what follows, is scaled to the first frame's %d x %d",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import cv2
 
-from libs.media.source import FRAMES_PER_SECOND, Frame, Source, read_head
+from libs.media.source import FRAMES_PER_SECOND, Source, SourceFrame, read_head
 from libs.utils.errors import DataError
 
 RETRIES = 8
@@ -52,21 +52,22 @@ class VideoFile(Source):
     def _head(self) -> bytes:
         return read_head(self._address)
 
-    def _frames(self) -> Iterator[Frame]:
+    def _frames(self) -> Iterator[SourceFrame]:
         image, index = self._first, 0
         while image is not None:
-            yield Frame(index, self._time(index), cv2.cvtColor(image, cv2.COLOR_BGR2RGB), None, self._origin(index))
+            rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+            yield SourceFrame(index, self._time(index), rgb, None, self._origin(index))
             index += 1
             image, lost = self._read_on(index)
             for _ in range(lost):
                 problem = DataError(f"{self._origin(index)} cannot be read: the file is damaged there")
-                yield Frame(index, self._time(index), None, problem, self._origin(index))
+                yield SourceFrame(index, self._time(index), None, problem, self._origin(index))
                 index += 1
         if index < LEAST_SHARE * (self.expected_length or 0):
             problem = DataError(
                 f"video {self.origin} ended after {index} of {self.expected_length} frames: it is damaged or cut short"
             )
-            yield Frame(index, self._time(index), None, problem, self._origin(index))
+            yield SourceFrame(index, self._time(index), None, problem, self._origin(index))
 
     def _read_on(self, index: int):
         """The next image in BGR, None at the end, and how many reads before it failed."""

@@ -11,9 +11,9 @@ from libs.utils.params import Params
 class AppearanceMemoryParams(Params):
     """The appearance memory."""
 
-    memory_interval: int = Field(5, ge=1)
+    memory_interval: int = Field(default=5, ge=1)
     """Every so many frames, the frame is kept (when the spatial memory is confident of it)."""
-    memory_capacity: int = Field(20, ge=2, le=1000)
+    memory_capacity: int = Field(default=20, ge=2, le=1000)
     """Frames in the bank at most, the annotated first and the last segmented included."""
     remember_last: bool = True
     """Remember the last segmented frame too. False: the first and the kept ones only, so that the memory encoder runs

@@ -42,7 +42,7 @@ class SearchCropParams(Params):
     """Area of the search crop in crop pixels. Its side is rounded to whole feature cells (`sample_size`)."""
     min_image_sample_size: CropArea = 256**2
     """The same: crops of one size only are supported, so it must equal `max_image_sample_size`."""
-    search_area_scale: float = Field(4.5, gt=0, le=1000)
+    search_area_scale: float = Field(default=4.5, gt=0, le=1000)
     """Side of the search crop in sqrt(width * height) of the target."""
     feature_size_odd: bool = False
     """Whether the feature map has an odd number of cells per side. False goes well with an even `kernel_size`."""
@@ -61,13 +61,13 @@ class SearchCropParams(Params):
 class FilterParams(Params):
     """The filter of the spatial memory."""
 
-    kernel_size: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] = Field((4, 4), strict=False)
+    kernel_size: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] = Field(default=(4, 4), strict=False)
     """Height and width of the filter in feature cells, each at most the cells of the search crop."""
-    compressed_dim: int = Field(64, ge=1, le=100_000)
+    compressed_dim: int = Field(default=64, ge=1, le=100_000)
     """Channels after the projection, at most those of the features."""
-    filter_reg: float = Field(1e-1, gt=0, allow_inf_nan=False)
+    filter_reg: float = Field(default=1e-1, gt=0, allow_inf_nan=False)
     """Weight of the filter's squared norm."""
-    projection_reg: float = Field(1e-4, gt=0, allow_inf_nan=False)
+    projection_reg: float = Field(default=1e-4, gt=0, allow_inf_nan=False)
     """Weight of the projection's squared norm."""
     proj_init_method: Literal["pca", "randn"] = "pca"
     """Start of the projection: 'pca' (principal axes of the first frame's samples) or 'randn' (normal numbers)."""
@@ -95,7 +95,7 @@ class FilterLearningParams(Params):
     """Conjugate gradient iterations of each regular update of the filter."""
     init_CG_iter: Iterations = 60
     """Conjugate gradient iterations at the start, all Gauss-Newton steps together; each step gets an equal share."""
-    init_GN_iter: int = Field(6, ge=1, le=100_000)
+    init_GN_iter: int = Field(default=6, ge=1, le=100_000)
     """Gauss-Newton steps at the start, on filter and projection together."""
     post_init_CG_iter: Iterations = 0
     """Conjugate gradient iterations on the filter alone that follow the start."""
@@ -103,7 +103,7 @@ class FilterLearningParams(Params):
     """Updates take the Fletcher-Reeves beta, else Polak-Ribiere. The start always takes Fletcher-Reeves."""
     standard_alpha: bool = True
     """Updates take the step length rho / (p . A p), else (p . r) / (p . A p)."""
-    CG_forgetting_rate: float | None = Field(None, ge=0)
+    CG_forgetting_rate: float | None = Field(default=None, ge=0)
     """None: every update starts afresh. Else the frames' worth of forgetting between two updates: the search
     direction goes on, its rho divided by (1 - learning_rate) ** CG_forgetting_rate. The start always starts afresh."""
     learning_rate: Rate = 0.0075
@@ -112,17 +112,17 @@ class FilterLearningParams(Params):
     """The same for a frame with a hard negative."""
     hard_negative_CG_iter: Iterations = 5
     """Conjugate gradient iterations of the update that follows a hard negative at once."""
-    train_skipping: int = Field(10, ge=1)
+    train_skipping: int = Field(default=10, ge=1)
     """Frames from one regular update of the filter to the next."""
-    sample_memory_size: int = Field(250, ge=1)
+    sample_memory_size: int = Field(default=250, ge=1)
     """Samples remembered, at least the number of augmented crops of the first frame."""
-    output_sigma_factor: float = Field(1 / 4, gt=0, allow_inf_nan=False)
+    output_sigma_factor: float = Field(default=1 / 4, gt=0, allow_inf_nan=False)
     """Standard deviation of the label in sqrt(width * height) of the target."""
     augmentation: dict[str, Any] = Field(default_factory=default_augmentation)
     """Transforms of the first frame by name; {} for the plain crop alone. 'fliplr': bool. 'rotate': degrees,
     counter-clockwise. 'blur': (vertical, horizontal) sigmas in crop pixels, at most 64. 'relativeshift': (vertical,
     horizontal) in halves of the crop, at most 2."""
-    augmentation_expansion_factor: float = Field(2, ge=1)
+    augmentation_expansion_factor: float = Field(default=2, ge=1)
     """Side of the region that is transformed, in sides of the crop."""
 
     @field_validator("augmentation")
@@ -139,19 +139,19 @@ class LocalizationParams(Params):
 
     window_output: bool = True
     """Whether scores are multiplied by a Hann window, which prefers small displacements."""
-    score_upsample_factor: int = Field(1, ge=1)
+    score_upsample_factor: int = Field(default=1, ge=1)
     """Score points per crop pixel and axis."""
     target_not_found_threshold: float = -1
     """A peak score under this makes the flag 'not found'."""
-    distractor_threshold: float = Field(100, ge=0)
+    distractor_threshold: float = Field(default=100, ge=0)
     """A second peak over this many times the first is a distractor as likely as the target."""
-    hard_negative_threshold: float = Field(0.3, ge=0)
+    hard_negative_threshold: float = Field(default=0.3, ge=0)
     """A second peak over this many times the first is a hard negative."""
-    target_neighborhood_scale: float = Field(2.2, ge=0)
+    target_neighborhood_scale: float = Field(default=2.2, ge=0)
     """Size of the region around the peak where no second peak is looked for, in target sizes."""
-    displacement_scale: float = Field(0.7, ge=0)
+    displacement_scale: float = Field(default=0.7, ge=0)
     """Displacement, in halves of the crop, from which on a peak is far; users also write `dispalcement_scale`."""
-    response_budget_sz: int = Field(25, ge=1, le=100_000)
+    response_budget_sz: int = Field(default=25, ge=1, le=100_000)
     """Peak scores that the uncertainty compares with."""
 
 

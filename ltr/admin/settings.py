@@ -159,7 +159,7 @@ class TrainSettings(NetworkSettings, DataSettings, SynthesisSettings):
     """Weight decay of the optimizer."""
     warm_up: NonNegativeInt = 0
     """Steps over which the learning rate rises from zero."""
-    lr_milestones: tuple[int, ...] = Field((20, 30), strict=False)
+    lr_milestones: tuple[int, ...] = Field(default=(20, 30), strict=False)
     """Epochs after which the learning rate is multiplied by `lr_decay`."""
     lr_decay: PositiveFloat = 0.1
     """Factor of the step decay."""
@@ -167,7 +167,7 @@ class TrainSettings(NetworkSettings, DataSettings, SynthesisSettings):
     """Share of the training over which the learning rate falls along a cosine to a fiftieth; 0: step decay."""
     clip_gradient: NonNegativeFloat = 0.0
     """Largest norm of the gradient; 0: not clipped."""
-    ema_decay: float = Field(0.0, ge=0, lt=1)
+    ema_decay: float = Field(default=0.0, ge=0, lt=1)
     """Decay of the exponential moving average of the weights, which is then what is validated and stored; 0: none."""
     precision: Precision = "auto"
     """Of the computations; 'fp16' with a gradient scaler; 'auto': bf16 where the device computes in it natively."""

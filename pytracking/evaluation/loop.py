@@ -11,8 +11,8 @@ from pytracking.evaluation.objects import ObjectResult, ObjectTrackers
 
 
 @dataclasses.dataclass(frozen=True)
-class Frame:
-    """What a source gives.
+class FrameInput:
+    """What the loop is given of a frame.
 
     Attributes:
         index: number of the frame, from 0.
@@ -46,7 +46,7 @@ class Step:
     seconds: float
 
 
-def follow(targets: ObjectTrackers, frames: Iterable[Frame]) -> Iterator[Step]:
+def follow(targets: ObjectTrackers, frames: Iterable[FrameInput]) -> Iterator[Step]:
     """Bring targets through the frames of a source; each frame is asked for when the one before is done with.
 
     Args:

@@ -19,7 +19,7 @@ from libs.media.files import write_text
 from libs.media.masks import write_mask
 from libs.media.regions import format_region
 from pytracking.evaluation.debug import ask_for_pictures, open_debug
-from pytracking.evaluation.loop import Frame, follow
+from pytracking.evaluation.loop import FrameInput, follow
 from pytracking.evaluation.objects import ObjectResult, ObjectTrackers
 from pytracking.evaluation.output import label_mask
 from pytracking.evaluation.protocol import Job, Protocol
@@ -66,7 +66,7 @@ class OnePass(Protocol):
             write_text(file, "\n".join([*lines, ""]))
 
 
-def video_frames(video: Video, debug: int = 0) -> Iterator[Frame]:
+def video_frames(video: Video, debug: int = 0) -> Iterator[FrameInput]:
     """A video as a source for `follow`: its frames, each object beginning in its first one.
 
     Args:
@@ -76,7 +76,7 @@ def video_frames(video: Video, debug: int = 0) -> Iterator[Frame]:
     for index in range(len(video)):
         image = video.frame(index)
         starts = {key: _start_of(sequence) for key, sequence in video.starts(index).items()}
-        yield Frame(index, image, ask_for_pictures(starts, debug))
+        yield FrameInput(index, image, ask_for_pictures(starts, debug))
 
 
 def debug_folder(job: Job) -> pathlib.Path:

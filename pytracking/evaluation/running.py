@@ -9,7 +9,7 @@ from libs.dataset.object_sequences import video_name
 from libs.dataset.sequence import Sequence
 from libs.utils.errors import SettingsError
 from pytracking.evaluation.debug import LEVELS
-from pytracking.evaluation.engine import run_protocol
+from pytracking.evaluation.engine import Outcome, run_protocol
 from pytracking.evaluation.environment import results_path
 from pytracking.evaluation.one_pass import debug_folder
 from pytracking.evaluation.protocol import Protocol
@@ -51,10 +51,7 @@ def run_dataset(
         SettingsError: `workers` is below 1, several processes are to show frames, there is no such level of debug, or
             the results there were made otherwise. DMBError: a tracker cannot be built.
     """
-    if debug not in LEVELS:
-        raise SettingsError(f"debug is {debug}; it must be one of {', '.join(map(str, LEVELS))}")
-    if workers < 1 or (debug and workers > 1):
-        raise SettingsError(f"workers is {workers}; it must be at least 1, and 1 with debug")
+    _require_options(workers, debug)
     protocol = OPE() if protocol is None else protocol
     if debug:
         protocol.debug = debug
@@ -75,13 +72,25 @@ def run_dataset(
             again=debug > 0,
         )
         failures += [(tracker.results_name, name, reason) for name, reason in outcome.failures]
-        print(
-            f"{tracker.display_name}: {len(outcome.run) - len(outcome.failures)} sequences run, "
-            f"{outcome.finished} were finished before; results in {folder}"
-        )
-        if debug and any(debug_folder(job).is_dir() for job in outcome.run):
-            print(f"debug pictures in {folder / 'debug'}")
+        _tell(tracker, outcome, folder, debug)
     return failures
+
+
+def _require_options(workers: int, debug: int) -> None:
+    if debug not in LEVELS:
+        raise SettingsError(f"debug is {debug}; it must be one of {', '.join(map(str, LEVELS))}")
+    if workers < 1 or (debug and workers > 1):
+        raise SettingsError(f"workers is {workers}; it must be at least 1, and 1 with debug")
+
+
+def _tell(tracker: Tracker, outcome: Outcome, folder: pathlib.Path, debug: int) -> None:
+    """Print what was run, and where its results and pictures are."""
+    print(
+        f"{tracker.display_name}: {len(outcome.run) - len(outcome.failures)} sequences run, "
+        f"{outcome.finished} were finished before; results in {folder}"
+    )
+    if debug and any(debug_folder(job).is_dir() for job in outcome.run):
+        print(f"debug pictures in {folder / 'debug'}")
 
 
 def report_failures(failures: Iterable[Failure]) -> int:

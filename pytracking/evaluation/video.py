@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from tqdm import tqdm
 
-from libs.media.source import Frame, Source, readable_frames
+from libs.media.source import Source, SourceFrame, readable_frames
 from libs.utils.command_line import status_of
 from libs.utils.errors import DataError
 from pytracking.evaluation import loop
@@ -110,7 +110,7 @@ class _Feed:
         self._source, self._viewer, self._debug, self._skip_bad = source, viewer, debug, skip_bad
         self._selected: dict[int, dict] = {}
 
-    def __iter__(self) -> Iterator[loop.Frame]:
+    def __iter__(self) -> Iterator[loop.FrameInput]:
         for frame in _until_bad(self._source, self._skip_bad, self.problems):
             if frame.index == 0 and not self.starts:
                 self.starts = {0: _select(self._viewer, frame.image)}
@@ -118,17 +118,17 @@ class _Feed:
                     self.starts = {}
                     return
             starts = ask_for_pictures(self.starts.get(frame.index, {}), self._debug)
-            yield loop.Frame(frame.index, frame.image, starts, hold=frame.error is not None)
+            yield loop.FrameInput(frame.index, frame.image, starts, hold=frame.error is not None)
             while self._selected:
                 selected, self._selected = self._selected, {}
-                yield loop.Frame(frame.index, frame.image, ask_for_pictures(selected, self._debug), anew=True)
+                yield loop.FrameInput(frame.index, frame.image, ask_for_pictures(selected, self._debug), anew=True)
 
     def start_anew(self, selected: dict[int, dict]) -> None:
         """Give the last frame again, with other objects in place of all that were to be followed."""
         self.starts, self._selected = {}, selected
 
 
-def _until_bad(source: Source, skip: bool, problems: list[str]) -> Iterator[Frame]:
+def _until_bad(source: Source, skip: bool, problems: list[str]) -> Iterator[SourceFrame]:
     """The frames up to one that cannot be read, which is put down as a problem, unless it is the first."""
     shown = tqdm(readable_frames(source, skip), desc=source.name, total=source.expected_length, unit="frame")
     index = None

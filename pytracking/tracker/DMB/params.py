@@ -40,7 +40,7 @@ class SegmentationParams(Params):
 
     vot_anno_conversion_type: Literal["preserve_area"] = "preserve_area"
     """How a rotated polygon becomes the axis-aligned box to start from: 'preserve_area' keeps its centre and area."""
-    segm_output_sz: int | None = Field(None, ge=32, le=1024, multiple_of=STRIDE)
+    segm_output_sz: int | None = Field(default=None, ge=32, le=1024, multiple_of=STRIDE)
     """Pixels of the square segmentation crop; None: the checkpoint's (released weights: 384)."""
     segm_feature_sz: int | None = None
     """Cells of the crop's stride-16 features; None: segm_output_sz / 16, the only value it can have."""
@@ -72,7 +72,7 @@ class RuleParams(Params):
     """A mask is believed only if the filter's score at its centre is at least this share of the peak's; 0:
     always. Otherwise the region is the target's last box, and the frame is not remembered. This breaks the loop in
     which a mask collapses to a part of the target, and scale, memory and filter follow."""
-    mask_area_ratio: float | None = Field(None, gt=1, allow_inf_nan=False)
+    mask_area_ratio: float | None = Field(default=None, gt=1, allow_inf_nan=False)
     """A mask is believed only if the area of its rectangle is within 1 / this and this times that of the target's box;
     None: always."""
     filter_share: Share = 0.0
@@ -84,7 +84,7 @@ class RuleParams(Params):
     calibrate_region: bool = False
     """Scale every rectangle as the given region is to the first mask's rectangle, its sides by 0.8 to 1.5, for a
     network's masks are a little smaller or larger than what annotators draw."""
-    region_smoothing: float = Field(0.0, ge=0, lt=1)
+    region_smoothing: float = Field(default=0.0, ge=0, lt=1)
     """Share of the region's size that is its last one's; for upright regions."""
     upright_region: bool = False
     """Report an upright region where an upright one was given."""
@@ -99,7 +99,7 @@ class ScaleParams(Params):
     """Let the target's scale follow the fitted rectangle."""
     uncertainty_segm_scale_thr: float = 3.5
     """Below this uncertainty the scale may follow."""
-    segm_min_scale: float = Field(0.2, gt=0, le=1000)
+    segm_min_scale: float = Field(default=0.2, gt=0, le=1000)
     """Smallest scale (image pixels per pixel of the search crop) that the target may shrink to."""
     max_rel_scale_ch_thr: float = 0.75
     """A rectangle whose relative change of scale is this or more is not believed."""
@@ -111,9 +111,9 @@ class ScaleParams(Params):
     """Let the filter witness a change of scale: where the mask's rectangle is larger or smaller than the target by 7 %
     or more, the filter looks once more at a size a step in that direction. Only if it scores higher there may the scale
     change by the factors above; else by `slow_scale_change`."""
-    slow_scale_change: tuple[Shrinking, Growth] = Field((0.99, 1.02), strict=False)
+    slow_scale_change: tuple[Shrinking, Growth] = Field(default=(0.99, 1.02), strict=False)
     """Largest shrinking and growth per frame where the filter does not witness more."""
-    mask_pixels_budget_sz: int = Field(25, ge=1, le=100_000)
+    mask_pixels_budget_sz: int = Field(default=25, ge=1, le=100_000)
     """Number of past masks whose pixels are averaged."""
     segm_pixels_ratio: float = 2.0
     """The scale follows only while |pixels - average| / average is below this."""

@@ -21,7 +21,7 @@ from pytracking.tracker.base.basetracker import BaseTracker, require_start
 class NCCParams(Params):
     """The template matcher."""
 
-    search_factor: float = Field(2.0, gt=0, le=1000)
+    search_factor: float = Field(default=2.0, gt=0, le=1000)
     """Side of the searched area over the target's."""
 
 

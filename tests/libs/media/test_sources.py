@@ -10,7 +10,7 @@ import pytest
 
 from libs.media import camera, sources
 from libs.media.images import write_image
-from libs.media.source import Frame, Source, readable_frames
+from libs.media.source import Source, SourceFrame, readable_frames
 from libs.media.sources import open_source
 from libs.media.video_writer import VideoWriter
 from libs.utils.errors import DataError
@@ -309,7 +309,7 @@ def test_urls_of_files_are_files(monkeypatch):
 
 class Numbers(Source):
     def _frames(self):
-        yield from (Frame(index, index, np.full((2, 2, 3), index, np.uint8)) for index in range(3))
+        yield from (SourceFrame(index, index, np.full((2, 2, 3), index, np.uint8)) for index in range(3))
 
 
 def test_a_source_of_ones_own():

@@ -11,10 +11,10 @@ class Example(Params):
     """An example."""
 
     ALIASES = {"lerning_rate": "learning_rate"}
-    learning_rate: float = Field(0.5, gt=0)
+    learning_rate: float = Field(default=0.5, gt=0)
     """How fast."""
     memory: int = 3
-    pair: tuple[int, int] = Field((4, 4), strict=False)
+    pair: tuple[int, int] = Field(default=(4, 4), strict=False)
     threshold: float | None = None
 
 

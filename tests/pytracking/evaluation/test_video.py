@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from libs.media.source import Frame, Source
+from libs.media.source import Source, SourceFrame
 from libs.media.sources import open_source
 from libs.media.video_writer import VideoWriter
 from libs.utils.command_line import Terminated
@@ -53,9 +53,9 @@ class Frames(Source):
             if index == 5 and self.raises:
                 raise self.raises
             if index == self.unreadable:
-                yield Frame(index, index, None, DataError(f"{index}.png is damaged"))
+                yield SourceFrame(index, index, None, DataError(f"{index}.png is damaged"))
             else:
-                yield Frame(index, index, np.full((30, 40, 3), index, np.uint8))
+                yield SourceFrame(index, index, np.full((30, 40, 3), index, np.uint8))
 
 
 class User:
