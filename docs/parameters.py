@@ -63,7 +63,7 @@ def _section(group: type[Params]) -> Iterator[str]:
     for name in own:
         default = group.model_fields[name].get_default(call_default_factory=True)
         if len(repr(default)) > LONGEST_DEFAULT:
-            yield f"Default of `{name}`:\n\n```python\n{pprint.pformat(default, width=100)}\n```\n"
+            yield f"Default of `{name}`:\n\n```\n{pprint.pformat(default, width=100)}\n```\n"
 
 
 def _row(group: type[Params], name: str) -> str:
