@@ -1,4 +1,8 @@
-"""Names read from list files: plain folder or file names, never a way out of their folder."""
+"""Names read from list files: plain folder or file names, never a way out of their folder.
+
+Links are another thing: whoever made one wants it followed, wherever it leads. A dataset, its sequences and its files
+may all be links, as in layouts of git-annex and DVC, or in a part of a dataset that was put together by links.
+"""
 
 import pathlib
 
@@ -26,21 +30,19 @@ def check_name(name: object, origin: object) -> str:
     return name
 
 
-def check_inside(path: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
-    """Returns `path` if it lies in `folder`, links followed.
+def plain_path(text: str, origin: object) -> pathlib.PurePosixPath:
+    """The path that a file names, each part of which is a plain name, such as `color/00000001.jpg`.
 
     Args:
-        path: made of `folder` and names that were read from a file.
-        folder: of a dataset; may itself be a link.
+        text: as it was read, with `/` or `\\` between the parts.
+        origin: where it was read, for the error message.
 
     Raises:
-        DataError: it is a link, or goes through one, that leads out of the folder.
+        DataError: as `check_name` of a part, so that it leads out of no folder.
     """
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise DataError(
-            f"{path} is a link to {path.resolve()}, outside {folder}; files are read from inside a dataset's folder "
-            "only: copy them there, or give the folder that they lie in"
-        )
+    path = pathlib.PurePosixPath(text.replace("\\", "/"))
+    for part in path.parts or ("",):
+        check_name(part, origin)
     return path
 
 

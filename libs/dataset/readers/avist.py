@@ -8,7 +8,6 @@ import pathlib
 
 from libs.dataset.folders import check_folder, sequence_names
 from libs.dataset.gathering import gather
-from libs.dataset.names import check_inside
 from libs.dataset.readers.fitting import fit_boxes, hide
 from libs.dataset.sequence import Sequence
 from libs.media.frame_lists import list_images
@@ -21,7 +20,7 @@ def load_avist(folder: pathlib.Path | str, strict: bool = False, first_pixel: in
     found = [path.stem for path in (folder / "anno").glob("*.txt")]
 
     def read(name: str) -> Sequence:
-        images, path = list_images(check_inside(folder / "sequences" / name, folder)), folder / "anno" / f"{name}.txt"
+        images, path = list_images(folder / "sequences" / name), folder / "anno" / f"{name}.txt"
         boxes = fit_boxes(read_boxes(path, first_pixel), len(images), path)
         flags = [folder / kind / f"{name}_{kind}.txt" for kind in ("full_occlusion", "out_of_view")]
         return Sequence(name, images, hide(boxes, *flags))

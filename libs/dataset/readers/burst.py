@@ -9,7 +9,7 @@ from typing import Any
 
 from libs.dataset.folders import check_folder, inner_folder
 from libs.dataset.gathering import gather
-from libs.dataset.names import check_inside, check_name
+from libs.dataset.names import check_name, plain_path
 from libs.dataset.run_lengths import RunLengthSequence, box_of
 from libs.dataset.segmented import SegmentationDataset, VideoObject, collect, objects_of
 from libs.dataset.selection import Lines, choose
@@ -73,11 +73,11 @@ def _read_entries(folder: pathlib.Path, part: str) -> dict[str, dict[str, Any]]:
 
 def _read_sequence(name: str, entry: dict[str, Any], frames: pathlib.Path) -> RunLengthSequence:
     try:
-        folder = check_inside(frames / entry["dataset"] / entry["seq_name"], frames)
+        folder = frames / plain_path(f"{entry['dataset']}/{entry['seq_name']}", name)
         size = int(entry["height"]), int(entry["width"])
         annotated = list(entry["annotated_image_paths"])
         every = [image for image in entry.get("all_image_paths", []) if (folder / image).is_file()]
-        images = tuple(check_inside(folder / image, frames) for image in every or annotated)
+        images = tuple(folder / plain_path(image, name) for image in every or annotated)
         places = {image.name: index for index, image in enumerate(images)}
         masks = {
             places[pathlib.PurePosixPath(image).name]: _masks(shown, size)

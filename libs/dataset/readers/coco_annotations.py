@@ -5,7 +5,7 @@ import math
 import pathlib
 from typing import Any
 
-from libs.dataset.names import check_name
+from libs.dataset.names import plain_path
 from libs.media.coco_masks import are_numbers, is_mask
 from libs.media.images import MOST_PIXELS
 from libs.utils.errors import DataError
@@ -43,9 +43,7 @@ def check_image(image: object, origin: object) -> ImageEntry:
     """
     fields = image if isinstance(image, dict) else {}
     text = fields.get("file_name")
-    file = pathlib.PurePosixPath(text if isinstance(text, str) else "")
-    for part in file.parts or [""]:
-        check_name(part, f"{origin}, file_name of an image")
+    file = plain_path(text if isinstance(text, str) else "", f"{origin}, file_name of an image")
     sides = [fields.get(side) for side in ("height", "width")]
     if not all(_is_whole(side) and side > 0 for side in sides) or math.prod(sides) > MOST_PIXELS:
         raise DataError(f"{origin}, image {file}: its height and width are {sides}")

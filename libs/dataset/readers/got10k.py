@@ -10,7 +10,6 @@ import numpy as np
 
 from libs.dataset.folders import check_folder, inner_folder, sequence_names, subfolders
 from libs.dataset.gathering import gather
-from libs.dataset.names import check_inside
 from libs.dataset.readers.fitting import fit_boxes, hide, read_flags
 from libs.dataset.sequence import Sequence
 from libs.media.frame_lists import list_images
@@ -30,7 +29,7 @@ def load_got10k(
     folder = check_folder(folder, f"GOT-10k's {split}/, with list.txt and a folder for each sequence")
     folder = inner_folder(folder, [split, f"full_data/{split}"])
     names = sequence_names(folder, ["list.txt"], [entry.name for entry in subfolders(folder)])
-    return gather(names, lambda name: _load_sequence(check_inside(folder / name, folder), first_pixel), folder, strict)
+    return gather(names, lambda name: _load_sequence(folder / name, first_pixel), folder, strict)
 
 
 def _load_sequence(folder: pathlib.Path, first_pixel: int) -> Sequence:

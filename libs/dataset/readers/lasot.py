@@ -10,7 +10,6 @@ import pathlib
 
 from libs.dataset.folders import check_folder, inner_folder, sequence_names, subfolders
 from libs.dataset.gathering import gather
-from libs.dataset.names import check_inside
 from libs.dataset.readers.fitting import fit_boxes, hide
 from libs.dataset.sequence import Sequence
 from libs.media.frame_lists import list_images
@@ -37,7 +36,7 @@ def load_lasot(folder: pathlib.Path | str, strict: bool = False, first_pixel: in
     def read(name: str) -> Sequence:
         if name not in found:
             raise DataError(f"{folder} has no sequence {name}, which its list names")
-        return _load_sequence(check_inside(found[name], folder), first_pixel)
+        return _load_sequence(found[name], first_pixel)
 
     return gather(sequence_names(folder, LISTS, found), read, folder, strict)
 

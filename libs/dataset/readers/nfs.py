@@ -14,7 +14,6 @@ import numpy as np
 
 from libs.dataset.folders import check_folder, sequence_names, subfolders
 from libs.dataset.gathering import gather
-from libs.dataset.names import check_inside
 from libs.dataset.readers.fitting import fit_boxes
 from libs.dataset.sequence import Sequence
 from libs.media.frame_lists import list_images
@@ -41,13 +40,13 @@ def load_nfs(folder: pathlib.Path | str, strict: bool = False, first_pixel: int 
 
 
 def _load_converted(folder: pathlib.Path, name: str, first_pixel: int) -> Sequence:
-    images = list_images(check_inside(folder / "sequences" / name, folder))
+    images = list_images(folder / "sequences" / name)
     prefixed, plain = folder / "anno" / f"nfs_{name}.txt", folder / "anno" / f"{name}.txt"
     return _fit(name, images, read_boxes, prefixed if prefixed.is_file() else plain, first_pixel)
 
 
 def _load_published(folder: pathlib.Path, name: str, first_pixel: int) -> Sequence:
-    folder = check_inside(folder / name, folder) / "30"
+    folder = folder / name / "30"
     return _fit(name, list_images(folder / name), _read_vatic, folder / f"{name}.txt", first_pixel)
 
 

@@ -10,7 +10,6 @@ import warnings
 
 from libs.dataset.folders import check_folder, sequence_names, subfolders
 from libs.dataset.gathering import gather
-from libs.dataset.names import check_inside
 from libs.dataset.readers.fitting import fit_boxes, in_range, read_frame_ranges
 from libs.dataset.sequence import Sequence
 from libs.media.frame_lists import list_images
@@ -38,7 +37,7 @@ def load_otb(folder: pathlib.Path | str, strict: bool = False, first_pixel: int 
     def read(name: str) -> Sequence:
         if name not in files:
             raise DataError(f"{folder} has no ground truth of {name}, which list.txt names")
-        return _load_sequence(name, check_inside(files[name], folder), ranges.get(name), first_pixel)
+        return _load_sequence(name, files[name], ranges.get(name), first_pixel)
 
     return gather(sequence_names(folder, ["list.txt"], files), read, folder, strict)
 

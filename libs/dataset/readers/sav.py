@@ -12,7 +12,6 @@ import numpy as np
 
 from libs.dataset.folders import check_folder, inner_folder, sequence_names, subfolders
 from libs.dataset.gathering import gather
-from libs.dataset.names import check_inside
 from libs.dataset.object_boxes import folder_boxes
 from libs.dataset.run_lengths import RunLengthSequence, box_of
 from libs.dataset.segmented import SegmentationDataset, SegmentedSequence, VideoObject, collect, objects_of
@@ -81,7 +80,7 @@ def load_sav(folder: pathlib.Path | str, part: str = "sav_val", strict: bool = F
     names = sequence_names(root, [f"{part}.txt"], [entry.name for entry in subfolders(images)])
 
     def read(name: str) -> Part:
-        return _read_stacked(check_inside(images / name, images), check_inside(masks / name, masks))
+        return _read_stacked(images / name, masks / name)
 
     return collect(str(root), gather(names, read, root, strict))
 

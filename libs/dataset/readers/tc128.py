@@ -7,7 +7,6 @@ import pathlib
 
 from libs.dataset.folders import check_folder, sequence_names, subfolders
 from libs.dataset.gathering import gather
-from libs.dataset.names import check_inside
 from libs.dataset.readers.fitting import fit_boxes, in_range, read_flags
 from libs.dataset.sequence import Sequence
 from libs.media.frame_lists import list_images
@@ -20,7 +19,7 @@ def load_tc128(folder: pathlib.Path | str, strict: bool = False, first_pixel: in
     found = [entry.name for entry in subfolders(folder) if (entry / f"{entry.name}_gt.txt").is_file()]
 
     def read(name: str) -> Sequence:
-        inner = check_inside(folder / name, folder)
+        inner = folder / name
         images, frames = list_images(inner / "img"), inner / f"{name}_frames.txt"
         if frames.is_file():
             first, last = read_flags(frames, 2)

@@ -9,7 +9,6 @@ import numpy as np
 
 from libs.dataset.folders import check_folder, sequence_names, subfolders
 from libs.dataset.gathering import gather
-from libs.dataset.names import check_inside
 from libs.dataset.readers.fitting import fit_boxes
 from libs.dataset.sequence import Sequence
 from libs.media.frame_lists import list_images
@@ -26,7 +25,7 @@ def load_tlp(folder: pathlib.Path | str, strict: bool = False, first_pixel: int 
     found = [sequence.name for sequence in subfolders(folder) if (sequence / TRUTH).is_file()]
 
     def read(name: str) -> Sequence:
-        inner = check_inside(folder / name, folder)
+        inner = folder / name
         images = list_images(inner / "img")
         rows = np.array(read_rows(inner / TRUTH, [COLUMNS]))
         boxes = rows[:, 1:5].copy()

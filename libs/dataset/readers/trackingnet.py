@@ -8,7 +8,6 @@ import pathlib
 
 from libs.dataset.folders import check_folder, inner_folder, sequence_names
 from libs.dataset.gathering import gather
-from libs.dataset.names import check_inside
 from libs.dataset.readers.fitting import fit_boxes
 from libs.dataset.sequence import Sequence
 from libs.media.frame_lists import list_images
@@ -26,7 +25,7 @@ def load_trackingnet(folder: pathlib.Path | str, strict: bool = False, first_pix
     found = [path.stem for path in (folder / "anno").glob("*.txt")]
 
     def read(name: str) -> Sequence:
-        images, path = list_images(check_inside(folder / "frames" / name, folder)), folder / "anno" / f"{name}.txt"
+        images, path = list_images(folder / "frames" / name), folder / "anno" / f"{name}.txt"
         return Sequence(name, images, fit_boxes(read_boxes(path, first_pixel), len(images), path))
 
     return gather(sequence_names(folder, ["list.txt"], found), read, folder, strict)

@@ -8,7 +8,6 @@ import pathlib
 
 from libs.dataset.folders import check_folder, inner_folder, sequence_names
 from libs.dataset.gathering import gather
-from libs.dataset.names import check_inside
 from libs.dataset.readers.fitting import fit_boxes, in_range, read_frame_ranges
 from libs.dataset.sequence import Sequence
 from libs.media.frame_lists import list_images
@@ -41,7 +40,7 @@ def load_uav123(
         # The long sequences are whole videos, called as they are.
         frames = ranges.get(name)
         video = name if frames is None else name.rpartition("_")[0]
-        found = list_images(check_inside(folder / "data_seq" / images / video, folder))
+        found = list_images(folder / "data_seq" / images / video)
         if frames is not None:
             found = in_range(found, ((frames[0] - 1) // every + 1, (frames[1] - 1) // every + 1))
         path = truths / f"{name}.txt"

@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from libs.dataset.folders import check_folder, inner_folder, subfolders
 from libs.dataset.gathering import gather
-from libs.dataset.names import check_inside, check_name
+from libs.dataset.names import check_name
 from libs.dataset.object_boxes import folder_boxes
 from libs.dataset.segmented import SegmentationDataset, SegmentedSequence, collect, objects_of
 from libs.dataset.selection import Lines, choose
@@ -95,9 +95,9 @@ class _Layout:
 
     def read(self, name: str) -> SegmentedSequence:
         """The sequence of a name. Raises DataError when a folder is missing or a mask has no image."""
-        images = list_images(check_inside(self.images / name, self.images))
+        images = list_images(self.images / name)
         numbers = {image.stem: index for index, image in enumerate(images)}
-        folder = check_inside(self.masks / name, self.masks)
+        folder = self.masks / name
         masks = {}
         for mask in list_images(folder):
             if mask.stem not in numbers:

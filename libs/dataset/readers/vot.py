@@ -9,7 +9,7 @@ import pathlib
 import numpy as np
 
 from libs.dataset.gathering import gather
-from libs.dataset.names import check_inside, check_name, read_names
+from libs.dataset.names import plain_path, read_names
 from libs.dataset.sequence import ABSENT, Sequence
 from libs.media.frame_lists import list_images
 from libs.media.regions import parse_rows, read_regions
@@ -37,7 +37,7 @@ def load_vot(folder: pathlib.Path | str, strict: bool = False, first_pixel: int 
             f"{folder} is not a folder; a VOT dataset is a folder with list.txt and a folder for each sequence"
         )
     names = read_names(folder / "list.txt")
-    return gather(names, lambda name: load_vot_sequence(check_inside(folder / name, folder)), folder, strict)
+    return gather(names, lambda name: load_vot_sequence(folder / name), folder, strict)
 
 
 def load_vot_sequence(folder: pathlib.Path | str) -> Sequence:
@@ -81,10 +81,8 @@ def _image_folder(folder: pathlib.Path) -> pathlib.Path:
 
 def _channel_folder(folder: pathlib.Path, pattern: str, origin: str) -> pathlib.Path:
     """The folder of a channel given as `color/%08d.jpg`, `%08d.jpg` or `color`."""
-    parts = pattern.replace("\\", "/").split("/")
-    if pathlib.PurePosixPath(parts[-1]).suffix:
-        parts = parts[:-1]
-    return check_inside(folder.joinpath(*[check_name(part, origin) for part in parts]), folder)
+    path = plain_path(pattern, origin)
+    return folder / (path.parent if path.suffix else path)
 
 
 def _read_tags(folder: pathlib.Path, length: int) -> dict[str, np.ndarray]:
