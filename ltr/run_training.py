@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import pathlib
 import sys
 
 from libs.utils.command_line import command_parser, parse_assignments
@@ -98,8 +99,10 @@ def settings_from(options):
         if name not in own and value is not None:
             setattr(settings, name, value)
     for item in options.data_root:
-        name, _, folder = item.rpartition("=")
-        settings.data_roots[name or "youtubevos"] = folder
+        name, equals, folder = item.partition("=")
+        # A folder may have '=' in its path.
+        named = equals and not pathlib.Path(item).expanduser().exists()
+        settings.data_roots.update({name: folder} if named else {"youtubevos": item})
     for name, text in parse_assignments(options.others).items():
         setattr(settings, name, value_of(settings, name, text))
     return settings

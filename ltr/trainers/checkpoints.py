@@ -40,6 +40,14 @@ class CheckpointFolder:
         """Path of an epoch's checkpoint."""
         return self._folder / f"AMB_ep{number:04d}.pth.tar"
 
+    def check_unused(self) -> None:
+        """Raises CheckpointError where there are the checkpoints of a training, which another would replace."""
+        if self.latest.exists():
+            raise CheckpointError(
+                f"{self._folder} holds the checkpoints of a training, which this one would replace: go on with it by "
+                "--resume, give another --output, or move that folder away"
+            )
+
     def save_latest(self, content):
         """Write what training can go on from; `content` are the arguments of `save_checkpoint`."""
         save_checkpoint(self.latest, **content)

@@ -34,7 +34,7 @@ def run_session(settings):
 
     Raises:
         SettingsError, CheckpointError, DataError: before the first epoch, whatever can be known then; SettingsError too
-            when another training writes to the same folder.
+            when another training writes to the same folder, CheckpointError when one has and this does not resume it.
         DataError: the disk is full; see also `Trainer.train`.
         TrainingInterrupted: see `Trainer.train`.
     """
@@ -43,6 +43,8 @@ def run_session(settings):
         settings.check(world.processes)
         seed_everything(settings.seed + world.rank)
         with sole_writer(_checkpoint_folder(settings)) if world.is_main else contextlib.nullcontext():
+            if not settings.resume:
+                CheckpointFolder(_checkpoint_folder(settings)).check_unused()
             build_trainer(settings, world).train()
     finally:
         leave_world()

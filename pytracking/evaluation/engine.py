@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from libs.dataset.sequence import Sequence
+from libs.media.files import check_outputs
 from pytracking.evaluation.manifest import describe_run
 from pytracking.evaluation.progress import Progress
 from pytracking.evaluation.protocol import Job, Protocol
@@ -80,9 +81,12 @@ def run_protocol(
         again: run again what is finished.
 
     Raises:
-        SettingsError: the results there were made otherwise and `force` is not set, or another process is writing.
+        SettingsError: the results there were made otherwise and `force` is not set, another process is writing, or
+            the folder holds the sequences' images.
+        FullDiskError: the disk takes no more; what was finished is kept.
         DMBError: the tracker cannot be built, or a file cannot be written.
     """
+    check_outputs([folder], _image_folders(sequences), "--results")
     create = getattr(tracker, "create_tracker", _Ready(tracker))
     built = create()
     # Here, once is enough; elsewhere each process builds its own.
@@ -97,3 +101,9 @@ def run_protocol(
             if todo:
                 run_jobs(Runner(protocol, ready), todo, workers, progress)
     return Outcome(progress.failures, todo, len(jobs) - len(todo))
+
+
+def _image_folders(sequences: list[Sequence]) -> set[pathlib.Path]:
+    """The folders that the sequences' images are in; none of what is rendered."""
+    first = (sequence.frames[0] for sequence in sequences)
+    return {pathlib.Path(frame).parent for frame in first if isinstance(frame, str | pathlib.Path)}

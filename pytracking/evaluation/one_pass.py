@@ -15,8 +15,8 @@ from typing import Any
 from libs.dataset.names import check_name
 from libs.dataset.object_sequences import Video, find_videos
 from libs.dataset.sequence import Sequence
-from libs.media.files import write_text
-from libs.media.masks import write_mask
+from libs.media.files import create_file, write_text
+from libs.media.masks import encode_mask
 from libs.media.regions import format_region
 from pytracking.evaluation.debug import ask_for_pictures, open_debug
 from pytracking.evaluation.loop import FrameInput, follow
@@ -57,7 +57,7 @@ class OnePass(Protocol):
                     first_pixel = self.first_pixel(video.objects[key][0])
                     boxes[key].append(format_region(result.box, first_pixel=first_pixel))
                 if job.extras and _all_have_masks(step.results):
-                    write_mask(job.extras[step.index], label_mask(step.results, step.image.shape))
+                    create_file(job.extras[step.index], encode_mask(label_mask(step.results, step.image.shape)))
                 if view is not None:
                     view.add(step.index, step.image, step.results)
                 on_frame(step.index)

@@ -37,8 +37,8 @@ class Job:
 
     @property
     def begun(self) -> list[pathlib.Path]:
-        """Those of its files that are there."""
-        return [file for file in self.files if file.is_file()]
+        """Those of its files that are there, extras first."""
+        return [file for file in (*self.extras, *self.files) if file.is_file()]
 
 
 class Protocol(abc.ABC):

@@ -60,6 +60,23 @@ def test_options_change_the_settings():
     assert (settings.memory, settings.lr_milestones, settings.sources) == ("two", (1, 2), {"stills": 1.0})
 
 
+@pytest.mark.parametrize("name", ["a=b", "stills=x", "a:b", "#1 100%"])
+def test_folders_of_data_may_have_any_name(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    pathlib.Path(name).mkdir()
+    arguments = ["DMB", "stage1", "--data-root", name, "--data-root", f"stills={name}"]
+    assert settings_from(build_parser().parse_args(arguments)).data_roots == {"youtubevos": name, "stills": name}
+
+
+def test_a_training_does_not_replace_another(options, initial, tmp_path, capsys):
+    folder = tmp_path / "out" / "checkpoints" / "ltr" / "DMB" / "stage2"
+    folder.mkdir(parents=True)
+    (folder / "AMB_latest.pth.tar").write_bytes(b"of hours")
+    assert main(["DMB", "stage2", *options("out"), "--initial", initial]) == 2
+    assert "stage2 holds the checkpoints of a training, which this one would replace" in capsys.readouterr().err
+    assert [path.read_bytes() for path in folder.iterdir()] == [b"of hours"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -250,6 +250,17 @@ def test_datasets_that_count_otherwise_share_a_folder(manifest, tmp_path):
     assert read_manifest(tmp_path)["first_pixel"] == {"a": 0, "b": 0, "c": 1}
 
 
+def test_masks_of_others_are_kept_too(manifest, tmp_path):
+    """A run replaces the masks that it writes, but none that no run here wrote."""
+    mask = tmp_path / "a" / "00000.png"
+    mask.parent.mkdir()
+    mask.write_bytes(b"mine")
+    with_masks = dataclasses.replace(job(tmp_path, "a"), extras=(mask,))
+    with pytest.raises(SettingsError, match=r"it has no manifest\.json"):
+        ResultsStore(tmp_path).claim(manifest, [with_masks], {}, False)
+    assert mask.read_bytes() == b"mine"
+
+
 def test_one_run_at_a_time(tmp_path, hold_folder):
     hold_folder(tmp_path / "out")
     with pytest.raises(SettingsError, match=r"another process is writing to .*out"), open_store(tmp_path / "out"):

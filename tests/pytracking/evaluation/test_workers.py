@@ -1,12 +1,13 @@
 import dataclasses
 import importlib
 import textwrap
+import types
 
 import numpy as np
 import pytest
 import torch
 
-from libs.utils.errors import CheckpointError, SettingsError
+from libs.utils.errors import CheckpointError, FullDiskError, SettingsError
 from pytracking.evaluation import workers
 from pytracking.evaluation.progress import Progress
 
@@ -102,6 +103,24 @@ def test_worker_reports_frames_failures_and_ends(quiet_worker, monkeypatch):
     workers._work(pipe, lambda: run, 0, 4)
     assert pipe.sent == [("frame", 0), ("finished",), ("frame", 0), ("failed", "bad", "")]
     assert quiet_worker == [2]
+
+
+def test_a_full_disk_ends_the_run_at_once(quiet_worker, monkeypatch):
+    """No other job could write, and each would be computed in vain."""
+
+    def run(job, on_frame):
+        if job.name == "b":
+            raise FullDiskError("b.txt cannot be written")
+
+    jobs, listener = [Job("a"), Job("b"), Job("c")], Listener()
+    with pytest.raises(FullDiskError, match=r"b\.txt"):
+        workers.run_jobs(lambda: run, jobs, 1, listener)
+    assert listener.done == ["a"]
+    pipe = Pipe(*jobs)
+    workers._work(pipe, lambda: run, 0, 2)
+    assert pipe.sent == [("finished",), ("full", "b.txt cannot be written")]
+    with pytest.raises(FullDiskError, match=r"b\.txt"):
+        workers._receive(types.SimpleNamespace(recv=lambda: pipe.sent[-1]), None, jobs[1], None, listener)
 
 
 def test_workers_take_the_gpus_in_turn(quiet_worker, monkeypatch):
