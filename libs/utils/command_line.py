@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from types import FrameType
 from typing import Any
 
-from libs.utils.errors import DMBError, SettingsError
+from libs.utils.errors import DMBError, FullDiskError, SettingsError
 
 INSTALLED = "dmb-"
 INTERRUPTED = 130
@@ -64,20 +64,21 @@ def run_command(run: Callable[[Any], int], options: Any, goes_on: bool = False) 
     Args:
         run: function of the parsed options that returns an exit status.
         options: the parsed options.
-        goes_on: whether the same command, given again after Ctrl-C, goes on where it was; the user is then told.
+        goes_on: whether the same command, given again after Ctrl-C or when there is room on the disk again, goes on
+            where it was; the user is then told.
 
     Returns:
         What `run` returns; 2 for a documented error, printed without a trace; 130 on Ctrl-C, 143 on SIGTERM, 129 on
         SIGHUP.
     """
+    hint = "; what was finished is kept: give the same command to go on" if goes_on else ""
     try:
         with terminations_interrupt():
             return run(options)
     except DMBError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {error}{hint if isinstance(error, FullDiskError) else ''}", file=sys.stderr)
         return 2
     except KeyboardInterrupt as interruption:
-        hint = "; what was finished is kept: give the same command to go on" if goes_on else ""
         # The terminal may be what has gone.
         with contextlib.suppress(OSError):
             print(f"\ninterrupted{hint}", file=sys.stderr)

@@ -168,7 +168,16 @@ def parse_video_arguments(parser: argparse.ArgumentParser, arguments: Sequence[s
         parser: of the command.
         arguments: None: those of this process.
     """
-    return parser.parse_intermixed_args(_join_boxes(sys.argv[1:] if arguments is None else arguments))
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    return parser.parse_intermixed_args(_join_boxes(_mark_paths(given)))
+
+
+def _mark_paths(arguments: list[str]) -> list[str]:
+    """The same without `--`, what stands behind it being paths; argparse itself forgets it, if arguments are mixed."""
+    if "--" not in arguments:
+        return arguments
+    place = arguments.index("--")
+    return arguments[:place] + [f"./{path}" if path.startswith("-") else path for path in arguments[place + 1 :]]
 
 
 def _join_boxes(arguments: Sequence[str]) -> list[str]:

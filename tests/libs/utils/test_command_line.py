@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from libs.utils.command_line import Terminated, command_parser, run_command, status_of
-from libs.utils.errors import DataError
+from libs.utils.errors import DataError, FullDiskError
 
 SCRIPT = "python pytracking/run_video.py"
 
@@ -49,6 +49,8 @@ def test_exit_statuses(capsys):
 def test_only_who_can_go_on_is_told_so(capsys):
     assert run_command(stop(KeyboardInterrupt), None, goes_on=True) == 130
     assert capsys.readouterr().err.endswith("give the same command to go on\n")
+    assert run_command(stop(FullDiskError("no room")), None, goes_on=True) == 2
+    assert capsys.readouterr().err == "error: no room; what was finished is kept: give the same command to go on\n"
 
 
 @pytest.mark.parametrize(("name", "status"), [("SIGTERM", 143), ("SIGHUP", 129)])
