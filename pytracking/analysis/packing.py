@@ -4,6 +4,7 @@ The same results give the same file, byte for byte.
 """
 
 import dataclasses
+import os
 import zipfile
 from collections.abc import Callable
 
@@ -13,7 +14,7 @@ from libs.media.files import whole_or_absent
 from libs.media.masks import encode_mask
 from libs.media.regions import format_region
 from libs.media.text import read_lines
-from libs.utils.errors import DataError
+from libs.utils.errors import DataError, SettingsError
 from pytracking.analysis.masks import read_result_labels, videos_with_masks
 from pytracking.analysis.result_files import box_file, read_result, time_file
 
@@ -40,14 +41,17 @@ def pack(path, server, sequences, runs):
     """Write the archive for a server.
 
     Args:
-        path: of the .zip; one that exists is replaced.
+        path: of the .zip; one that exists is replaced, any other file is kept.
         server: a key of `SERVERS`.
         sequences: all of the dataset's, list of `Sequence`.
         runs: folders of one tracker's results; GOT-10k takes several runs, the others the first.
 
     Raises:
+        SettingsError: there is a file that is no .zip, such as one of the results.
         DataError: a sequence is not finished, or a result is malformed, or the file cannot be written.
     """
+    if os.path.lexists(path) and not zipfile.is_zipfile(path):
+        raise SettingsError(f"{path} is there, and is no .zip: give another --output")
     _check_finished(sequences, runs)
     with whole_or_absent(path) as draft, zipfile.ZipFile(draft, "w") as archive:
         for name, content in SERVERS[server].members(sequences, runs):

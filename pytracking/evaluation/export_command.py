@@ -15,6 +15,7 @@ from libs.utils.crops import IMAGENET_MEAN, IMAGENET_STD
 from libs.utils.errors import DMBError, SettingsError
 from pytracking.evaluation.tracker import DEFAULT, Tracker
 
+DESCRIPTION = "programs.json"
 TOLERANCE = 1e-4
 """Largest allowed deviation of a program's outputs, relative to the largest output where that is above 1."""
 
@@ -24,14 +25,15 @@ def export_tracker(tracker: Tracker, output: str | pathlib.Path, formats: Iterab
 
     Args:
         tracker: DMB, with the parameters and weights that are wanted.
-        output: folder to write to, made if absent; files of the same names are replaced.
+        output: folder to write to, made if absent; the programs of an earlier export there are replaced.
         formats: names in `FORMATS`.
 
     Returns:
         The programs' paths. Each one's largest deviation is printed.
 
     Raises:
-        SettingsError: another tracker, or a format whose packages are not installed.
+        SettingsError: another tracker, a format whose packages are not installed, or files of the programs' names that
+            no export wrote.
         CheckpointError: the weights cannot be used.
         DMBError: a program, read back, deviates from the tracker's modules by more than `TOLERANCE`; its file is not
             written.
@@ -42,14 +44,31 @@ def export_tracker(tracker: Tracker, output: str | pathlib.Path, formats: Iterab
         raise SettingsError(f"tracker {tracker.name} cannot be exported: only DMB's networks are made into programs")
     built = tracker.create_tracker(device="cpu", precision="fp32")
     programs = make_programs(built.network, built.segmenter.crop_size, built.spatial.params)
-    output = pathlib.Path(output)
-    files = [_write_checked(program, FORMATS[name], output) for name in formats for program in programs]
-    write_text(output / "programs.json", json.dumps(_describe(built, programs), indent=2) + "\n")
+    description = pathlib.Path(output) / DESCRIPTION
+    planned = [
+        (description.with_name(f"{program.name}{FORMATS[name].suffix}"), program, FORMATS[name])
+        for name in formats
+        for program in programs
+    ]
+    files = [path for path, _, _ in planned]
+    _check_earlier(files, description)
+    for path, program, file_format in planned:
+        _write_checked(path, program, file_format)
+    write_text(description, json.dumps(_describe(built, programs), indent=2) + "\n")
     return files
 
 
-def _write_checked(program: Any, file_format: Any, folder: pathlib.Path) -> pathlib.Path:
-    path = folder / f"{program.name}{file_format.suffix}"
+def _check_earlier(files: Iterable[pathlib.Path], description: pathlib.Path) -> None:
+    """Raises SettingsError where a file would be replaced that no export wrote."""
+    strange = [path for path in files if path.exists() and not description.is_file()]
+    if strange:
+        raise SettingsError(
+            f"{strange[0]} is there without {DESCRIPTION}, so that no whole export wrote it; give another --output, or "
+            "move it away"
+        )
+
+
+def _write_checked(path: pathlib.Path, program: Any, file_format: Any) -> None:
     with whole_or_absent(path) as draft:
         file_format.write(program, draft)
         deviation = largest_deviation(program, file_format.read(draft))
@@ -60,7 +79,6 @@ def _write_checked(program: Any, file_format: Any, folder: pathlib.Path) -> path
                 f"is not written; try another version of torch (here: {torch.__version__}) or the other format"
             )
     print(f"{path}: largest deviation {deviation:.1e}")
-    return path
 
 
 def _describe(tracker: Any, programs: list[Any]) -> dict[str, Any]:

@@ -47,6 +47,19 @@ def test_command_writes_checked_programs_and_says_how_to_feed_them(checkpoint, t
     assert facts["programs"]["segmentation"]["inputs"]["memory_value"] == ["frames", 16, 16]
 
 
+def test_files_of_others_are_kept_and_an_earlier_export_is_replaced(checkpoint, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(export_command, "_write_checked", lambda path, program, file_format: path.write_bytes(b"new"))
+    (tmp_path / "exported").mkdir()
+    program = tmp_path / "exported" / "segmentation.pt2"
+    program.write_bytes(b"mine")
+    assert main([checkpoint, "--output", str(program.parent)]) == 2
+    assert "segmentation.pt2 is there without programs.json" in capsys.readouterr().err
+    assert [path.read_bytes() for path in program.parent.iterdir()] == [b"mine"]
+    (program.parent / "programs.json").write_text("{}")
+    assert main([checkpoint, "--output", str(program.parent)]) == 0
+    assert program.read_bytes() == b"new"
+
+
 def test_the_formats_offered_are_those_there_are():
     assert tuple(FORMATS) == FORMAT_NAMES
 

@@ -8,7 +8,7 @@ from PIL import Image
 from libs.dataset.object_sequences import object_sequences
 from libs.dataset.readers.video_segmentation import load_youtube_vos
 from libs.media.masks import write_mask
-from libs.utils.errors import DataError
+from libs.utils.errors import DataError, SettingsError
 from pytracking.analysis.packing import pack
 
 BOXES = [[1, 2, 3, 4], [1.23456, 2, 3, 4]]
@@ -44,6 +44,15 @@ def test_trackingnet(tmp_path, sequence, write_result):
     assert contents(tmp_path / "out.zip") == {
         f"{sequence.name}.txt": b"1.0000,2.0000,3.0000,4.0000\n1.2346,2.0000,3.0000,4.0000\n"
     }
+
+
+def test_results_are_not_packed_over_themselves(tmp_path, sequence, write_result):
+    run = write_result("t/p", sequence.name, BOXES)
+    path = run / f"{sequence.name}.txt"
+    before = path.read_text()
+    with pytest.raises(SettingsError, match=r"\.txt is there, and is no \.zip"):
+        pack(path, "trackingnet", [sequence], [run])
+    assert path.read_text() == before
 
 
 def test_youtube_vos(tmp_path, write_objects, write_result):
