@@ -22,11 +22,20 @@ EXAMPLES = """examples:
 
 With --optional_box or --mask no window is opened, so that it works on a machine without a display. Masks of several
 objects are merged in every frame, so that no pixel belongs to two of them.
+
+Results are on disk frame by frame. After Ctrl-C, SIGTERM, SIGHUP, a full disk or a frame that could not be read, the
+same command goes on: it follows the frames that are there once more, because the state of a tracker is not kept,
+leaves their results as they are, and adds the rest, as if nothing had stopped it. What another run or anybody else
+wrote is kept: the results go to video_<name>_2 then, the video to out_2.mp4. A camera gets new files each time.
 """
 
 
 def main(arguments=None):
-    """Run the command line. Returns 0; 2 on bad input; 130 on Ctrl-C, after which the outputs hold what was done."""
+    """Run the command line.
+
+    Returns 0; 1 where a frame cannot be read; 2 on bad input or a full disk; 130 on Ctrl-C, 143 on SIGTERM, 129 on
+    SIGHUP. The outputs hold what was done.
+    """
     return run_command(_run, parse_video_arguments(_parser(), arguments))
 
 

@@ -17,7 +17,7 @@ EXAMPLES = """examples:
 
 
 def main(arguments=None):
-    """Run the command line. Returns 0; 2 on bad input; 130 on Ctrl-C, after which the outputs hold what was done."""
+    """Run the command line. Returns as `run_video.main`; the outputs hold what was done."""
     return run_command(_run, parse_video_arguments(_parser(), arguments))
 
 

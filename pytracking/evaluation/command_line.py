@@ -215,7 +215,8 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--save_results",
         action="store_true",
-        help="write boxes and polygons as text and masks as indexed PNG, to <results>/TRACKER/PARAM/video_<name>",
+        help="write boxes and polygons as text and masks as indexed PNG, to <results>/TRACKER/PARAM/video_<name>; the "
+        "same command goes on there",
     )
     parser.add_argument(
         "--max_objects", type=int, default=20, metavar="N", help="how many objects are followed at most (%(default)s)"

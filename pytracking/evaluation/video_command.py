@@ -51,7 +51,8 @@ def run_on_source(options: argparse.Namespace, address: str) -> int:
             print("note: neither --output nor --save_results is given, so nothing will be written")
         built = tracker.create_tracker()
         run = describe_video(built, source, starts, tracker.run_id or 0)
-        outputs = _outputs(options, tracker, source, run, goes_on=viewer is None and not source.is_live)
+        goes_on = viewer is None and not source.is_live
+        outputs = _outputs(options, tracker, source, run, goes_on)
         check_outputs([output.path for output in outputs], inputs, "--results")
         if _are_finished(outputs):
             print(f"finished before: {', '.join(str(output.path) for output in outputs)}")
@@ -64,7 +65,7 @@ def run_on_source(options: argparse.Namespace, address: str) -> int:
         for folder in _folders(outputs):
             if not (summary.interrupted or summary.problems):
                 folder.finish()
-    _report(summary, source, outputs)
+    _report(summary, source, outputs, goes_on)
     return summary.interrupted or int(bool(summary.problems))
 
 
@@ -101,7 +102,7 @@ def _are_finished(outputs: Outputs) -> bool:
     return folders[0].is_finished() and all(frames >= folders[0].done for frames in videos)
 
 
-def _report(summary: Summary, source: Source, outputs: Outputs) -> None:
+def _report(summary: Summary, source: Source, outputs: Outputs, goes_on: bool) -> None:
     """Say what was done; a terminal that has gone away is no error."""
     with contextlib.suppress(OSError):
         if summary.frames:
@@ -113,4 +114,5 @@ def _report(summary: Summary, source: Source, outputs: Outputs) -> None:
         for problem in summary.problems:
             print(f"error: {problem}", file=sys.stderr)
         if summary.interrupted:
-            print("interrupted; what was done is kept: give the same command to go on", file=sys.stderr)
+            hint = ": give the same command to go on" if goes_on and outputs else ""
+            print(f"interrupted; what was done is kept{hint}", file=sys.stderr)
