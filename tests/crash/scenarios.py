@@ -1,4 +1,4 @@
-"""What is killed: the VOT test, a training, the writing of checkpoints.
+"""What is killed: the VOT test, a run over a video, a training, the writing of checkpoints.
 
 A scenario prepares its input in a folder when it is made. `command(output)` is a main function with its arguments,
 which starts a run into a folder or goes on with the one there; `check(output)` fails unless every file is whole; two
@@ -11,19 +11,24 @@ import pathlib
 import torch
 
 import ltr.run_training
+import pytracking.run_video
 import votTester.cli
 from libs.dataset.rendered.sequences import render_sequence, write_vot
 from libs.media.images import write_image
-from libs.media.masks import write_mask
+from libs.media.masks import read_mask, write_mask
+from libs.media.video_writer import VideoWriter
 from libs.models.amb import AMB
 from libs.models.checkpoint import load_checkpoint, save_checkpoint
 from libs.models.config import AMBConfig
+from libs.utils.polygons import polygon_to_box
 from ltr.trainers.checkpoints import CheckpointFolder
 from pytracking.evaluation.manifest import read_manifest
+from pytracking.evaluation.video_manifest import run_digest
 from votTester.results import read_result
 
 CONFIG = AMBConfig("resnet18", key_dim=8, value_dim=16, decoder_dim=8, crop_size=64, crop_factor=3.0)
 FRAMES = 8
+VIDEO_FRAMES = 60
 SEQUENCES = ("easy", "rotation", "illumination")
 EPOCHS = 4
 SAVES = 3
@@ -59,6 +64,35 @@ class VotTest:
         results = {path.name: path.read_text() for path in (output / "data").glob("*/baseline/*/*.txt")}
         assert len(results) == len(SEQUENCES), results.keys()
         return results
+
+
+class VideoRun:
+    """`run_video.py` with template matching on a rendered clip, with both outputs."""
+
+    def __init__(self, folder):
+        self.clip, sequence = folder / "clip.mp4", render_sequence(SEQUENCES[0], VIDEO_FRAMES, (96, 72))
+        with VideoWriter(self.clip) as video:
+            for index in range(VIDEO_FRAMES):
+                video.write(sequence.frame(index))
+        self.box = [f"{value:.2f}" for value in polygon_to_box(sequence.polygons[0])]
+
+    def command(self, output):
+        written = ["--save_results", "--results", output, "--output", output / "out.mp4"]
+        arguments = ["ncc", "default", self.clip, "--optional_box", *self.box, *written]
+        return pytracking.run_video.main, list(map(str, arguments))
+
+    def check(self, output):
+        for text in output.rglob("*.txt"):
+            assert text.read_text().endswith("\n"), text
+        # The last one may be that of a frame whose boxes are not there.
+        for mask in sorted(output.rglob("*.png"))[:-1]:
+            read_mask(mask)
+
+    def numbers(self, output):
+        (folder,) = output.glob("ncc/default/*")
+        assert len(list((folder / "masks").iterdir())) == VIDEO_FRAMES
+        assert VideoWriter(output / "out.mp4", run=run_digest(read_manifest(folder))).frames_before() == VIDEO_FRAMES
+        return {path.name: path.read_bytes() for path in folder.rglob("*") if path.suffix in (".txt", ".png")}
 
 
 class Training:
@@ -148,4 +182,4 @@ def _summary(checkpoint):
     return checkpoint["epoch"], metrics, digest.hexdigest()
 
 
-SCENARIOS = {"vot": VotTest, "training": Training, "checkpoint": CheckpointWriting}
+SCENARIOS = {"vot": VotTest, "video": VideoRun, "training": Training, "checkpoint": CheckpointWriting}

@@ -7,7 +7,7 @@ import pytest
 from tests.crash.killer import Killer
 from tests.crash.scenarios import SCENARIOS
 
-SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("vot", "training")]
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("vot", "video", "training")]
 
 
 @pytest.mark.parametrize("name", ["checkpoint", *SLOW])
