@@ -13,7 +13,7 @@ from libs.media.files import whole_or_absent
 from libs.models.amb import AMB, expected_state_dict
 from libs.models.config import ADDED_LATER, AMBConfig
 from libs.models.released import convert_released
-from libs.models.state_dict import check_state_dict
+from libs.models.state_dict import check_state_dict, find_state_dict, without_wrappers
 from libs.models.tensor_file import check_state_tensors, read_tensor_file
 from libs.utils.errors import CheckpointError, SettingsError
 
@@ -45,7 +45,8 @@ def load_checkpoint(path):
 
     Args:
         path: of a checkpoint of this project, of released DMB / SAMN weights as the authors' training wrote them (a
-            dict with `state_dict`), or of a bare state dict with the released names.
+            dict with `state_dict` or `net`), or of a bare state dict with the released names; any of them of a network
+            that was wrapped by DataParallel, DistributedDataParallel or `torch.compile`.
 
     Returns:
         dict as described at the top of this module; `net` is float32 on the CPU.
@@ -56,9 +57,8 @@ def load_checkpoint(path):
     """
     content = read_tensor_file(path)
     content = content if isinstance(content, dict) else {}
-    own = {"net", "constructor"} <= set(content)
-    state_dict = check_state_tensors(content.get("net" if own else "state_dict", content), path)
-    if own:
+    state_dict = without_wrappers(check_state_tensors(find_state_dict(content), path), path)
+    if "constructor" in content:
         return {**content, "net": _check_own(state_dict, content["constructor"], path)}
     net, config = convert_released(state_dict, path)
     info = {"epoch": content["epoch"]} if "epoch" in content else {}

@@ -4,7 +4,7 @@ import torch
 
 from libs.models.amb import expected_state_dict
 from libs.models.config import AMBConfig
-from libs.models.state_dict import check_state_dict
+from libs.models.state_dict import check_state_dict, without_wrappers
 from libs.utils.errors import CheckpointError, SettingsError
 
 # Our prefix -> the released one. The first that fits wins.
@@ -38,7 +38,7 @@ def convert_released(state_dict, source):
     """Convert a state dict in the released naming; backbone and widths are read off its shapes.
 
     Args:
-        state_dict: name -> tensor, floating point of any precision; names may carry the prefix 'module.'.
+        state_dict: name -> tensor, floating point of any precision; the names may carry wrappers' prefixes.
         source: what to call the file in messages.
 
     Returns:
@@ -48,7 +48,7 @@ def convert_released(state_dict, source):
     Raises:
         CheckpointError: naming missing, unexpected and misshapen entries by their released names.
     """
-    given = {name.removeprefix("module."): value for name, value in state_dict.items()}
+    given = without_wrappers(state_dict, source)
     given = {name: value for name, value in given.items() if name not in DROPPED}
     config = _read_config(given, source)
     expected = expected_state_dict(config)

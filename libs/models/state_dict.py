@@ -1,6 +1,7 @@
-"""Compare the tensors of a file with those that a network has."""
+"""State dicts as trainings write them: taken out of what they are wrapped in, and compared with a network's own."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from torch import Tensor
 
@@ -8,6 +9,29 @@ from libs.utils.errors import CheckpointError
 
 SHOWN = 5
 """Entries of each kind that a message names: a checkpoint of another architecture differs in hundreds."""
+
+HOLDERS = ("net", "state_dict")
+"""Entries under which a checkpoint has its state dict."""
+WRAPPERS = ("module", "_orig_mod")
+"""What DataParallel, DistributedDataParallel and `torch.compile` put into the names of a network's entries."""
+
+
+def find_state_dict(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The state dict of a checkpoint: the innermost dict under `net` or `state_dict`, else the content itself."""
+    held = next((content[key] for key in HOLDERS if isinstance(content.get(key), dict)), None)
+    return content if held is None else find_state_dict(held)
+
+
+def without_wrappers(state_dict: Mapping[str, Tensor], source: object) -> dict[str, Tensor]:
+    """The same under the network's own names, whatever it was wrapped in, and how often.
+
+    Raises:
+        CheckpointError: two entries then have one name.
+    """
+    names = {name: ".".join(part for part in name.split(".") if part not in WRAPPERS) for name in state_dict}
+    if len(set(names.values())) < len(names):
+        raise CheckpointError(f"{source} holds one network twice, wrapped and as it is; save one state dict alone")
+    return {names[name]: value for name, value in state_dict.items()}
 
 
 def check_state_dict(given: Mapping[str, Tensor], expected: Mapping[str, Tensor], source: object) -> None:

@@ -4,15 +4,23 @@ import pathlib
 import pickle
 import zipfile
 
+import numpy as np
 import torch
 
 from libs.utils.errors import CheckpointError
 
 ZIP_SIGNATURE = b"PK\x03\x04"
+_SCALAR = np.float64(0).__reduce__()[0]
+NUMPY_SCALARS = [
+    *((_SCALAR, f"numpy.{core}.multiarray.scalar") for core in ("core", "_core")),
+    np.dtype,
+    *{type(np.dtype(kind)) for kind in "?bBhHiIlLqQefd"},
+]
+"""What NumPy's numbers are pickled as, by NumPy 1 and 2: a training's best score is often one."""
 
 
 def read_tensor_file(path):
-    """What `torch.save` wrote: tensors (on the CPU), numbers, strings, and lists and dicts of these.
+    """What `torch.save` wrote: tensors (on the CPU), numbers (NumPy's too), strings, and lists and dicts of these.
 
     The tensors of a file in today's format, a zip archive, are mapped, not copied: what the file says of their sizes
     then allocates nothing, and cannot reach beyond the file. The records are checked against their checksums.
@@ -33,7 +41,8 @@ def read_tensor_file(path):
             is_archive = file.read(len(ZIP_SIGNATURE)) == ZIP_SIGNATURE
         if is_archive:
             _check_records(path)
-        return torch.load(path, map_location="cpu", weights_only=True, mmap=is_archive)
+        with torch.serialization.safe_globals(NUMPY_SCALARS):
+            return torch.load(path, map_location="cpu", weights_only=True, mmap=is_archive)
     except pickle.UnpicklingError as error:
         raise CheckpointError(
             f"{path} is damaged, or holds Python objects whose loading could run code stored in the file; only "

@@ -1,6 +1,7 @@
 """A training clip and a batch of them: clips may have different numbers of objects."""
 
 import dataclasses
+from collections.abc import Callable
 
 import torch
 
@@ -54,19 +55,30 @@ class ClipBatch:
 
     def to(self, device):
         """The same batch on a device; the copy does not block when the batch lies in pinned memory."""
-        return self._mapped(lambda tensor: tensor.to(device, non_blocking=True))
+        return self.mapped(lambda tensor: tensor.to(device, non_blocking=True))
 
     def pin_memory(self):
         """The same batch in pinned memory; called by torch's DataLoader."""
-        return self._mapped(torch.Tensor.pin_memory)
+        return self.mapped(torch.Tensor.pin_memory)
 
-    def _mapped(self, function):
+    def mapped(self, function: Callable[[torch.Tensor], torch.Tensor]) -> "ClipBatch":
+        """The same batch with each tensor replaced by what the function makes of it."""
         fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         return ClipBatch(**{k: function(v) if isinstance(v, torch.Tensor) else v for k, v in fields.items()})
 
 
-def collate_clips(clips):
-    """Join clips of equal length and size to a `ClipBatch`."""
+def collate_clips(clips: list[Clip]) -> ClipBatch:
+    """Join clips of equal length and size to a `ClipBatch`, in a loading process in shared memory.
+
+    Raises:
+        RuntimeError: there is too little of it. Left to torch, which moves the batch there when it is sent, the batch
+            would be lost and waited for without end.
+    """
+    batch = _joined(clips)
+    return batch if torch.utils.data.get_worker_info() is None else batch.mapped(torch.Tensor.share_memory_)
+
+
+def _joined(clips: list[Clip]) -> ClipBatch:
     counts = torch.tensor([len(clip.masks) for clip in clips])
     return ClipBatch(
         images=torch.stack([clip.images for clip in clips]),

@@ -3,6 +3,7 @@
 import logging
 import random
 import signal
+from collections.abc import Iterator
 
 import cv2
 import numpy as np
@@ -10,7 +11,8 @@ import torch
 
 from libs.utils.errors import DataError
 from ltr.admin.interruption import StopRequest
-from ltr.data.clip import collate_clips
+from ltr.data.clip import ClipBatch, collate_clips
+from ltr.data.shared_memory import explain_shared_memory
 
 LOG = logging.getLogger(__name__)
 MAX_ATTEMPTS = 20
@@ -58,8 +60,21 @@ class ClipDataset(torch.utils.data.Dataset):
         raise DataError(f"{MAX_ATTEMPTS} clips in a row cannot be read; the last: {skipped[-1]}")
 
 
+class ClipLoader(torch.utils.data.DataLoader):
+    """DataLoader that says what to do where the workers' batches find too little shared memory (SettingsError)."""
+
+    def __iter__(self) -> Iterator[ClipBatch]:
+        try:
+            yield from super().__iter__()
+        except RuntimeError as error:
+            explained = explain_shared_memory(error)
+            if explained is None:
+                raise
+            raise explained from error
+
+
 def clip_loader(dataset, sampler, batch_size, workers, device):
-    """DataLoader of `ClipBatch`es.
+    """The loader of `ClipBatch`es.
 
     Args:
         dataset: ClipDataset.
@@ -68,7 +83,7 @@ def clip_loader(dataset, sampler, batch_size, workers, device):
         workers: processes; 0 loads in this one.
         device: torch device that the batches go to; for a GPU they are loaded to pinned memory.
     """
-    return torch.utils.data.DataLoader(
+    return ClipLoader(
         dataset,
         batch_size,
         sampler=sampler,

@@ -1,14 +1,20 @@
 """The checkpoint files of a training stage, and which of them to go on from."""
 
+import logging
 import os
 import pathlib
 import shutil
+from collections.abc import Mapping
+from typing import Any
 
 from libs.media.files import whole_or_absent
 from libs.models.checkpoint import load_checkpoint, save_checkpoint
 from libs.utils.errors import CheckpointError
-from ltr.admin.settings import ARCHITECTURE_FIELDS
+from ltr.admin.settings import ARCHITECTURE_FIELDS, TrainSettings
 
+LOG = logging.getLogger(__name__)
+BEGUN = ("initial", "backbone_weights", "frame_gap")
+"""Settings of what training begins with, which a run that goes on has behind it."""
 RESUME_ENTRIES = (
     "settings",
     "optimizer",
@@ -83,15 +89,40 @@ def find_resumable(resume, folder):
     return checkpoint
 
 
-def check_same_run(checkpoint, settings):
-    """Raises CheckpointError when a checkpoint to resume is of another stage or architecture than the settings."""
+def check_same_run(checkpoint: dict[str, Any], settings: TrainSettings) -> None:
+    """Raises CheckpointError when a checkpoint to resume is of another stage, optimizer or architecture."""
     saved = checkpoint["settings"]
-    for name in ("stage", *ARCHITECTURE_FIELDS):
+    for name in ("stage", "optimizer", *ARCHITECTURE_FIELDS):
         if saved[name] != getattr(settings, name):
             raise CheckpointError(
                 f"cannot resume: the checkpoint was trained with {name} = {saved[name]!r}, the settings say "
                 f"{getattr(settings, name)!r}; resume with the same settings, or start afresh with --initial"
             )
+
+
+def report_changes(before: Mapping[str, Any], settings: TrainSettings) -> None:
+    """Say which settings differ from those of the run that goes on, and which of these are taken.
+
+    Args:
+        before: the settings in the checkpoint; what it lacks had no other choice then.
+        settings: that training goes on with.
+    """
+    now = settings.as_dict()
+    changed = [name for name in now.keys() & before.keys() if _plain(before[name]) != _plain(now[name])]
+    phrases = {name: f"{name} {before[name]!r} -> {now[name]!r}" for name in sorted(changed) if name != "resume"}
+    taken = [phrase for name, phrase in phrases.items() if name not in BEGUN]
+    if taken:
+        LOG.warning("resumed with other settings, which are taken from here on: %s", ", ".join(taken))
+    if len(taken) < len(phrases):
+        left = ", ".join(phrase for name, phrase in phrases.items() if name in BEGUN)
+        LOG.warning(
+            "not taken, because training goes on from the checkpoint's own: %s (leave out --resume to begin anew)", left
+        )
+
+
+def _plain(value: object) -> object:
+    """A setting as it compares: the file has lists for tuples."""
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _duplicate(source, target):

@@ -75,7 +75,11 @@ class Optimization:
     def load_state_dict(self, checkpoint: dict[str, Any]) -> None:
         """Go on where `state_dict` was taken; the network itself holds the checkpoint's `net` already."""
         self.optimizer.load_state_dict(checkpoint["optimizer"])
-        self.scaler.load_state_dict(checkpoint["scaler"])
+        for group in self.optimizer.param_groups:
+            # The settings win, as they do for the learning rate, which `step` sets.
+            group["weight_decay"] = self._settings.weight_decay
+        if checkpoint["scaler"]:
+            self.scaler.load_state_dict(checkpoint["scaler"])
         if self._averaged is not None and checkpoint["ema"]:
             self._averaged.module.load_state_dict(checkpoint["net"])
             self._averaged.n_averaged.copy_(checkpoint["ema"]["steps"])

@@ -12,6 +12,7 @@ from libs.models.amb import AMB
 from libs.models.checkpoint import load_checkpoint
 from libs.models.config import AMBConfig
 from ltr.actors.clip_actor import ClipActor
+from ltr.admin.children import ending_children
 from ltr.admin.distributed import join_world, leave_world
 from ltr.admin.environment import PATHS
 from ltr.admin.random_state import seed_everything
@@ -19,7 +20,8 @@ from ltr.data.build import open_sources
 from ltr.data.dataset import ClipDataset, clip_loader
 from ltr.data.processing import ClipProcessor
 from ltr.data.sampler import ClipSampler
-from ltr.trainers.checkpoints import CheckpointFolder, check_same_run, find_resumable
+from ltr.data.shared_memory import check_shared_memory
+from ltr.trainers.checkpoints import CheckpointFolder, check_same_run, find_resumable, report_changes
 from ltr.trainers.monitor import Monitor
 from ltr.trainers.optimization import Optimization
 from ltr.trainers.trainer import Trainer
@@ -42,7 +44,8 @@ def run_session(settings):
     try:
         settings.check(world.processes)
         seed_everything(settings.seed + world.rank)
-        with sole_writer(_checkpoint_folder(settings)) if world.is_main else contextlib.nullcontext():
+        alone = sole_writer(_checkpoint_folder(settings)) if world.is_main else contextlib.nullcontext()
+        with alone, ending_children():
             if not settings.resume:
                 CheckpointFolder(_checkpoint_folder(settings)).check_unused()
             build_trainer(settings, world).train()
@@ -66,6 +69,8 @@ def build_trainer(settings, world):
     if resumed:
         check_same_run(resumed, settings)
     network, settings = build_network(settings, resumed)
+    if resumed and world.is_main:
+        report_changes(resumed["settings"], settings)
     network.to(world.device)
     if settings.channels_last:
         network.to(memory_format=torch.channels_last)
@@ -130,6 +135,7 @@ def _build_data(settings, world, optimization, architecture):
     sources, held_out, videos = open_sources(settings)
     frames = 2 if settings.memory == "two" else settings.clip_frames
     load = functools.partial(clip_loader, batch_size=settings.batch_size, workers=settings.workers, device=world.device)
+    check_shared_memory(settings, frames, architecture.crop_size)
     sampler = ClipSampler(settings, world.rank, world.processes)
     training = ClipDataset(sources, ClipProcessor(settings, architecture), frames, settings.seed)
     keys = validation_keys(settings.validation_clips, world.rank, world.processes)

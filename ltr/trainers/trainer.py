@@ -84,7 +84,7 @@ class Trainer:
         epoch = self._sampler.epoch
         self._prepare_mode(epoch)
         watch, first = Stopwatch(), self._sampler.position
-        batches = self._monitor.progress(self._loader, len(self._loader), epoch)
+        batches = self._monitor.progress(self._stop.awaited(self._loader), len(self._loader), epoch)
         for number, batch in enumerate(batches, start=1):
             watch.step_begins()
             is_step = number % self._settings.accumulation == 0

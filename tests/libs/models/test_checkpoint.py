@@ -3,6 +3,7 @@ import os
 import pathlib
 import pickle
 
+import numpy as np
 import pytest
 import torch
 
@@ -115,6 +116,33 @@ def test_released_file_is_recognised(path, net, wrap):
     assert info["stage"] == "released"
     assert info.get("epoch") == (7 if wrap == "training" else None)
     assert all(loaded.state_dict()[name].equal(value) for name, value in net.state_dict().items())
+
+
+@pytest.mark.parametrize("prefix", ["module.", "_orig_mod.", "_orig_mod.module.", "module._orig_mod.module."])
+@pytest.mark.parametrize("keys", [("net",), ("state_dict",), ("state_dict", "net")])
+def test_weights_of_a_wrapped_network_are_read_wherever_they_are_kept(path, net, prefix, keys):
+    released = released_views(net.state_dict(), SMALL)
+    for weights, entries in ((released, {}), (net.state_dict(), {"constructor": SMALL.as_dict(), "stage": "mine"})):
+        held = {f"{prefix}{name}": value.clone() for name, value in weights.items()}
+        for key in reversed(keys):
+            held = {key: held}
+        path.parent.mkdir(exist_ok=True)
+        torch.save({**held, **entries, "epoch": 80, "best": np.float64(0.7), "loss": np.float32(0.5)}, path)
+        checkpoint = load_checkpoint(path)
+        assert (checkpoint["stage"], checkpoint["epoch"]) == (entries.get("stage", "released"), 80)
+        assert all(checkpoint["net"][name].equal(value) for name, value in net.state_dict().items())
+
+
+def test_parts_that_were_compiled_are_read(path, net):
+    path.parent.mkdir()
+    names = {name: name.replace("decoder.", "decoder._orig_mod.") for name in net.state_dict()}
+    state_dict = {names[name]: value for name, value in net.state_dict().items()}
+    torch.save({"net": state_dict, "constructor": SMALL.as_dict()}, path)
+    assert load_checkpoint(path)["net"].keys() == names.keys()
+    again = {name: value.clone() for name, value in net.state_dict().items()}
+    torch.save({"net": {**state_dict, **again}, "constructor": SMALL.as_dict()}, path)
+    with pytest.raises(CheckpointError, match="holds one network twice"):
+        load_checkpoint(path)
 
 
 def test_missing_file(tmp_path):

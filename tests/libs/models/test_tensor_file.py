@@ -4,6 +4,7 @@ import pickle
 import tracemalloc
 import zipfile
 
+import numpy as np
 import pytest
 import torch
 
@@ -41,6 +42,16 @@ def test_both_formats_of_torch_are_read(path, today):
     content = read_tensor_file(path)
     assert content["a"].equal(CONTENT["a"])
     assert (content["names"], content["number"]) == (["x", None], 5)
+
+
+@pytest.mark.parametrize("today", [True, False])
+def test_numpy_numbers_are_read_and_numpy_objects_are_not(path, today):
+    numbers = [np.float64(0.7), np.float32(0.5), np.int64(3), np.bool_(True)]
+    torch.save(numbers, path, _use_new_zipfile_serialization=today)
+    assert read_tensor_file(path) == numbers
+    torch.save([np.array([print], dtype=object)], path, _use_new_zipfile_serialization=today)
+    with pytest.raises(CheckpointError, match="could run code"):
+        read_tensor_file(path)
 
 
 @pytest.mark.parametrize("size", [10**9, 10**12, 2**63 - 1])

@@ -2,10 +2,12 @@
 
 import os
 import signal
+import time
 
 import pytest
 
-from ltr.admin.interruption import StopRequest
+from ltr.admin import interruption
+from ltr.admin.interruption import StopRequest, TrainingInterrupted
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -23,3 +25,29 @@ def test_the_first_signal_is_a_request_and_the_second_acts_as_before(number):
         assert received == [number, number]
     finally:
         signal.signal(number, before)
+
+
+def batches_that_stop_coming(number):
+    yield "first"
+    os.kill(os.getpid(), number)
+    time.sleep(60)
+    yield "second"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_whoever_waits_for_data_that_do_not_come_is_stopped(number, monkeypatch, caplog):
+    monkeypatch.setattr(interruption, "PATIENCE", 0.05)
+    with StopRequest() as stop, pytest.raises(TrainingInterrupted) as end:
+        assert list(stop.awaited(batches_that_stop_coming(number))) == ["first"]
+    assert end.value.signal_number == number
+    assert "stopped without saving" in caplog.text
+
+
+def test_data_that_do_come_are_given_to_the_end(monkeypatch):
+    monkeypatch.setattr(interruption, "PATIENCE", 0.05)
+    with StopRequest() as stop:
+        batches = stop.awaited(range(3))
+        assert next(batches) == 0
+        os.kill(os.getpid(), signal.SIGTERM)  # between two batches, where the trainer answers it
+        assert list(batches) == [1, 2]
+        time.sleep(0.1)

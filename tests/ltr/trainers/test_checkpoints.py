@@ -6,7 +6,7 @@ import pytest
 
 from libs.models.checkpoint import load_checkpoint, save_checkpoint
 from libs.utils.errors import CheckpointError, DataError
-from ltr.trainers.checkpoints import RESUME_ENTRIES, CheckpointFolder, check_same_run, find_resumable
+from ltr.trainers.checkpoints import RESUME_ENTRIES, CheckpointFolder, check_same_run, find_resumable, report_changes
 
 
 @pytest.fixture
@@ -98,3 +98,19 @@ def test_another_architecture_or_stage_is_refused(tiny_settings):
         check_same_run(checkpoint, tiny_settings(backbone="resnet50"))
     with pytest.raises(CheckpointError, match="stage"):
         check_same_run(checkpoint, tiny_settings(stage="stage2"))
+
+
+def test_what_a_resumed_run_takes_of_other_settings_is_said(tiny_settings, caplog):
+    before = tiny_settings().as_dict()
+    report_changes({**before, "lr_milestones": list(before["lr_milestones"])}, tiny_settings(resume="latest"))
+    assert not caplog.records
+    report_changes(before, tiny_settings(lr=1e-7, epochs=3, initial="other.pth"))
+    taken, left = (record.getMessage() for record in caplog.records)
+    assert taken.endswith("taken from here on: epochs 2 -> 3, lr 0.001 -> 1e-07")
+    assert "not taken" in left
+    assert "initial '' -> 'other.pth'" in left
+
+
+def test_another_optimizer_cannot_go_on(tiny_settings):
+    with pytest.raises(CheckpointError, match="optimizer = 'adam', the settings say 'sgd'"):
+        check_same_run({"settings": tiny_settings().as_dict()}, tiny_settings(optimizer="sgd"))

@@ -81,3 +81,12 @@ def test_precisions(make, precision):
             }[precision]
         )
     assert optimization.scaler.is_enabled() == (precision == "fp16")
+
+
+def test_a_resumed_run_takes_its_own_weight_decay_and_precision(make):
+    model = torch.nn.Linear(3, 1)
+    before = make(model, weight_decay=0.5, precision="bf16")
+    fit_once(before, model, torch.randn(4, 3))
+    resumed = make(model, weight_decay=0.25, precision="fp16")
+    resumed.load_state_dict(before.state_dict())
+    assert [group["weight_decay"] for group in resumed.optimizer.param_groups] == [0.25]
