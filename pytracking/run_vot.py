@@ -14,6 +14,7 @@ from libs.media.images import read_image
 from libs.utils.boxes import box_to_polygon
 from libs.utils.command_line import command_parser, run_command
 from libs.utils.errors import DMBError, SettingsError
+from libs.utils.masks import place_mask
 from libs.utils.polygons import polygon_to_box, polygon_to_mask
 from pytracking.evaluation.command_line import add_tracker_arguments, tracker_of
 
@@ -114,10 +115,7 @@ def _start_info(region: Any, image_shape: tuple[int, ...]) -> dict[str, Any]:
         return {"init_bbox": list(region.bounds())}
     if region.type == "polygon":
         return {"init_bbox": list(_four_corners(np.array(list(region))).ravel())}
-    mask = np.zeros(image_shape[:2], dtype=bool)
-    part = region.array(normalize=True)[: mask.shape[0], : mask.shape[1]] > 0
-    mask[: part.shape[0], : part.shape[1]] = part
-    return {"init_mask": mask}
+    return {"init_mask": place_mask(region.array(), region.offset(), image_shape)}
 
 
 def _four_corners(points: np.ndarray) -> np.ndarray:

@@ -19,6 +19,7 @@ class Dataset:
 
     Attributes:
         name: as it is given to commands.
+        aliases: other names by which it is found, those of pytracking.
         holds: what its folder holds, for messages and `local.py`; empty for one that needs no folder.
         path: name of its folder's setting, without '_path'; empty: as the dataset.
         uses: of `TRACK` (it has boxes), `SEGMENT` (it has masks) and `TRAIN`.
@@ -35,6 +36,7 @@ class Dataset:
     """
 
     name: ClassVar[str]
+    aliases: ClassVar[tuple[str, ...]] = ()
     holds: ClassVar[str] = ""
     path: ClassVar[str] = ""
     uses: ClassVar[tuple[str, ...]] = (TRACK,)

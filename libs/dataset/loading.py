@@ -8,7 +8,7 @@ from libs.dataset.attributes import FILE as ATTRIBUTES_FILE
 from libs.dataset.attributes import add_attributes
 from libs.dataset.entry import TRACK, Dataset
 from libs.dataset.object_sequences import object_sequences, video_name
-from libs.dataset.registry import datasets, datasets_for, find_dataset, is_dataset
+from libs.dataset.registry import datasets_for, find_dataset, is_dataset, is_name
 from libs.dataset.sequence import Sequence
 from libs.utils.errors import DataError, SettingsError
 
@@ -20,7 +20,7 @@ def split_name(text: str) -> tuple[Dataset | None, str | None]:
         text: NAME or MODULE:CLASS of a dataset, NAME=FOLDER, or a folder, which may have '=' and ':' in its path.
     """
     name, equals, folder = text.partition("=")
-    if text not in datasets() and pathlib.Path(text).expanduser().exists():
+    if not is_name(text) and pathlib.Path(text).expanduser().exists():
         return None, text
     if not is_dataset(name):
         return None, text

@@ -42,22 +42,32 @@ def find_dataset(name: str) -> Dataset:
     """
     if is_reference(name):
         return _instance(find_object(name, "dataset"), name)
-    known = datasets()
+    known = _by_any_name()
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
-        raise SettingsError(f"there is no dataset {name!r}{hint}; known are {', '.join(known)}, and module:Class")
+        raise SettingsError(f"there is no dataset {name!r}{hint}; known are {', '.join(datasets())}, and module:Class")
     return known[name]
 
 
 def is_dataset(name: str) -> bool:
-    """Whether `find_dataset` would look for it: the name of one, or 'module:Class'."""
-    return name in datasets() or is_reference(name)
+    """Whether `find_dataset` would look for it: a name of one, or 'module:Class'."""
+    return is_name(name) or is_reference(name)
+
+
+def is_name(name: str) -> bool:
+    """Whether it is the name of a dataset, or another name of one."""
+    return name in _by_any_name()
 
 
 def datasets_for(use: str) -> list[Dataset]:
     """The datasets of one use: `libs.dataset.entry.TRACK`, `SEGMENT` or `TRAIN`."""
     return [each for each in datasets().values() if use in each.uses]
+
+
+@functools.cache
+def _by_any_name() -> dict[str, Dataset]:
+    return {alias: each for each in datasets().values() for alias in each.aliases} | datasets()
 
 
 def _named_in(module: ModuleType) -> list[Dataset]:

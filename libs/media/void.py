@@ -8,6 +8,8 @@ from libs.utils.errors import DataError
 
 VOID = 255
 BACKGROUND = 0
+LAST_OBJECT = VOID - 1
+"""The highest number that an object can have in a label mask."""
 
 
 def is_void(shown: Sequence[Collection[int]], origin: str) -> bool:

@@ -25,6 +25,22 @@ def box_to_mask(box, shape):
     return polygon_to_mask(box_to_polygon(box), shape)
 
 
+def place_mask(part: np.ndarray, offset: tuple[int, int], shape: tuple[int, ...]) -> np.ndarray:
+    """(H, W) bool: a mask of an image of `shape` (H, W, ...), of which a part is given.
+
+    Args:
+        part: (h, w), nonzero on the target; it may reach beyond the image on any side.
+        offset: x and y of the part's first column and row in the image, in pixels, perhaps negative.
+        shape: of the image.
+    """
+    mask = np.zeros(shape[:2], dtype=bool)
+    x, y = offset
+    inside = part[max(-y, 0) : max(shape[0] - y, 0), max(-x, 0) : max(shape[1] - x, 0)]
+    top, left = max(y, 0), max(x, 0)
+    mask[top : top + inside.shape[0], left : left + inside.shape[1]] = inside > 0
+    return mask
+
+
 def largest_component(mask, min_area=0):
     """(H, W) bool: the largest 8-connected part of a mask, all false unless it has more than `min_area` pixels."""
     mask = np.asarray(mask, dtype=bool)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from libs.utils.command_line import parse_assignments
 from libs.utils.errors import SettingsError
+from pytracking.evaluation.limits import MOST_OBJECTS
 
 if TYPE_CHECKING:
     from pytracking.evaluation.tracker import Tracker
@@ -142,8 +143,9 @@ def _count(text: str) -> int:
 
 
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add how sequences are run: --debug, --workers, --force, --results."""
+    """Add how sequences are run: --debug, --max_objects, --workers, --force, --results."""
     add_debug_argument(parser, "<results>/TRACKER/PARAM/debug/<sequence>; sequences run even if they are finished")
+    add_limit_argument(parser)
     add_workers_argument(parser)
     add_force_argument(parser)
     add_results_argument(parser)
@@ -151,7 +153,18 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_options(options: Any) -> dict[str, Any]:
     """What `add_run_arguments` adds, as arguments of `run_dataset`."""
-    return {name: getattr(options, name) for name in ("debug", "workers", "force", "results")}
+    return {name: getattr(options, name) for name in ("debug", "max_objects", "workers", "force", "results")}
+
+
+def add_limit_argument(parser: argparse.ArgumentParser) -> None:
+    """Add --max_objects."""
+    parser.add_argument(
+        "--max_objects",
+        type=int,
+        default=MOST_OBJECTS,
+        metavar="N",
+        help="how many objects of a video are followed at most (%(default)s)",
+    )
 
 
 def add_force_argument(parser: argparse.ArgumentParser) -> None:
@@ -218,9 +231,7 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
         help="write boxes and polygons as text and masks as indexed PNG, to <results>/TRACKER/PARAM/video_<name>; the "
         "same command goes on there",
     )
-    parser.add_argument(
-        "--max_objects", type=int, default=20, metavar="N", help="how many objects are followed at most (%(default)s)"
-    )
+    add_limit_argument(parser)
     parser.add_argument(
         "--on-bad-frame",
         choices=("stop", "skip"),

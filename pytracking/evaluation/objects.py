@@ -7,16 +7,13 @@ from typing import Any
 import numpy as np
 from torch import nn
 
+from libs.media.void import LAST_OBJECT
 from libs.memory.merging import merge_targets
-from libs.utils.errors import DataError, SettingsError
+from libs.utils.errors import DataError
 from libs.utils.masks import check_mask, join_masks, mask_to_box
 from libs.utils.polygons import check_region, polygon_to_box, region_to_polygon
+from pytracking.evaluation.limits import MOST_OBJECTS, check_count
 from pytracking.tracker.base.basetracker import SegmentationTracker
-
-MOST_LABELS = 254
-"""What a label mask can hold beside the background and void (255)."""
-MOST_OBJECTS = 20
-"""How many objects a command line may give, unless it says more: each has its own memories."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,10 +43,10 @@ class ObjectTrackers:
 
     Args:
         tracker: a `BaseTracker`; it follows one object, copies of it the others.
-        max_objects: how many may be followed at a time, at most `MOST_LABELS`.
+        max_objects: how many may be followed at a time.
     """
 
-    def __init__(self, tracker, max_objects: int = MOST_LABELS) -> None:
+    def __init__(self, tracker, max_objects: int = MOST_OBJECTS) -> None:
         self._trackers = [tracker]
         self._max_objects = max_objects
         self._active = {}
@@ -87,14 +84,11 @@ class ObjectTrackers:
         return _share_pixels({number: results[number] for number in sorted(results)})
 
     def _start(self, number, image, info):
-        if number not in range(1, MOST_LABELS + 1):
-            raise DataError(f"object {number!r}: give objects numbers from 1 to {MOST_LABELS}")
+        if number not in range(1, LAST_OBJECT + 1):
+            raise DataError(f"object {number!r}: give objects numbers from 1 to {LAST_OBJECT}")
         _check_start(info, image.shape)
         if number not in self._active:
-            if len(self._active) >= self._max_objects:
-                raise SettingsError(
-                    f"object {number} is one more than the limit of {self._max_objects}; raise max_objects"
-                )
+            check_count(len(self._active) + 1, self._max_objects, f"object {number}")
             if len(self._active) == len(self._trackers):
                 self._trackers.append(copy_tracker(self._trackers[0]))
             free = [tracker for tracker in self._trackers if tracker not in self._active.values()]

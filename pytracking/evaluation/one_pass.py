@@ -19,6 +19,7 @@ from libs.media.files import create_file, write_text
 from libs.media.masks import encode_mask
 from libs.media.regions import format_region
 from pytracking.evaluation.debug import ask_for_pictures, open_debug
+from pytracking.evaluation.limits import check_count
 from pytracking.evaluation.loop import FrameInput, follow
 from pytracking.evaluation.objects import ObjectResult, ObjectTrackers
 from pytracking.evaluation.output import label_mask
@@ -45,13 +46,14 @@ class OnePass(Protocol):
     def run(self, tracker: Any, job: Job, on_frame: Callable[[int], object]) -> None:
         """Follow a video's objects together; see Protocol.run."""
         video, folder = job.task, job.files[0].parent
+        check_count(len(video.objects), self.max_objects, f"video {video.name}")
         seconds, boxes = [], {key: [] for key in video.objects}
         for mask in job.extras:
             # Of a run before, perhaps with other parameters; whatever else lies there stays.
             mask.unlink(missing_ok=True)
             mask.parent.mkdir(parents=True, exist_ok=True)
         with open_debug(self.debug, job.name, debug_folder(job)) as view:
-            for step in follow(ObjectTrackers(tracker), video_frames(video, self.debug)):
+            for step in follow(ObjectTrackers(tracker, self.max_objects), video_frames(video, self.debug)):
                 seconds.append(f"{step.seconds:.6f}")
                 for key, result in step.results.items():
                     first_pixel = self.first_pixel(video.objects[key][0])

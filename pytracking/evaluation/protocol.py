@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from libs.dataset.sequence import Sequence
 from pytracking.analysis.scores import Evaluation, Measure, Pictures, Plots
+from pytracking.evaluation.limits import MOST_OBJECTS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,6 +57,8 @@ class Protocol(abc.ABC):
     """Kinds of scores that are shown in text; reports and CSV files have all."""
     debug: int = 0
     """0: nothing; 1: show what the tracker does in every frame; 2: and wait for a key after it."""
+    max_objects: int = MOST_OBJECTS
+    """How many objects of a video may be followed."""
 
     @abc.abstractmethod
     def jobs(self, sequences: list[Sequence], folder: pathlib.Path, seed: int | None) -> list[Job]:

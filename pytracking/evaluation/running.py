@@ -11,6 +11,7 @@ from libs.utils.errors import SettingsError
 from pytracking.evaluation.debug import LEVELS
 from pytracking.evaluation.engine import Outcome, run_protocol
 from pytracking.evaluation.environment import results_path
+from pytracking.evaluation.limits import MOST_OBJECTS
 from pytracking.evaluation.one_pass import debug_folder
 from pytracking.evaluation.protocol import Protocol
 from pytracking.evaluation.protocols.ope import OPE
@@ -29,6 +30,7 @@ def run_dataset(
     results: str | pathlib.Path | None = None,
     workers: int = 1,
     debug: int = 0,
+    max_objects: int = MOST_OBJECTS,
     force: bool = False,
 ) -> list[Failure]:
     """Run trackers over sequences; what is finished already is skipped, unless it is to be shown.
@@ -42,6 +44,7 @@ def run_dataset(
         workers: number of processes that share the sequences.
         debug: 1 shows what the tracker does in every frame, or writes it as pictures to `debug/<video>` where there
             is no display; 2 waits for a key after each.
+        max_objects: how many objects of a video may be followed.
         force: run again what is finished, and throw away results that were made otherwise.
 
     Returns:
@@ -53,6 +56,7 @@ def run_dataset(
     """
     _require_options(workers, debug)
     protocol = OPE() if protocol is None else protocol
+    protocol.max_objects = max_objects
     if debug:
         protocol.debug = debug
     failures = []

@@ -12,8 +12,9 @@ from libs.utils.command_line import status_of
 from libs.utils.errors import DataError
 from pytracking.evaluation import loop
 from pytracking.evaluation.debug import ask_for_pictures, debug_picture
+from pytracking.evaluation.limits import MOST_OBJECTS
 from pytracking.evaluation.loop import follow
-from pytracking.evaluation.objects import MOST_OBJECTS, ObjectResult, ObjectTrackers
+from pytracking.evaluation.objects import ObjectResult, ObjectTrackers
 from pytracking.evaluation.output import draw_results
 from pytracking.evaluation.video_starts import Starts
 from pytracking.evaluation.viewer import Viewer

@@ -9,7 +9,7 @@ from libs.media.frame_lists import list_masks
 from libs.media.masks import mask_values, read_mask
 from libs.media.void import is_void, without_void
 from libs.utils.errors import DataError, SettingsError
-from pytracking.evaluation.objects import MOST_OBJECTS
+from pytracking.evaluation.limits import MOST_OBJECTS, check_count
 
 Starts = dict[int, dict[int, dict[str, Any]]]
 """Index of a frame -> number of each object that begins in it -> dict as for `BaseTracker.initialize`."""
@@ -55,8 +55,7 @@ def read_starts(
     count = sum(map(len, starts.values()))
     if masks is not None and not count:
         raise DataError(f"mask {masks} holds 0 objects; give an image that has a number for each object, 0 elsewhere")
-    if count > max_objects:
-        raise SettingsError(f"{count} objects are given; the limit is {max_objects}: raise it by --max_objects {count}")
+    check_count(count, max_objects, str(masks) if masks is not None else "boxes")
     if not regions or masks is None:
         return starts
     if len(regions) > 1 or count > 1 or 0 not in starts:

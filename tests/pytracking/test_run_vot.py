@@ -18,7 +18,7 @@ from libs.dataset.readers.vot import load_vot
 from libs.dataset.rendered.sequences import render_sequence, write_vot
 from libs.utils.masks import mask_to_box
 from pytracking.evaluation.tracker import Tracker
-from pytracking.run_vot import main
+from pytracking.run_vot import _start_info, main
 from votTester.datasets import Dataset, annotate
 from votTester.measures import evaluate
 from votTester.vot import VOTTester
@@ -115,6 +115,17 @@ def test_each_kind_of_region_in_one_process(scripts, sequence):
             reported = session.track(sequence.frames[index]).array(normalize=True)
             padding = [(0, full - part) for full, part in zip(mask.shape, reported.shape, strict=True)]
             np.testing.assert_array_equal(np.pad(reported, padding) > 0, out["segmentation"])
+
+
+@pytest.mark.parametrize(("x", "y", "pixels"), [(-10, -5, 20 * 25), (150, 100, 10 * 20), (20, 30, 30 * 30)])
+def test_masks_may_begin_anywhere(x, y, pixels):
+    region = Mask.create(np.ones((30, 30), np.uint8), x=x, y=y)
+    assert _start_info(region, (120, 160, 3))["init_mask"].sum() == pixels
+
+
+def test_masks_may_be_larger_than_the_image():
+    region = Mask.create(np.ones((300, 400), np.uint8), x=-20, y=-30)
+    assert _start_info(region, (120, 160, 3))["init_mask"].all()
 
 
 def test_polygon_in_mask_out(scripts, sequence):

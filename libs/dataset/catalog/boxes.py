@@ -22,6 +22,7 @@ class TempleColor(Dataset):
     """Temple-Color 128: 129 targets in 128 videos."""
 
     name, count, prefix = "tc128", 129, "tc128_"
+    aliases = ("tpl",)
     holds = "Temple-Color 128: a folder per sequence, with img/, <seq>_gt.txt and <seq>_frames.txt"
     convention = Convention(1, "otb", f"Liang et al., TIP 2015: OTB's MATLAB programs{MATLAB}")
     reader = "libs.dataset.readers.tc128:load_tc128"
@@ -40,6 +41,7 @@ class LaSOTExtension(Dataset):
     """The LaSOT extension: 15 new classes."""
 
     name, count = "lasot_ext", 150
+    aliases = ("lasot_extension_subset",)
     holds = "LaSOT extension: class folders, such as atv/atv-1"
     convention = LASOT_RULES
     reader = "libs.dataset.readers.lasot:load_lasot"
@@ -111,6 +113,7 @@ class UAV123(Dataset):
     """UAV123."""
 
     name, count, prefix = "uav123", 123, "uav_"
+    aliases = ("uav",)
     holds = "UAV123: data_seq/UAV123 and anno/UAV123"
     convention = UAV_RULES
     reader = "libs.dataset.readers.uav123:load_uav123"

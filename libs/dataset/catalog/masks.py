@@ -53,6 +53,7 @@ class DAVIS2017(DAVIS2016):
     """DAVIS 2017's validation videos."""
 
     name, count = "davis2017", 30
+    aliases = ("dv2017_val",)
     options = {"year": 2017, "subset": "val"}
 
 

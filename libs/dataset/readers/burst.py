@@ -15,9 +15,8 @@ from libs.dataset.segmented import SegmentationDataset, VideoObject, collect, ob
 from libs.dataset.selection import Lines, choose
 from libs.media.coco_masks import coco_tools
 from libs.media.files import read_json
+from libs.media.void import LAST_OBJECT
 from libs.utils.errors import DataError
-
-MOST_OBJECTS = 254
 
 
 def load_burst(
@@ -93,6 +92,6 @@ def _read_sequence(name: str, entry: dict[str, Any], frames: pathlib.Path) -> Ru
 
 def _masks(shown: dict[str, dict[str, Any]], size: tuple[int, int]) -> dict[int, dict[str, Any]]:
     masks = {int(key): {"size": list(size), "counts": each["rle"]} for key, each in shown.items()}
-    if any(not 0 < key <= MOST_OBJECTS for key in masks):
-        raise ValueError(f"objects are numbered from 1 to {MOST_OBJECTS}")
+    if any(not 0 < key <= LAST_OBJECT for key in masks):
+        raise ValueError(f"objects are numbered from 1 to {LAST_OBJECT}")
     return masks

@@ -13,10 +13,9 @@ from libs.dataset.selection import Lines, choose
 from libs.media.coco_masks import as_run_lengths, coco_tools
 from libs.media.files import read_json
 from libs.media.frame_lists import list_images
-from libs.media.void import VOID, is_void
+from libs.media.void import LAST_OBJECT, VOID, is_void
 from libs.utils.errors import DataError
 
-MOST_INSTANCES = 254
 """Of one still: what a label mask holds beside background and void."""
 
 
@@ -126,7 +125,7 @@ def _still(
     folder: pathlib.Path, image: ImageEntry, instances: list[Instance]
 ) -> tuple[RunLengthSequence, list[VideoObject]]:
     """The still and its objects, numbered the largest first: where two overlap, the smaller is taken to be in front."""
-    ordered = sorted(instances, key=lambda instance: -_area(instance, image))[:MOST_INSTANCES]
+    ordered = sorted(instances, key=lambda instance: -_area(instance, image))[:LAST_OBJECT]
     masks = {number: instance.mask for number, instance in enumerate(ordered, start=1)}
     sequence = RunLengthSequence(image.name, (folder / image.file,), {0: masks}, size=(image.height, image.width))
     boxes = {number: instance.box or box_of(sequence, 0, number) for number, instance in enumerate(ordered, start=1)}

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from libs.dataset.entry import SEGMENT, TRACK, TRAIN, Dataset, SegmentationData
-from libs.dataset.loading import load_sequences
+from libs.dataset.loading import load_sequences, split_name
 from libs.dataset.registry import datasets, datasets_for, find_dataset, is_dataset
 from libs.media.images import write_image
 from libs.utils.errors import SettingsError
@@ -26,6 +26,13 @@ def test_published_counts():
         **{"vasttrack": 3500, "uav20l": 20, "uav123_10fps": 123, "davis2016": 20, "davis2017": 30},
         **{"mose_valid": 311, "sav_val": 155, "sav_test": 150},
     }
+
+
+def test_names_of_pytracking_find_their_datasets():
+    names = {"otb": "otb", "nfs": "nfs", "uav": "uav123", "tpl": "tc128", "lasot_extension_subset": "lasot_ext"}
+    assert {name: find_dataset(name).name for name in [*names, "dv2017_val"]} == {**names, "dv2017_val": "davis2017"}
+    assert "uav" not in datasets()
+    assert split_name("uav=FOLDER") == (datasets()["uav123"], "FOLDER")
 
 
 def test_files_that_count_from_1():

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from libs.utils.errors import DataError
-from libs.utils.masks import box_to_mask, check_mask, dilate, join_masks, largest_component, mask_to_box
+from libs.utils.masks import box_to_mask, check_mask, dilate, join_masks, largest_component, mask_to_box, place_mask
 
 
 def test_box_of_a_mask_and_back():
@@ -41,6 +41,28 @@ def test_dilate_by_a_disc():
     rows, columns = np.mgrid[:11, :11] - 5
     np.testing.assert_array_equal(dilate(mask, 3), rows**2 + columns**2 <= 9)
     np.testing.assert_array_equal(dilate(mask, 0), mask)
+
+
+@pytest.mark.parametrize(
+    ("offset", "rows", "columns"),
+    [
+        ((2, 1), (1, 4), (2, 4)),
+        ((-1, -2), (0, 1), (0, 1)),
+        ((5, 3), (3, 5), (5, 6)),
+        ((-2, 0), (0, 0), (0, 0)),
+        ((6, 0), (0, 0), (0, 0)),
+        ((0, -9), (0, 0), (0, 0)),
+    ],
+)
+def test_a_part_of_a_mask_lies_at_its_offset_as_far_as_the_image_reaches(offset, rows, columns):
+    expected = np.zeros((5, 6), dtype=bool)
+    expected[slice(*rows), slice(*columns)] = True
+    np.testing.assert_array_equal(place_mask(np.full((3, 2), 7, np.uint8), offset, (5, 6, 3)), expected)
+
+
+def test_a_part_larger_than_the_image_covers_it():
+    part = np.arange(20 * 30).reshape(20, 30) % 7
+    np.testing.assert_array_equal(place_mask(part, (-11, -4), (5, 6)), part[4:9, 11:17] > 0)
 
 
 def test_check_mask():

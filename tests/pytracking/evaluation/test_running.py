@@ -161,6 +161,13 @@ def test_objects_of_a_video_run_together_into_label_masks(objects, ncc, tmp_path
     assert (first == 3).any()
 
 
+def test_a_video_of_more_objects_than_the_limit_is_named_and_the_others_run(objects, ncc, tmp_path):
+    ((tracker, video, reason),) = run_dataset(objects, [ncc], results=tmp_path, max_objects=2)
+    assert (tracker, video) == ("ncc/default", "companions")
+    assert "video companions: 3 objects are given; the limit is 2: raise it by --max_objects 3" in reason
+    assert run_dataset(objects, [ncc], results=tmp_path, max_objects=3) == []
+
+
 def test_a_video_is_finished_when_all_its_objects_are(objects, ncc, tmp_path, capsys):
     run_dataset(objects[:3], [ncc], results=tmp_path)
     (tmp_path / "ncc" / "default" / "companions-2.txt").unlink()
