@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 
 from libs.utils.errors import DataError
-from tests.fuzz import runner
+from tests.fuzz import runner, understood_targets
 from tests.fuzz.__main__ import main
 from tests.fuzz.mutations import mutate_archive, mutate_bytes, mutate_json, mutate_text
 from tests.fuzz.runner import damaged_file, replay, run_target
 from tests.fuzz.target import Target
 from tests.fuzz.targets import GROUPS, TARGETS, shares
 
-SLOW = {"network", "resumable", "backbone", "excerpt", "old_format", "tracker_run"}
+SLOW = {"network", "resumable", "backbone", "excerpt", "old_format", "tracker_run", "cut_sources"}
 
 
 @pytest.mark.parametrize("name", TARGETS)
@@ -32,7 +32,7 @@ def test_damaged_files_end_in_their_content_or_a_documented_error(name, tmp_path
 
 
 def test_inputs_follow_from_the_seed():
-    for name in ("vot", "manifest", "png", "old_format", "tracker_values"):
+    for name in ("vot", "manifest", "png", "old_format", "tracker_values", "names", "palettes", "dialects"):
         assert damaged_file(name, 0, 3) == damaged_file(name, 0, 3)
         assert len({damaged_file(name, 0, index) for index in range(20)}) > 10
 
@@ -108,6 +108,22 @@ def test_a_target_whose_valid_files_are_refused_is_an_error(monkeypatch, tmp_pat
     runner._seed_corpus.cache_clear()
     with pytest.raises(RuntimeError, match="target misbehaving: its valid files cannot be read"):
         run_target("misbehaving", 2, 0, tmp_path, lambda done: None)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("names.json", b'{"names": ["10.jpg", "9.jpg"], "twice": false}', r"are listed as \['9.jpg', '10.jpg'\]"),
+        ("names.json", b'{"names": ["9.jpg", "09.jpg"], "twice": false}', "same place"),
+        ("truth.txt", b"1,2,3,4\n", "1. 2. 3. 4."),
+        ("truth.txt", b"nothing", "expected 4 numbers"),
+    ],
+)
+def test_what_is_read_otherwise_than_it_was_made_is_a_fault(tmp_path, name, content, message):
+    (tmp_path / name).write_bytes(content)
+    read = {"names.json": understood_targets.read_names, "truth.txt": understood_targets.read_dialect}[name]
+    with pytest.raises(understood_targets.Misread, match=message):
+        read(tmp_path)
 
 
 @pytest.mark.parametrize("mutate", [mutate_bytes, mutate_text, mutate_json, mutate_archive])

@@ -9,6 +9,7 @@ from tests.fuzz import (
     image_targets,
     parameter_targets,
     result_targets,
+    understood_targets,
 )
 
 GROUPS = {
@@ -17,6 +18,7 @@ GROUPS = {
     "annotations": annotation_targets.TARGETS,
     "parameters": parameter_targets.TARGETS,
     "images": image_targets.TARGETS,
+    "understood": understood_targets.TARGETS,
     "checkpoints": checkpoint_targets.TARGETS,
 }
 TARGETS = {name: target for targets in GROUPS.values() for name, target in targets.items()}

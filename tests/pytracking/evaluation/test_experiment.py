@@ -16,27 +16,6 @@ def test_example_compares_two_trackers_on_rendered_sequences():
     assert len(sequences) == 4
 
 
-EXPERIMENT = """
-from pytracking.evaluation import Tracker, get_dataset, trackerlist
-
-def runs():
-    return trackerlist("ncc", "default", range(2), "NCC") + trackerlist("ncc", "default", 3), get_dataset("mini")
-
-def one():
-    return [Tracker("ncc", "default", None, "Template"), Tracker("ncc", "default", 1)], get_dataset("mini")
-"""
-
-
-def test_experiment_files_of_pytracking(tmp_path):
-    file = tmp_path / "theirs.py"
-    file.write_text(EXPERIMENT)
-    trackers, _ = load_experiment(str(file), "runs")()
-    assert [tracker.results_name for tracker in trackers] == [f"ncc/default_00{number}" for number in (0, 1, 3)]
-    assert [tracker.display_name for tracker in trackers] == ["NCC", "NCC", "ncc/default_003"]
-    trackers, _ = load_experiment(str(file), "one")()
-    assert [tracker.display_name for tracker in trackers] == ["Template", "ncc/default_001"]
-
-
 def test_unknown_names_list_those_there_are():
     with pytest.raises(SettingsError, match="no 'mine' in pytracking/experiments; there is: examples; or"):
         load_experiment("mine", "f")
