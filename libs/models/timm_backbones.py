@@ -7,8 +7,8 @@ import timm
 import torch
 from torch import Tensor, nn
 
-from libs.models.strides import STRIDES
 from libs.models.same_padding import fix_same_padding
+from libs.models.strides import STRIDES
 from libs.utils.errors import CheckpointError, SettingsError
 
 PRETRAINED_TAGS = {"resnet18": "tv_in1k", "resnet34": "tv_in1k", "resnet50": "tv2_in1k", "resnet101": "tv2_in1k"}
