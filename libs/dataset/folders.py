@@ -51,3 +51,8 @@ def subfolders(folder: pathlib.Path) -> list[pathlib.Path]:
     if not folder.is_dir():
         return []
     return sorted(entry for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
+
+
+def names_in_either(texts: pathlib.Path, images: pathlib.Path) -> set[str]:
+    """Names of the .txt files in one folder and of the folders in another: what is in one only can so be named."""
+    return {path.stem for path in texts.glob("*.txt")} | {path.name for path in subfolders(images)}

@@ -6,7 +6,7 @@ target cannot be seen.
 
 import pathlib
 
-from libs.dataset.folders import check_folder, sequence_names
+from libs.dataset.folders import check_folder, names_in_either, sequence_names
 from libs.dataset.gathering import gather
 from libs.dataset.readers.fitting import fit_boxes, hide
 from libs.dataset.sequence import Sequence
@@ -17,7 +17,7 @@ from libs.media.regions import read_boxes
 def load_avist(folder: pathlib.Path | str, strict: bool = False, first_pixel: int = 0) -> list[Sequence]:
     """Reads AVisT; arguments and errors as of `load_otb`."""
     folder = check_folder(folder, "AVisT's sequences/ and anno/")
-    found = [path.stem for path in (folder / "anno").glob("*.txt")]
+    found = names_in_either(folder / "anno", folder / "sequences")
 
     def read(name: str) -> Sequence:
         images, path = list_images(folder / "sequences" / name), folder / "anno" / f"{name}.txt"

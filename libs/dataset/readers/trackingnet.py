@@ -1,12 +1,11 @@
 """Reader of TrackingNet's test set (Mueller et al., ECCV 2018): `TEST/frames/<seq>/0.jpg`, `TEST/anno/<seq>.txt`.
 
-The annotation is the first frame's box; the rest is known to the evaluation server only. The sequences are those that
-have an annotation file.
+The annotation is the first frame's box; the rest is known to the evaluation server only.
 """
 
 import pathlib
 
-from libs.dataset.folders import check_folder, inner_folder, sequence_names
+from libs.dataset.folders import check_folder, inner_folder, names_in_either, sequence_names
 from libs.dataset.gathering import gather
 from libs.dataset.readers.fitting import fit_boxes
 from libs.dataset.sequence import Sequence
@@ -22,7 +21,7 @@ def load_trackingnet(folder: pathlib.Path | str, strict: bool = False, first_pix
         strict, first_pixel: as there.
     """
     folder = inner_folder(check_folder(folder, "TrackingNet's TEST, with frames/ and anno/"), ["TEST"])
-    found = [path.stem for path in (folder / "anno").glob("*.txt")]
+    found = names_in_either(folder / "anno", folder / "frames")
 
     def read(name: str) -> Sequence:
         images, path = list_images(folder / "frames" / name), folder / "anno" / f"{name}.txt"

@@ -21,3 +21,13 @@ def test_missing_frames_are_named(tmp_path):
     (tmp_path / "anno" / "a.txt").write_text("1,2,3,4\n")
     with pytest.raises(DataError, match=r"frames.a is missing"):
         load_trackingnet(tmp_path)
+
+
+def test_what_has_frames_or_a_box_only_is_left_out_by_name(tmp_path, write_numbered):
+    for name in ("a", "b"):
+        write_numbered(tmp_path / "frames" / name, range(2), digits=1)
+    (tmp_path / "anno").mkdir()
+    for name in ("a", "c"):
+        (tmp_path / "anno" / f"{name}.txt").write_text("1,2,3,4\n")
+    with pytest.warns(UserWarning, match=r"2 of 3 sequences .* left out \(b: .*b.txt is missing.*c: .*c is missing"):
+        assert [sequence.name for sequence in load_trackingnet(tmp_path)] == ["a"]
