@@ -57,9 +57,9 @@ def load_checkpoint(path):
     """
     content = read_tensor_file(path)
     content = content if isinstance(content, dict) else {}
-    state_dict = without_wrappers(check_state_tensors(find_state_dict(content), path), path)
+    state_dict = check_state_tensors(find_state_dict(content), path)
     if "constructor" in content:
-        return {**content, "net": _check_own(state_dict, content["constructor"], path)}
+        return {**content, "net": _check_own(without_wrappers(state_dict, path), content["constructor"], path)}
     net, config = convert_released(state_dict, path)
     info = {"epoch": content["epoch"]} if "epoch" in content else {}
     return {"net": net, "constructor": config.as_dict(), "stage": "released", **info}

@@ -12,14 +12,20 @@ SHOWN = 5
 
 HOLDERS = ("net", "state_dict")
 """Entries under which a checkpoint has its state dict."""
+DEEPEST = 8
+"""Dicts within dicts; a file may hold one that contains itself."""
 WRAPPERS = ("module", "_orig_mod")
 """What DataParallel, DistributedDataParallel and `torch.compile` put into the names of a network's entries."""
 
 
 def find_state_dict(content: Mapping[str, Any]) -> Mapping[str, Any]:
     """The state dict of a checkpoint: the innermost dict under `net` or `state_dict`, else the content itself."""
-    held = next((content[key] for key in HOLDERS if isinstance(content.get(key), dict)), None)
-    return content if held is None else find_state_dict(held)
+    for _ in range(DEEPEST):
+        held = next((content[key] for key in HOLDERS if isinstance(content.get(key), dict)), None)
+        if held is None:
+            break
+        content = held
+    return content
 
 
 def without_wrappers(state_dict: Mapping[str, Tensor], source: object) -> dict[str, Tensor]:

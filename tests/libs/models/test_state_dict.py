@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from libs.models.state_dict import check_state_dict
+from libs.models.state_dict import check_state_dict, find_state_dict
 from libs.utils.errors import CheckpointError
 
 EXPECTED = {"a": torch.zeros(2, 3), "b": torch.zeros(4), "c": torch.zeros(1)}
@@ -9,6 +9,14 @@ EXPECTED = {"a": torch.zeros(2, 3), "b": torch.zeros(4), "c": torch.zeros(1)}
 
 def test_equal_names_and_shapes_pass():
     check_state_dict({name: value.half() for name, value in EXPECTED.items()}, EXPECTED, "file")
+
+
+def test_the_innermost_state_dict_counts_and_one_within_itself_ends():
+    assert find_state_dict({"state_dict": {"net": EXPECTED, "epoch": 3}, "best": 0.5}) is EXPECTED
+    assert find_state_dict(EXPECTED) is EXPECTED
+    endless = {}
+    endless["net"] = endless
+    assert find_state_dict(endless) is endless
 
 
 def test_problems_are_listed_by_kind():
