@@ -24,6 +24,19 @@ def test_trackers_join_and_replace_each_other(tmp_path):
     assert shlex.split(registry["ncc_default_003"]["command"])[2:6] == ["ncc", "default", "--runid", "3"]
 
 
+def test_all_else_in_the_file_stays_as_it_is(tmp_path):
+    file = tmp_path / "trackers.ini"
+    theirs = "# of ours\n[SiamX]\nlabel = X ; fast\ncommand = x\n\n# older\n[SiamY]\ncommand = y"
+    file.write_text(theirs)
+    for region in ("mask", "auto"):
+        register_tracker(file, "run_vot.py", Tracker("ncc", "default"), region)
+        assert file.read_text().startswith(f"{theirs}\n\n[ncc_default]\n")
+        assert file.read_text().count("[ncc_default]") == 1
+    file.write_text(f"{file.read_text()}# the last\n[SiamZ]\ncommand = z\n")
+    register_tracker(file, "run_vot.py", Tracker("ncc", "default"), "polygon")
+    assert file.read_text().endswith("--region polygon\ntimeout = 300\n\n# the last\n[SiamZ]\ncommand = z\n")
+
+
 def test_damaged_file_is_named_and_kept(tmp_path):
     file = tmp_path / "trackers.ini"
     file.write_text("no section")
