@@ -1,9 +1,11 @@
 """The appearance memory bank: keys and values of remembered frames. A policy decides which these are."""
 
+import torch
 from pydantic import Field
 from torch import Tensor
 
 from libs.memory.policy import Decision, Evidence, MemoryPolicy, memory_policy
+from libs.memory.token_store import BufferedTokens, TokenStore
 from libs.utils.errors import SettingsError
 from libs.utils.params import Params
 
@@ -29,20 +31,21 @@ class AppearanceMemoryParams(Params):
 class AppearanceMemoryBank:
     """Keys and values of the annotated first frame, of some kept frames, and of the last segmented frame.
 
-    One buffer of fixed capacity is filled from the front and read as a view, without copies. Attention does not
-    depend on the order of the remembered frames, so an evicted frame's place is simply taken by the next one:
-    slot 0 is the first frame for ever; the last frame has a slot that is overwritten each time, unless it is kept, when
-    the next one takes a new slot or, with all slots in use, that of the evicted frame.
+    Attention does not depend on the order of the remembered frames, so an evicted frame's place is simply taken by the
+    next one: slot 0 is the first frame for ever; the last frame has a slot that is overwritten each time, unless it is
+    kept, when the next one takes a new slot or, with all slots in use, that of the evicted frame.
+
+    One bank serves one target, or N that are offered the same frames and share every decision (a batch of clips).
 
     Args:
-        params: AppearanceMemoryParams.
+        params: of the memory.
+        store: where the tokens lie. None: in a buffer of one target.
     """
 
-    def __init__(self, params: AppearanceMemoryParams):
+    def __init__(self, params: AppearanceMemoryParams, store: TokenStore | None = None):
         self.policy = params.policy()
         self.capacity = params.memory_capacity
-        self._keys: Tensor | None = None
-        self._values: Tensor | None = None
+        self._store = BufferedTokens() if store is None else store
 
     def __len__(self) -> int:
         return len(self._frames)
@@ -51,15 +54,19 @@ class AppearanceMemoryBank:
         """Forget everything and remember the annotated first frame.
 
         Args:
-            key: (1, h*w, Ck). value: (1, h*w, Cv).
+            key: (N, h*w, Ck). value: (N, h*w, Cv).
         """
-        if not _fits(self._keys, key) or not _fits(self._values, value):
-            self._keys = key.new_empty(self.capacity, *key.shape[1:])
-            self._values = value.new_empty(self.capacity, *value.shape[1:])
+        self._store.clear(self.capacity)
         self._frames: list[int] = []
         self._kept: dict[int, int] = {}
         self._last: int | None = None
         self._write(self._free_slot(), 0, key, value)
+
+    def replace_first(self, rows: Tensor, key: Tensor, value: Tensor) -> None:
+        """Put another key and value in the place of the first frame's, of the targets where `rows` (N,) is true."""
+        old_key, old_value = self._store.at(0)
+        rows = rows[:, None, None]
+        self._store.write(0, torch.where(rows, key, old_key), torch.where(rows, value, old_value))
 
     def judge(self, evidence: Evidence) -> Decision:
         """What the policy decides of a frame: worth asking before its key and value are computed."""
@@ -71,7 +78,10 @@ class AppearanceMemoryBank:
         Args:
             number: of the frame, 1 for the first after the annotated one.
             decision: LAST or KEEP; FORGET leaves the memory as it is.
-            key: (1, h*w, Ck). value: (1, h*w, Cv).
+            key: (N, h*w, Ck). value: (N, h*w, Cv).
+
+        Raises:
+            SettingsError: the memory is full, and its policy evicts a frame that is not kept.
         """
         if decision is Decision.FORGET:
             return
@@ -83,18 +93,13 @@ class AppearanceMemoryBank:
             self._last = slot
 
     @property
-    def keys(self) -> Tensor:
-        """(1, T*h*w, Ck), a view of all remembered keys."""
-        return self._keys[: len(self)].flatten(0, 1).unsqueeze(0)
-
-    @property
-    def values(self) -> Tensor:
-        """(1, T*h*w, Cv), a view of all remembered values."""
-        return self._values[: len(self)].flatten(0, 1).unsqueeze(0)
+    def tokens(self) -> tuple[Tensor, Tensor]:
+        """All remembered keys (N, T*h*w, Ck) and values (N, T*h*w, Cv), frame after frame as in `frames`."""
+        return self._store.read(len(self))
 
     @property
     def frames(self) -> list[int]:
-        """Numbers of the remembered frames, in the order of `keys`."""
+        """Numbers of the remembered frames, in the order of `tokens`."""
         return list(self._frames)
 
     def _free_slot(self) -> int:
@@ -111,13 +116,5 @@ class AppearanceMemoryBank:
         return self._kept.pop(evicted)
 
     def _write(self, slot: int, number: int, key: Tensor, value: Tensor) -> None:
-        # A number that is not finite (those of fp16 end at 65504) would be read by every pixel of every later frame.
-        self._keys[slot] = key[0].nan_to_num(nan=0, posinf=0, neginf=0)
-        self._values[slot] = value[0].nan_to_num(nan=0, posinf=0, neginf=0)
+        self._store.write(slot, key, value)
         self._frames[slot] = number
-
-
-def _fits(buffer: Tensor | None, tensor: Tensor) -> bool:
-    if buffer is None:
-        return False
-    return buffer.shape[1:] == tensor.shape[1:] and buffer.dtype == tensor.dtype and buffer.device == tensor.device

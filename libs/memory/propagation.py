@@ -36,7 +36,7 @@ def propagate(network, frames, first_mask=None, first_box=None, params=None):
             frame = segmenter.encode(image, window)
             read = segmenter.read(frame)
             probability = window.paste_mask(read.cpu().numpy(), image.shape[:2])
-            segmenter.remember(frame, network.memory_mask(read), Evidence(number))
+            segmenter.offer(frame, network.memory_mask(read), Evidence(number))
         yield probability
         if (probability > 0.5).any():
             window = _window_around(segmenter, probability > 0.5)

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from libs.memory.appearance import AppearanceMemoryBank, AppearanceMemoryParams
 from libs.memory.policy import Decision, Evidence
+from libs.memory.space_time import SpaceTimeMemory
 from libs.models.aggregation import target_probability
 from libs.models.amb import AMB, EncodedFrame
 from libs.models.location_map import location_map
@@ -35,6 +36,7 @@ class Segmenter:
         self.crop_size = crop_size or network.config.crop_size
         self.device = next(network.parameters()).device
         self.bank = AppearanceMemoryBank(params)
+        self._memory = SpaceTimeMemory(network, self.bank)
         self._use_location_map = use_location_map
         self._location = self._location_around(None)
 
@@ -45,7 +47,7 @@ class Segmenter:
         Args:
             frame: the first frame, as `encode` gives it. window: of its crop. mask: (H, W), the target is 1.
         """
-        self.bank.initialize(*self.network.memorize(frame, self._crop_mask(mask, window)))
+        self._memory.remember(frame, self._crop_mask(mask, window))
 
     @torch.inference_mode()
     def encode(self, image: np.ndarray, window: CropWindow) -> EncodedFrame:
@@ -64,7 +66,7 @@ class Segmenter:
             Target probability in the crop, (S, S) float32 in 0..1 on the network's device.
         """
         location = self._location if centre is None else self._location_around(centre)
-        return target_probability(self.network.segment(frame, self.bank.keys, self.bank.values, location))[0]
+        return target_probability(self._memory.segment(frame, location))[0]
 
     @torch.inference_mode()
     def attention(self, frame: EncodedFrame) -> dict[int, float]:
@@ -73,22 +75,20 @@ class Segmenter:
         Returns:
             Frame number -> its share of the attention of the whole crop, 0..1; they sum to 1.
         """
-        mass = attention_mass(frame.key, self.bank.keys, len(self.bank))[0]
+        keys, _ = self.bank.tokens
+        mass = attention_mass(frame.key, keys, len(self.bank))[0]
         return dict(zip(self.bank.frames, mass.tolist(), strict=True))
 
     @torch.inference_mode()
-    def remember(self, frame: EncodedFrame, mask: Tensor, evidence: Evidence) -> Decision:
-        """Offer a segmented frame to the memory; its value is computed only if the policy wants it.
+    def offer(self, frame: EncodedFrame, mask: Tensor, evidence: Evidence) -> Decision:
+        """Offer a segmented frame to the memory; see `SpaceTimeMemory.offer`.
 
         Args:
             frame: what it showed, as `encode` gives it.
             mask: (S, S) in 0..1, what to remember of it.
             evidence: by which the policy decides.
         """
-        decision = self.bank.judge(evidence)
-        if decision is not Decision.FORGET:
-            self.bank.remember(evidence.number, decision, *self.network.memorize(frame, mask[None]))
-        return decision
+        return self._memory.offer(frame, mask[None], evidence)
 
     @torch.inference_mode()
     def refine_region(

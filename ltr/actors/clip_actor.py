@@ -3,14 +3,20 @@
 from typing import NamedTuple
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torchvision.transforms.v2 import functional as transforms
 
+from libs.memory.appearance import AppearanceMemoryBank, AppearanceMemoryParams
+from libs.memory.policy import Evidence
+from libs.memory.space_time import SpaceTimeMemory
+from libs.memory.token_store import DifferentiableTokens
 from libs.models.aggregation import soft_aggregation, target_probability
+from libs.models.amb import AMB, EncodedFrame
 from libs.models.location_map import location_map
 from libs.utils.crops import IMAGENET_MEAN, IMAGENET_STD
 from libs.utils.losses import mask_iou, segmentation_loss
 from ltr.actors.mask_spoiling import spoil_masks
+from ltr.data.clip import ClipBatch
 
 TRUSTED_IOU = 0.5
 """With memory 'threshold', predicted masks of a higher IoU are remembered."""
@@ -25,44 +31,50 @@ class ClipResult(NamedTuple):
         probability: float32 (M, T-1, S, S) of the objects, detached.
     """
 
-    loss: torch.Tensor
-    iou: torch.Tensor
-    probability: torch.Tensor
+    loss: Tensor
+    iou: Tensor
+    probability: Tensor
 
 
 class ClipActor(nn.Module):
     """The network with its training task. All clips of a batch, and all their objects, go through it together.
 
     Args:
-        network: AMB.
+        network: that is trained.
         loss: name of the loss, see `segmentation_loss`.
-        memory: what is remembered of a segmented frame: 'recurrent', 'mask', 'threshold', or 'two' (nothing).
-        freeze_encoders: leave both encoders as they are.
+        memory: which mask is remembered of a segmented frame: 'recurrent', 'mask', 'threshold', or 'two' (none).
+        memory_params: which frames are remembered, by what policy: the tracker's rule, in which a clip's frames are
+            numbered from 0. No filter runs in clips, so that the policy is told of all frames that they are sound.
+        freeze_encoders: leave the query encoder and a full memory encoder, which are pretrained, as they are. A light
+            memory encoder makes the values, and is trained with them.
         channels_last: bring the images into channels-last memory order.
         spoilt_memory: probability that a remembered mask is spoilt in training, see `spoil_masks`.
     """
 
     def __init__(
         self,
-        network,
-        loss="bootstrapped",
-        memory="recurrent",
-        freeze_encoders=False,
-        channels_last=False,
-        spoilt_memory=0.0,
+        network: AMB,
+        loss: str = "bootstrapped",
+        memory: str = "recurrent",
+        memory_params: AppearanceMemoryParams | None = None,
+        freeze_encoders: bool = False,
+        channels_last: bool = False,
+        spoilt_memory: float = 0.0,
     ):
         super().__init__()
         self.network = network
         self.learn_batch_norm = False
         self._loss = segmentation_loss(loss)
         self._memory = memory
+        self._memory_params = AppearanceMemoryParams() if memory_params is None else memory_params
         self._spoilt_memory = spoilt_memory
         self._memory_format = torch.channels_last if channels_last else torch.contiguous_format
         if freeze_encoders:
             network.query_encoder.requires_grad_(False)
-            network.memory_encoder.requires_grad_(False)
+            if network.config.memory_encoder == "full":
+                network.memory_encoder.requires_grad_(False)
 
-    def train(self, mode=True):
+    def train(self, mode: bool = True) -> "ClipActor":
         """Training or evaluation mode; batch norm is only in training mode while its statistics are learned."""
         super().train(mode)
         for module in self.modules():
@@ -70,38 +82,32 @@ class ClipActor(nn.Module):
                 module.train(mode and self.learn_batch_norm and module.weight.requires_grad)
         return self
 
-    def forward(self, batch):
-        """Segment frames 2 .. T of every clip (`ClipBatch` on the network's device); returns a `ClipResult`.
+    def forward(self, batch: ClipBatch) -> ClipResult:
+        """Segment frames 2 .. T of every clip of a batch on the network's device.
 
         A predicted mask is remembered as it is: no gradient flows back through it to the frame it was predicted in.
         Where a clip starts from a box, the box is forgotten once frame 2 (frame 1 again) has been segmented from it, as
         the tracker does.
         """
-        frames = self._encode(batch)
-        key, value = self.network.memorize(frames[0], batch.first_masks)
-        keys, values = [key], [value]
-        from_box = batch.box_start[batch.clip_of_object][:, None, None]
+        first, *frames = self._encode(batch)
+        memory = SpaceTimeMemory(self.network, AppearanceMemoryBank(self._memory_params, DifferentiableTokens()))
+        memory.remember(first, batch.first_masks)
+        from_box = batch.box_start[batch.clip_of_object]
         losses, probabilities = [], []
-        for frame in range(1, len(frames)):
-            logits = self._segment(batch, frames[frame], frame, keys, values)
-            losses.append(self._loss(logits, batch.masks[:, frame]))
+        for number, frame in enumerate(frames, start=1):
+            logits = memory.segment(frame, self._location(batch, number))
+            losses.append(self._loss(logits, batch.masks[:, number]))
             probabilities.append(target_probability(logits.detach()))
-            if frame < len(frames) - 1:
-                mask = self._mask_to_remember(batch, probabilities[-1], frame)
-                if self.training and self._spoilt_memory:
-                    mask = spoil_masks(mask, self._spoilt_memory)
-                key, value = self.network.memorize(frames[frame], mask)
-                if frame == 1:
-                    # Twice the same memory reads like once: softmax weights halve, and are added up.
-                    keys, values = [torch.where(from_box, key, keys[0])], [torch.where(from_box, value, values[0])]
-                keys, values = [*keys, key], [*values, value]
+            if number < len(frames):
+                mask = self._mask_to_remember(batch, probabilities[-1], number)
+                memory.offer(frame, mask, Evidence(number), from_box if number == 1 else None)
         probability = torch.stack(probabilities, dim=1)
         iou = mask_iou((probability > 0.5).flatten(0, 1), batch.masks[:, 1:].flatten(0, 1)).unflatten(
             0, (-1, len(losses))
         )
         return ClipResult(self._mean_per_clip(batch, torch.stack(losses).mean(dim=0)), iou, probability)
 
-    def _encode(self, batch):
+    def _encode(self, batch: ClipBatch) -> list[EncodedFrame]:
         """`EncodedFrame` of each of the T frames, one row for each of the M objects."""
         count = len(batch.images)
         flat = transforms.to_dtype(batch.images.transpose(0, 1).flatten(0, 1), torch.float32, scale=True)
@@ -112,14 +118,17 @@ class ClipActor(nn.Module):
         several = len(batch.clip_of_object) > count
         return [part.select(batch.clip_of_object) for part in parts] if several else parts
 
-    def _segment(self, batch, frame, number, keys, values):
-        size = batch.images.shape[-1]
+    def _location(self, batch: ClipBatch, number: int) -> Tensor:
         centres = batch.centres[:, number]
-        location = location_map(size, self.network.config.location_scale, centres, device=centres.device)
-        return self.network.segment(frame, torch.cat(keys, dim=1), torch.cat(values, dim=1), location)
+        scale = self.network.config.location_scale
+        return location_map(batch.images.shape[-1], scale, centres, device=centres.device)
 
-    def _mask_to_remember(self, batch, probability, frame):
-        annotated = batch.masks[:, frame]
+    def _mask_to_remember(self, batch: ClipBatch, probability: Tensor, number: int) -> Tensor:
+        mask = self._sound_mask(batch, probability, number)
+        return spoil_masks(mask, self._spoilt_memory) if self.training and self._spoilt_memory else mask
+
+    def _sound_mask(self, batch: ClipBatch, probability: Tensor, number: int) -> Tensor:
+        annotated = batch.masks[:, number]
         if self._memory == "mask":
             return annotated.float()
         predicted = self._aggregated(batch.clip_of_object, probability)
@@ -128,13 +137,13 @@ class ClipActor(nn.Module):
         trusted = mask_iou(probability > 0.5, annotated) > TRUSTED_IOU
         return torch.where(trusted[:, None, None], predicted, annotated.float())
 
-    def _aggregated(self, clip_of_object, probability):
+    def _aggregated(self, clip_of_object: Tensor, probability: Tensor) -> Tensor:
         """Masks to memorise: the objects of one clip share its pixels."""
         counts = torch.bincount(clip_of_object).tolist()
         parts = probability.split(counts)
         return torch.cat([soft_aggregation(p)[1:] if len(p) > 1 else self.network.memory_mask(p) for p in parts])
 
     @staticmethod
-    def _mean_per_clip(batch, losses):
+    def _mean_per_clip(batch: ClipBatch, losses: Tensor) -> Tensor:
         counts = torch.bincount(batch.clip_of_object)
         return torch.zeros_like(counts, dtype=losses.dtype).index_add(0, batch.clip_of_object, losses) / counts

@@ -8,6 +8,7 @@ from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, Pos
 
 from libs.dataset.entry import TRAIN
 from libs.dataset.registry import datasets_for, find_dataset
+from libs.memory.appearance import AppearanceMemoryParams
 from libs.models.config import (
     AMBConfig,
     Channels,
@@ -64,7 +65,8 @@ class NetworkSettings(Params):
     """Side of a crop in the image over sqrt(w*h) of the target; None: so that the target covers as many pixels as in
     the crops of `initial`, else as with 4 at 384 pixels."""
     freeze_encoders: bool = False
-    """Train keys, values and decoder only."""
+    """Train keys, values and decoder only: the query encoder and a full memory encoder stay as they are. A light memory
+    encoder makes the values, and is trained."""
     batch_norm_epochs: NonNegativeInt | None = None
     """Epochs for which batch norm learns its statistics before they are frozen; 0: frozen from the start. None: 0 when
     started from trained weights, half of the epochs when trained from scratch."""
@@ -130,16 +132,16 @@ class DataSettings(Params):
     draws every object as often, 1 every group."""
 
 
-class TrainSettings(NetworkSettings, DataSettings, SynthesisSettings):
-    """The training."""
+class TrainSettings(NetworkSettings, DataSettings, SynthesisSettings, AppearanceMemoryParams):
+    """The training; which frames of a clip are remembered is said by the tracker's own parameters."""
 
     stage: str = "stage2"
     """Name of the stage; checkpoints go to checkpoints/ltr/DMB/<stage>."""
     memory: Literal["recurrent", "mask", "threshold", "two"] = "recurrent"
-    """What is remembered of a segmented frame: 'recurrent' its predicted mask, 'mask' the annotated one, 'threshold'
-    the predicted one where its IoU is over 0.5 and else the annotated one; 'two': clips of two frames."""
+    """Which mask is remembered of a segmented frame: 'recurrent' the predicted one, 'mask' the annotated one,
+    'threshold' the predicted one where its IoU is over 0.5 and else the annotated one; 'two': clips of two frames."""
     clip_frames: PositiveInt = 3
-    """Frames of a clip; every one but the first and the last is segmented and remembered for those after it."""
+    """Frames of a clip, from which `memory_policy` chooses those to remember; the last is not offered to it."""
     spoilt_memory: Probability = 0.0
     """Probability that what is remembered of a segmented frame is spoilt first: the mask grows, shrinks, or a part of
     the picture is added to it or taken from it, as when it has begun to leak or to collapse."""
@@ -204,6 +206,7 @@ class TrainSettings(NetworkSettings, DataSettings, SynthesisSettings):
             SettingsError: naming the setting and what it may be.
         """
         self.require("frame_gap_max", self.frame_gap_max >= self.frame_gap, f"at least frame_gap {self.frame_gap}")
+        self.policy()
         for name in {**self.sources, **self.data_roots}:
             _require_training_data(name)
         self.architecture()

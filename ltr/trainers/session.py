@@ -116,6 +116,7 @@ def _actor(settings, network):
         network,
         settings.loss,
         settings.memory,
+        settings,
         settings.freeze_encoders,
         settings.channels_last,
         settings.spoilt_memory,
@@ -151,5 +152,5 @@ def _validate(settings, world, optimization, loader, objects):
     network = optimization.evaluated_network
     actor = _actor(settings, network)
     clips = validate_clips(actor, loader, world.device, optimization.autocast).reduced(world).means()
-    sequences = validate_sequences(network, objects, optimization.autocast).reduced(world).means()
+    sequences = validate_sequences(network, objects, optimization.autocast, settings).reduced(world).means()
     return clips | ({} if sequences["J"] != sequences["J"] else sequences)

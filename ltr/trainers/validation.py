@@ -1,18 +1,21 @@
 """Validation: loss and IoU on held-out clips, J and F of mask propagation through whole held-out sequences."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 
 import numpy as np
 import torch
 
 from libs.dataset.segmented import VideoObject
+from libs.memory.appearance import AppearanceMemoryParams
 from libs.memory.propagation import propagate
 from libs.utils.masks import mask_to_box
 from libs.utils.metrics import boundary_f, region_similarity, scored_frames
 from ltr.data.sampler import ClipKey
 from ltr.trainers.monitor import RunningMeans
 
+Autocast = Callable[[], AbstractContextManager]
+"""Gives the context of a forward pass."""
 FRAME_GAP = 5
 """Frame gap of validation clips; the same in all epochs, so that these can be compared."""
 MASK_THRESHOLD = 0.5
@@ -46,7 +49,12 @@ def validate_clips(actor, loader, device, autocast):
     return means
 
 
-def validate_sequences(network, objects, autocast):
+def validate_sequences(
+    network: torch.nn.Module,
+    objects: Iterable[VideoObject],
+    autocast: Autocast,
+    params: AppearanceMemoryParams | None = None,
+) -> RunningMeans:
     """J and F of mask propagation through whole sequences; arguments as for `score_object`.
 
     Args:
@@ -57,7 +65,7 @@ def validate_sequences(network, objects, autocast):
     """
     means = RunningMeans("J", "F")
     for video in objects:
-        scores = score_object(network, video, autocast)
+        scores = score_object(network, video, autocast, params=params)
         if scores is not None:
             means.add("J", scores[0], 1)
             means.add("F", scores[1], 1)
@@ -65,7 +73,11 @@ def validate_sequences(network, objects, autocast):
 
 
 def score_object(
-    network: torch.nn.Module, video: VideoObject, autocast: Callable[[], AbstractContextManager], from_box: bool = False
+    network: torch.nn.Module,
+    video: VideoObject,
+    autocast: Autocast,
+    from_box: bool = False,
+    params: AppearanceMemoryParams | None = None,
 ) -> tuple[float, float] | None:
     """J and F of mask propagation from the first annotated frame of an object, as the DAVIS benchmark counts.
 
@@ -74,6 +86,7 @@ def score_object(
         video: the object.
         autocast: function that returns the context of a forward pass.
         from_box: start from the box of the first mask in place of the mask.
+        params: what is remembered; None: the defaults.
 
     Returns:
         J and F, means over the annotated frames of `scored_frames`; None where there are none.
@@ -86,7 +99,7 @@ def score_object(
     scores = []
     with autocast():
         frames = (video.sequence.frame(number) for number in numbers)
-        for number, probability in zip(numbers, propagate(network, frames, **start), strict=True):
+        for number, probability in zip(numbers, propagate(network, frames, **start, params=params), strict=True):
             labels = video.sequence.labels(number) if number in counted else None
             if labels is not None:
                 found, truth = probability > MASK_THRESHOLD, labels == video.object_id

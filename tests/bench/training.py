@@ -118,7 +118,9 @@ def build_step(options, device, precision):
         freeze_encoders=True,
     )
     network = AMB(AMBConfig(crop_size=options.crop)).to(device).to(memory_format=torch.channels_last)
-    actor = ClipActor(network, settings.loss, settings.memory, settings.freeze_encoders, settings.channels_last)
+    actor = ClipActor(
+        network, settings.loss, settings.memory, settings, settings.freeze_encoders, settings.channels_last
+    )
     optimization = Optimization(settings, network, device)
     actor.train()
 

@@ -137,6 +137,21 @@ def test_a_backbone_in_one_file_is_trained_and_tracked_with(videos, clip, result
     assert "mean of " in capsys.readouterr().out
 
 
+def test_a_policy_in_one_file_is_trained_with(videos, capsys):
+    changes = {"memory_interval": 1, "memory_capacity": 3, "clip_frames": 6, "max_objects": 1}
+    small = {"backbone": "resnet18", "backbone_weights": "none", "sources": "{'youtubevos': 1}", **changes}
+    assert train(videos, memory_policy="spread:Spread", **small) == 0
+    _, info = load_network("out/checkpoints/ltr/DMB/stage1/AMB_latest.pth.tar")
+    assert info["settings"]["memory_policy"] == "spread:Spread"
+    # A policy that must be asked: it evicts what is not kept.
+    pathlib.Path("spread.py").write_text(documented("spread").replace("[1]\n", "[1] + 100\n"))
+    del sys.modules["spread"]
+    assert train(videos, memory_policy="spread:Spread", **small) == 2
+    assert "memory policy Spread evicts frame 101, which is not kept" in capsys.readouterr().err
+    assert train(videos, memory_policy="spraed", **small) == 2
+    assert "there is no memory policy 'spraed'" in capsys.readouterr().err
+
+
 def test_a_policy_in_one_file_decides_what_is_remembered(mine, small_sequences):
     changes = {"memory_policy": "spread:Spread", "memory_capacity": 4, "memory_interval": 1}
     tracker = Tracker("DMB", overrides={"device": "cpu", **changes}).create_tracker()

@@ -165,7 +165,7 @@ class DMB(SegmentationTracker):
             self.spatial.learn(sight.located, self.state.centre)
         if shape is not None:
             mask = self.network.memory_mask(sight.probability) if merged is None else merged[1]
-            self.segmenter.remember(sight.frame, mask, evidence)
+            self.segmenter.offer(sight.frame, mask, evidence)
         return self._report(sight, shape, believed, start, picture)
 
     def _begin_step(self) -> None:

@@ -17,8 +17,8 @@ def entry(frame, tokens=3, key_dim=2, value_dim=4):
 
 def remembered(memory):
     """Frames found in the buffers themselves, checked against the bank's own list."""
-    frames = memory.keys[0, ::3, 0].tolist()
-    assert frames == memory.values[0, ::3, 0].tolist() == [float(frame) for frame in memory.frames]
+    keys, values = memory.tokens
+    assert keys[0, ::3, 0].tolist() == values[0, ::3, 0].tolist() == [float(frame) for frame in memory.frames]
     return sorted(memory.frames)
 
 
@@ -76,16 +76,16 @@ def test_smallest_capacity_holds_first_and_last():
 def test_five_thousand_writes_keep_size_buffers_and_first_frame():
     memory = bank()
     memory.initialize(*entry(0))
-    buffer = memory.keys.data_ptr()
+    buffer = memory.tokens[0].data_ptr()
     for frame in range(1, 5001):
         offer(memory, frame)
         assert len(memory) <= 20
         assert memory.frames[0] == 0
     assert remembered(memory) == [0, *range(4910, 5001, 5)]  # 5000 is the last and a kept one: not there twice
-    assert memory.keys.data_ptr() == buffer
+    assert memory.tokens[0].data_ptr() == buffer
     offer(memory, 5001)
     assert remembered(memory) == [0, *range(4915, 5001, 5), 5001]
-    assert memory.keys.shape == (1, 60, 2)
+    assert memory.tokens[0].shape == (1, 60, 2)
 
 
 def test_without_the_last_frame_only_kept_ones_are_wanted():
@@ -129,8 +129,8 @@ def test_reads_are_views():
     memory = bank()
     memory.initialize(*entry(0))
     offer(memory, 1, confident=False)
-    memory.keys[0, 0, 0] = 9
-    assert memory.keys[0, 0, 0] == 9
+    memory.tokens[0][0, 0, 0] = 9
+    assert memory.tokens[0][0, 0, 0] == 9
 
 
 def test_initialize_forgets_and_adapts_to_new_shapes():
@@ -138,7 +138,7 @@ def test_initialize_forgets_and_adapts_to_new_shapes():
     run(memory, 30)
     memory.initialize(*entry(0, tokens=5))
     assert len(memory) == 1
-    assert memory.keys.shape == (1, 5, 2)
+    assert memory.tokens[0].shape == (1, 5, 2)
 
 
 @pytest.mark.parametrize("wrong", [{"memory_interval": 0}, {"memory_capacity": 1}])
@@ -155,5 +155,5 @@ def test_an_unknown_policy_names_the_nearest():
 def test_what_is_not_finite_is_remembered_as_zero():
     memory = bank()
     memory.initialize(torch.full((1, 3, 2), float("nan")), torch.tensor([[[1.0, float("inf")]] * 3]))
-    assert memory.keys.tolist() == [[[0, 0]] * 3]
-    assert memory.values.tolist() == [[[1, 0]] * 3]
+    assert memory.tokens[0].tolist() == [[[0, 0]] * 3]
+    assert memory.tokens[1].tolist() == [[[1, 0]] * 3]

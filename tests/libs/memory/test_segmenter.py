@@ -74,7 +74,7 @@ def test_the_memory_encoder_runs_only_for_frames_that_are_stored(bundled_network
     original = bundled_network.memorize
     monkeypatch.setattr(bundled_network, "memorize", lambda *args: calls.append(1) or original(*args))
     frame, mask = segmenter.encode(image, window), torch.ones(256, 256)
-    decisions = [segmenter.remember(frame, mask, Evidence(number)) for number in range(1, 5)]
+    decisions = [segmenter.offer(frame, mask, Evidence(number)) for number in range(1, 5)]
     assert decisions == [Decision.FORGET, Decision.KEEP] * 2
     assert len(calls) == 2
     assert segmenter.bank.frames == [0, 2, 4]
@@ -89,10 +89,10 @@ def test_attention_is_that_of_the_read(bundled_network):
     frame = segmenter.encode(image, window)
     assert segmenter.attention(frame) == {0: pytest.approx(1)}
     mirrored = segmenter.encode(np.ascontiguousarray(image[:, ::-1]), window)
-    segmenter.remember(mirrored, segmenter.read(mirrored), Evidence(1))
+    segmenter.offer(mirrored, segmenter.read(mirrored), Evidence(1))
     with torch.inference_mode():
         which = torch.eye(2).repeat_interleave(256, dim=0)[None]
-        expected = read_memory(frame.key, segmenter.bank.keys, which)[0].mean(dim=0).tolist()
+        expected = read_memory(frame.key, segmenter.bank.tokens[0], which)[0].mean(dim=0).tolist()
     assert segmenter.attention(frame) == pytest.approx(dict(enumerate(expected)), abs=1e-5)
     assert 0.01 < expected[0] < 0.99
 
@@ -106,11 +106,11 @@ def test_what_was_segmented_is_remembered_in_any_order(bundled_network):
     masks = [torch.full((256, 256), value) for value in (0.25, 0.75)]
     seen = [segmenter.encode(np.roll(image, shift, axis=1), window) for shift in (8, 16)]
     for number, frame, given in zip((4, 5), seen, masks, strict=True):
-        segmenter.remember(frame, given, Evidence(number))
+        segmenter.offer(frame, given, Evidence(number))
     assert segmenter.bank.frames == [0, 4, 5]
     with torch.inference_mode():
         expected = [bundled_network.memorize(frame, given[None])[1] for frame, given in zip(seen, masks, strict=True)]
-    torch.testing.assert_close(segmenter.bank.values[:, 256:], torch.cat(expected, dim=1))
+    torch.testing.assert_close(segmenter.bank.tokens[1][:, 256:], torch.cat(expected, dim=1))
 
 
 def test_the_expected_place_can_be_given(bundled_network):

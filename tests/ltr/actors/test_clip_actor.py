@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 import torch
 
+from libs.memory.appearance import AppearanceMemoryParams
+from libs.memory.policy import Decision, PaperPolicy
 from libs.models.aggregation import target_probability
 from libs.models.amb import AMB
+from libs.models.config import AMBConfig
 from libs.models.location_map import location_map
 from libs.utils.crops import normalize_crops
 from libs.utils.losses import bootstrapped_cross_entropy
@@ -118,14 +121,71 @@ def test_two_means_one_memory_and_one_query(architecture):
     assert network.memory_sizes == [16]
 
 
-def test_all_but_the_first_and_the_last_of_five_frames_are_remembered(architecture):
-    """16 tokens a frame; frames 2 to 5 read what 1 to 4 left behind."""
+class EverySecond(PaperPolicy):
+    """Keeps frames 2, 4, 6, ..., and remembers no other."""
+
+    def decide(self, evidence):
+        return Decision.FORGET if evidence.number % 2 else Decision.KEEP
+
+
+@pytest.mark.parametrize(
+    ("params", "frames_read", "memorized"),
+    [
+        # As the tracker: the first frame, those kept, and the last one, which gives way to the next.
+        ({}, [1, 2, 2, 2, 2, 2, 3], 7),
+        ({"memory_interval": 1}, [1, 2, 3, 4, 5, 6, 7], 7),
+        ({"memory_interval": 1, "memory_capacity": 3}, [1, 2, 3, 3, 3, 3, 3], 7),
+        ({"memory_interval": 2, "remember_last": False}, [1, 1, 2, 2, 3, 3, 4], 5),
+        ({"memory_policy": f"{__name__}:EverySecond"}, [1, 1, 2, 2, 3, 3, 4], 5),
+    ],
+    ids=["paper", "every frame", "three at most", "without the last", "own policy"],
+)
+def test_a_policy_says_which_frames_of_a_clip_are_remembered(architecture, params, frames_read, memorized):
+    """16 tokens a frame; of eight frames the last seven are segmented. Frame 1 is memorised whatever a policy says."""
     network = Recorder(architecture)
     network.answer = torch.zeros(1, 64, 64)
-    result = ClipActor(network).eval()(collate_clips([make_clip(0, frames=5)]))
-    assert result.iou.shape == (1, 4)
-    assert len(network.remembered) == 4
-    assert network.memory_sizes == [16, 32, 48, 64]
+    actor = ClipActor(network, memory_params=AppearanceMemoryParams(**params)).eval()
+    result = actor(collate_clips([make_clip(0, frames=8)]))
+    assert result.iou.shape == (1, 7)
+    assert [size // 16 for size in network.memory_sizes] == frames_read
+    assert len(network.remembered) == memorized
+
+
+def test_a_box_is_forgotten_whatever_the_policy(network):
+    """Frames 2 and 3 are remembered by nobody here; the mask that the box became is."""
+    params = AppearanceMemoryParams(memory_policy=f"{__name__}:EverySecond")
+    actor = ClipActor(network, memory="mask", memory_params=params).eval()
+    clip = make_clip(5, box_start=True)
+    wider = dataclasses.replace(clip, first_masks=torch.ones_like(clip.first_masks))
+    with torch.no_grad():
+        box, other = (actor(collate_clips([c])).probability for c in (clip, wider))
+    assert not torch.allclose(box[:, 0], other[:, 0], atol=1e-6)
+    assert box[:, 1].equal(other[:, 1])
+
+
+RECORDED = {
+    ("full", "recurrent"): ((2.0667727, 2.05314732, 2.07779646, 2.05010939), 338.066864),
+    ("full", "mask"): ((2.06172848, 2.04810691, 2.06903386, 2.05156946), 332.894653),
+    ("light", "recurrent"): ((3.51375961, 2.91024399, 3.46461368, 2.89808989), 324.885284),
+    ("light", "mask"): ((3.47467184, 2.9090414, 3.46817279, 2.89808989), 322.209991),
+}
+"""Loss of each of the four clips, and norm of the gradient, of the loop that had no memory bank."""
+
+
+@pytest.mark.parametrize(("memory_encoder", "memory"), RECORDED)
+def test_clips_of_three_frames_give_the_losses_of_the_loop_without_a_bank(clips, rule_weights, memory_encoder, memory):
+    trunk, memory_mask = ("trained", "aggregated") if memory_encoder == "full" else ("frozen", "plain")
+    sizes = {"key_dim": 8, "value_dim": 16, "decoder_dim": 8, "crop_size": 64, "crop_factor": 3.0}
+    network = AMB(AMBConfig("resnet18", **sizes, memory_encoder=memory_encoder, trunk=trunk, memory_mask=memory_mask))
+    network.load_state_dict(rule_weights({name: tuple(value.shape) for name, value in network.state_dict().items()}))
+    # So that probabilities are not all 0 or 1.
+    network.decoder.predict.weight.data *= 0.02
+    loss = ClipActor(network, "both", memory).train()(collate_clips(clips)).loss
+    loss.mean().backward()
+    gradient = torch.stack([each.grad.norm() for each in network.parameters() if each.grad is not None]).norm()
+    losses, gradient_norm = RECORDED[memory_encoder, memory]
+    assert loss.tolist() == pytest.approx(losses, rel=2e-6)
+    assert gradient.item() == pytest.approx(gradient_norm, rel=2e-5)
 
 
 def test_a_full_memory_encoder_needs_no_other_features_of_the_first_frame(architecture):
@@ -189,8 +249,19 @@ def test_frozen_encoders_and_batch_norm(network, clips):
     before = network.query_encoder.net.bn1.running_mean.clone()
     actor.train()(collate_clips(clips)).loss.mean().backward()
     assert torch.equal(network.query_encoder.net.bn1.running_mean, before)
-    assert all(p.grad is None for p in network.query_encoder.parameters())
+    assert all(
+        p.grad is None for encoder in (network.query_encoder, network.memory_encoder) for p in encoder.parameters()
+    )
     assert all(p.grad is not None for p in network.decoder.parameters())
+
+
+def test_a_light_memory_encoder_is_never_frozen(architecture):
+    """It is not pretrained, and makes the values."""
+    network = AMB(dataclasses.replace(architecture, memory_encoder="light"))
+    ClipActor(network, freeze_encoders=True)
+    assert all(parameter.requires_grad for parameter in network.memory_encoder.parameters())
+    assert not any(parameter.requires_grad for parameter in network.query_encoder.parameters())
+    assert all(parameter.requires_grad for parameter in network.query_key_value.parameters())
 
 
 def test_batch_norm_learns_only_while_it_should(network, clips):

@@ -28,7 +28,7 @@ def test_one_object_of_each_sequence(video_root):
 def test_j_and_f_of_a_propagation_that_stands_still(video_root, monkeypatch):
     """A stand-in that repeats the first mask; expected values straight from the metrics."""
 
-    def stand_still(_network, frames, first_mask):
+    def stand_still(_network, frames, first_mask, params):
         for _ in frames:
             yield first_mask.astype(np.float32)
 
