@@ -110,12 +110,12 @@ def videos(mine):
     return mine / "videos"
 
 
-def train(videos, **settings):
+def train(videos, output="out", **settings):
     """A step of the smallest training; returns the exit code."""
     small = {"key_dim": 8, "value_dim": 16, "decoder_dim": 8, "validate_every": 0, "picture_every": 0, **settings}
     changes = [part for name, value in small.items() for part in ("--set", f"{name}={value}")]
-    options = "--held-out rotation --crop 64 --clips 2 --batch-size 2 --epochs 1 --workers 0 --device cpu --output out"
-    return run_training(["DMB", "stage1", *options.split(), "--data-root", str(videos), *changes])
+    options = "--held-out rotation --crop 64 --clips 2 --batch-size 2 --epochs 1 --workers 0 --device cpu"
+    return run_training(["DMB", "stage1", *options.split(), "--output", output, "--data-root", str(videos), *changes])
 
 
 def test_a_backbone_in_one_file_is_trained_and_tracked_with(videos, clip, results, capsys):
@@ -146,9 +146,9 @@ def test_a_policy_in_one_file_is_trained_with(videos, capsys):
     # A policy that must be asked: it evicts what is not kept.
     pathlib.Path("spread.py").write_text(documented("spread").replace("[1]\n", "[1] + 100\n"))
     del sys.modules["spread"]
-    assert train(videos, memory_policy="spread:Spread", **small) == 2
+    assert train(videos, "broken", memory_policy="spread:Spread", **small) == 2
     assert "memory policy Spread evicts frame 101, which is not kept" in capsys.readouterr().err
-    assert train(videos, memory_policy="spraed", **small) == 2
+    assert train(videos, "unknown", memory_policy="spraed", **small) == 2
     assert "there is no memory policy 'spraed'" in capsys.readouterr().err
 
 
