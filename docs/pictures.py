@@ -1,4 +1,9 @@
-"""Makes the README's strip of tracked frames, docs/strip.jpg, on rendered sequences: `python docs/pictures.py`."""
+"""Makes the README's strip of tracked frames, docs/strip.jpg, from videos in YouTube-VOS or DAVIS layout.
+
+    python docs/pictures.py DAVIS/trainval hike car-turn flamingo
+
+The first object of every video is followed from the box of its first mask.
+"""
 
 import argparse
 import dataclasses
@@ -7,9 +12,8 @@ import pathlib
 import cv2
 import numpy as np
 
-from libs.dataset.object_sequences import find_videos
-from libs.dataset.rendered.sequences import render_sequence
-from libs.dataset.sequence import Sequence
+from libs.dataset.object_sequences import Video, find_videos, object_sequences
+from libs.dataset.readers.video_segmentation import load_youtube_vos
 from libs.media.images import write_image
 from pytracking.evaluation.loop import follow
 from pytracking.evaluation.objects import ObjectTrackers
@@ -18,29 +22,36 @@ from pytracking.evaluation.output import draw_results
 from pytracking.evaluation.tracker import Tracker
 from pytracking.tracker.base.basetracker import BaseTracker
 
-SEQUENCES = ("rotation", "occlusion", "similar_distractor")
-SHOWN = (0, 23, 47, 71, 95, 119)
-WIDTH = 240
-"""Pixels of one frame in the strip."""
+SHOWN = 6
+"""Frames of a video in its row, evenly spaced from the first to the last."""
+SIZE = (240, 135)
+"""Width and height of one frame in the strip, in pixels."""
 
 
-def strip(tracker: BaseTracker, sequence: Sequence) -> np.ndarray:
-    """One row: the frames `SHOWN` with the mask and the rotated box that were found, from the first frame's polygon."""
-    (video,) = find_videos([dataclasses.replace(sequence, masks=None)])
+def strip(tracker: BaseTracker, video: Video) -> np.ndarray:
+    """One row, RGB uint8: frames of a video with the mask and the region that were found."""
+    shown = set(np.linspace(0, len(video) - 1, SHOWN).round().astype(int).tolist())
     frames = []
     for step in follow(ObjectTrackers(tracker), video_frames(video)):
-        if step.index in SHOWN:
+        if step.index in shown:
             drawn = draw_results(step.image, step.results, str(step.index))
-            size = (WIDTH, WIDTH * drawn.shape[0] // drawn.shape[1])
-            frames.append(cv2.resize(drawn, size, interpolation=cv2.INTER_AREA))
+            frames.append(cv2.resize(drawn, SIZE, interpolation=cv2.INTER_AREA))
     return np.hstack(frames)
 
 
 def main() -> None:
-    """Track every sequence and write the picture."""
-    argparse.ArgumentParser(description=__doc__).parse_args()
+    """Track every video and write the picture."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", help="holds JPEGImages/ and Annotations/")
+    parser.add_argument("names", nargs="+", help="of the videos, a row each")
+    options = parser.parse_args()
     tracker = Tracker("DMB", "DMB_default_params").create_tracker()
-    rows = [strip(tracker, render_sequence(name)) for name in SEQUENCES]
+    rows = []
+    for name in options.names:
+        sequence = object_sequences(load_youtube_vos(options.folder, split=[name]))[0]
+        # Without masks its boxes start the tracker.
+        (video,) = find_videos([dataclasses.replace(sequence, masks=None)])
+        rows.append(strip(tracker, video))
     write_image(pathlib.Path(__file__).with_name("strip.jpg"), np.vstack(rows))
 
 

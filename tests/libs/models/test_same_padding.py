@@ -8,14 +8,16 @@ from timm.layers import Conv2dSame
 from libs.models.same_padding import DivisibleSameConv2d, fix_same_padding
 
 
-@pytest.mark.parametrize(("kernel", "stride", "groups"), [(3, 2, 1), (5, 2, 6), (4, 4, 1), (2, 2, 2)])
+@pytest.mark.parametrize(
+    ("kernel", "stride", "groups"), [(3, 2, 1), (5, 2, 6), (4, 4, 1), (2, 2, 2), ((5, 3), (2, 1), 1)]
+)
 def test_equals_the_padding_that_looks_at_the_size(kernel, stride, groups):
     holder = torch.nn.Sequential(Conv2dSame(6, 12, kernel, stride, groups=groups))
     images = torch.randn(2, 6, 16, 24)
     expected = holder(images)
     fix_same_padding(holder)
     assert type(holder[0]) is DivisibleSameConv2d
-    assert torch.equal(holder(images), expected)
+    torch.testing.assert_close(holder(images), expected)
 
 
 def test_dilated_and_small_kernels_stay():
@@ -33,4 +35,4 @@ def test_a_whole_backbone_keeps_names_and_outputs():
         fix_same_padding(net)
         assert not any(isinstance(module, Conv2dSame) for module in net.modules())
         assert list(net.state_dict()) == names
-        assert all(torch.equal(a, b) for a, b in zip(net(images), expected, strict=True))
+        assert all(torch.allclose(a, b, atol=1e-4 * b.abs().max()) for a, b in zip(net(images), expected, strict=True))
