@@ -1,5 +1,6 @@
 """Export the tracker's networks: `python -m pytracking.export --help`; docs/export.md says what can be exported."""
 
+import argparse
 import sys
 
 from libs.utils.command_line import command_parser, run_command
@@ -17,12 +18,12 @@ tracker's own modules give. The filter learns online: that stays in Python.
 """
 
 
-def main(arguments=None):
+def main(arguments: list[str] | None = None) -> int:
     """Run the command line. Returns 0; 2 on bad input or a program that deviates; 130 on Ctrl-C."""
     return run_command(_run, _parser().parse_args(arguments))
 
 
-def _run(options):
+def _run(options: argparse.Namespace) -> int:
     # Late, because these take seconds to import, which --help should not.
     from pytracking.evaluation.export_command import export_tracker
 
@@ -32,7 +33,7 @@ def _run(options):
     return 0
 
 
-def _parser():
+def _parser() -> argparse.ArgumentParser:
     parser = command_parser(
         "python -m pytracking.export",
         "Export the networks of the DMB tracker as torch.export or ONNX programs.",

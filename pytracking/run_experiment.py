@@ -1,5 +1,6 @@
 """Run an experiment file: `python pytracking/run_experiment.py --help`."""
 
+import argparse
 import sys
 
 from libs.utils.command_line import command_parser, run_command
@@ -17,12 +18,12 @@ An experiment is a function in a file of pytracking/experiments that returns (tr
 """
 
 
-def main(arguments=None):
+def main(arguments: list[str] | None = None) -> int:
     """Run the command line. Returns 0; 1 if a sequence failed; 2 on bad input; 130 on Ctrl-C."""
     return run_command(_run, _parser().parse_args(arguments), goes_on=True)
 
 
-def _run(options):
+def _run(options: argparse.Namespace) -> int:
     # Late, because these take seconds to import, which --help should not.
     from pytracking.evaluation.experiment import change_all, load_experiment
     from pytracking.evaluation.running import report_failures, run_dataset
@@ -32,7 +33,7 @@ def _run(options):
     return report_failures(run_dataset(sequences, trackers, **run_options(options)))
 
 
-def _parser():
+def _parser() -> argparse.ArgumentParser:
     parser = command_parser(
         "python pytracking/run_experiment.py", "Run the trackers of an experiment over its datasets.", EXAMPLES
     )

@@ -1,5 +1,6 @@
 """Run a tracker over a dataset: `python pytracking/run_tracker.py --help`."""
 
+import argparse
 import sys
 
 from libs.utils.command_line import command_parser, run_command
@@ -30,12 +31,12 @@ holds the object's number at each pixel. A run that was stopped goes on where it
 """
 
 
-def main(arguments=None):
+def main(arguments: list[str] | None = None) -> int:
     """Run the command line. Returns 0; 1 if a sequence failed; 2 on bad input; 130 on Ctrl-C."""
     return run_command(_run, _parser().parse_intermixed_args(arguments), goes_on=True)
 
 
-def _run(options):
+def _run(options: argparse.Namespace) -> int:
     # Late, because these take seconds to import, which --help should not.
     from pytracking.evaluation.datasets import get_dataset
     from pytracking.evaluation.protocols import find_protocol
@@ -49,7 +50,7 @@ def _run(options):
     return report_failures(failures)
 
 
-def _parser():
+def _parser() -> argparse.ArgumentParser:
     parser = command_parser(
         "python pytracking/run_tracker.py",
         "Run a tracker over a dataset, once through every sequence, and write its boxes.",

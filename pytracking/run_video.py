@@ -1,5 +1,6 @@
 """Run a tracker on a video: `python pytracking/run_video.py --help`."""
 
+import argparse
 import sys
 
 from libs.utils.command_line import command_parser, run_command
@@ -30,7 +31,7 @@ wrote is kept: the results go to video_<name>_2 then, the video to out_2.mp4. A 
 """
 
 
-def main(arguments=None):
+def main(arguments: list[str] | None = None) -> int:
     """Run the command line.
 
     Returns 0; 1 where a frame cannot be read; 2 on bad input or a full disk; 130 on Ctrl-C, 143 on SIGTERM, 129 on
@@ -39,14 +40,14 @@ def main(arguments=None):
     return run_command(_run, parse_video_arguments(_parser(), arguments))
 
 
-def _run(options):
+def _run(options: argparse.Namespace) -> int:
     # Late, because it takes seconds to import, which --help should not.
     from pytracking.evaluation.video_command import run_on_source
 
     return run_on_source(options, options.videofile)
 
 
-def _parser():
+def _parser() -> argparse.ArgumentParser:
     parser = command_parser(
         "python pytracking/run_video.py",
         "Follow one or more objects through a video, a folder of images, a camera or a stream.",

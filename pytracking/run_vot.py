@@ -128,7 +128,7 @@ def _to_trax(result: "ObjectResult", kind: str, image_shape: tuple[int, ...]) ->
     if not np.isfinite(result.polygon).all():
         return trax.region.Special.create(NOTHING)
     if kind == "rectangle":
-        return trax.region.Rectangle.create(*map(float, result.box))
+        return trax.region.Rectangle.create(*result.box.tolist())
     if kind == "polygon":
         return trax.region.Polygon.create([(float(x), float(y)) for x, y in result.polygon])
     mask = polygon_to_mask(result.polygon, image_shape) if result.mask is None else result.mask

@@ -1,5 +1,6 @@
 """Run a tracker on a camera: `python pytracking/run_webcam.py --help`."""
 
+import argparse
 import sys
 
 from libs.utils.command_line import command_parser, run_command
@@ -16,19 +17,19 @@ EXAMPLES = """examples:
 """
 
 
-def main(arguments=None):
+def main(arguments: list[str] | None = None) -> int:
     """Run the command line. Returns as `run_video.main`; the outputs hold what was done."""
     return run_command(_run, parse_video_arguments(_parser(), arguments))
 
 
-def _run(options):
+def _run(options: argparse.Namespace) -> int:
     # Late, because it takes seconds to import, which --help should not.
     from pytracking.evaluation.video_command import run_on_source
 
     return run_on_source(options, options.camera)
 
 
-def _parser():
+def _parser() -> argparse.ArgumentParser:
     parser = command_parser(
         "python pytracking/run_webcam.py", "Follow one or more objects that a camera sees.", EXAMPLES
     )

@@ -3,11 +3,13 @@
 import dataclasses
 import functools
 import pathlib
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
 from libs.dataset.names import check_name
-from libs.dataset.sequence import TAGS
+from libs.dataset.sequence import TAGS, Sequence
 from libs.media.files import read_json
 from libs.utils.boxes import clip_box
 from libs.utils.errors import DataError
@@ -29,15 +31,15 @@ class Annotation:
     """
 
     name: str
-    polygons: list
-    size: tuple
-    tags: dict
+    polygons: list[np.ndarray]
+    size: tuple[int, int]
+    tags: dict[str, np.ndarray]
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.polygons)
 
     @functools.cached_property
-    def present(self):
+    def present(self) -> np.ndarray:
         """(T,) bool: frames in which some of the target's region lies inside the image.
 
         The others take no part in the reset protocol: nothing can be hit, missed or restarted there.
@@ -46,12 +48,12 @@ class Annotation:
         return np.array([clip_box(polygon_to_box(polygon), shape)[2:].min() > 0 for polygon in self.polygons])
 
 
-def annotate(sequence):
-    """The annotation of a `libs.dataset.sequence.Sequence`; reads its first image, for the size."""
+def annotate(sequence: Sequence) -> Annotation:
+    """The annotation of a sequence; reads its first image, for the size."""
     return Annotation(sequence.name, sequence.polygons, sequence.image_size, sequence.tags)
 
 
-def read_annotations(path, names=None):
+def read_annotations(path: str | pathlib.Path, names: Iterable[str] | None = None) -> list[Annotation]:
     """Read an annotation file such as VOT2018.json.
 
     It is an object: sequence name -> `width`, `height`, `gt_rect` (4 or 8 numbers a frame) and a list of 0 and 1 for
@@ -68,13 +70,14 @@ def read_annotations(path, names=None):
     content = read_json(path)
     if not isinstance(content, dict) or not content:
         raise DataError(f"{path} should hold an object of sequences by name, as VOT2018.json does")
-    unknown = [name for name in names or () if name not in content]
+    wanted = list(content if names is None else names)
+    unknown = [name for name in wanted if name not in content]
     if unknown:
         raise DataError(f"{path} has no sequence {', '.join(unknown)}; it has {', '.join(content)}")
-    return [_parse_sequence(name, content[name], path) for name in names or content]
+    return [_parse_sequence(name, content[name], path) for name in wanted]
 
 
-def _parse_sequence(name, fields, path):
+def _parse_sequence(name: str, fields: Any, path: pathlib.Path) -> Annotation:
     origin = f"{path}, sequence {check_name(name, path)!r}"
     try:
         polygons = [region_to_polygon(region) for region in fields["gt_rect"]]

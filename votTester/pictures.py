@@ -44,7 +44,7 @@ def worst_frames(evaluation: Evaluation) -> list[tuple[float, str, int]]:
         frames = [
             (float(overlaps[index]), name, index)
             for index, region in enumerate(trajectory.regions)
-            if is_code(region, FAILED) or not is_code(region)
+            if not isinstance(region, int) or region == FAILED
         ]
         worst += [min(frames)] if frames else []
     return sorted(worst)[:WORST_FRAMES]
@@ -53,7 +53,7 @@ def worst_frames(evaluation: Evaluation) -> list[tuple[float, str, int]]:
 def _last_region(trajectory: Trajectory, index: int) -> np.ndarray | None:
     """The region reported in this frame or, at a failure, in the one before; None where there is none."""
     region = trajectory.regions[index]
-    if not is_code(region):
+    if not isinstance(region, int):
         return region
-    before = trajectory.regions[index - 1] if index and not is_code(region, SKIPPED) else region
-    return None if is_code(before) else before
+    before = trajectory.regions[index - 1] if index and region != SKIPPED else region
+    return None if isinstance(before, int) else before

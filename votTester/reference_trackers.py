@@ -1,25 +1,29 @@
 """Two trackers whose numbers are known beforehand: they prove an evaluation."""
 
+from collections.abc import Iterable
+
 import numpy as np
+
+from libs.dataset.sequence import Sequence
 
 
 class OracleTracker:
     """Returns the ground truth: accuracy 1, no failure.
 
     Args:
-        sequences: list of `libs.dataset.sequence.Sequence`, all that it will be tested on.
+        sequences: all that it will be tested on.
     """
 
-    def __init__(self, sequences):
+    def __init__(self, sequences: Iterable[Sequence]) -> None:
         self._polygons = {sequence.name: sequence.polygons for sequence in sequences}
 
-    def init(self, image, state, name):
+    def init(self, image: np.ndarray, state: np.ndarray, name: str) -> None:
         """Start where `state` is the true region."""
         polygons = self._polygons[name]
         start = next(index for index, polygon in enumerate(polygons) if np.allclose(polygon.ravel(), state))
         self._coming = iter(polygons[start + 1 :])
 
-    def update(self, image):
+    def update(self, image: np.ndarray) -> np.ndarray:
         """The next frame's true polygon."""
         return next(self._coming)
 
@@ -27,10 +31,10 @@ class OracleTracker:
 class StaticTracker:
     """Never moves: what any tracker must beat."""
 
-    def init(self, image, state, name):
+    def init(self, image: np.ndarray, state: np.ndarray, name: str) -> None:
         """Remember the region."""
         self._state = state
 
-    def update(self, image):
+    def update(self, image: np.ndarray) -> np.ndarray:
         """The region it was started with."""
         return self._state

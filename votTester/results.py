@@ -15,18 +15,18 @@ from libs.media.regions import format_region, parse_region
 from libs.media.text import read_lines
 from libs.utils.errors import DataError
 from libs.utils.polygons import region_to_polygon
-from votTester.trajectory import FAILED, INITIALIZED, SKIPPED, Trajectory, is_code
+from votTester.trajectory import FAILED, INITIALIZED, SKIPPED, Entry, Trajectory, is_code
 
 EXPERIMENT = "baseline"
 
 
-def result_file(folder, sequence_name, repetition=1):
+def result_file(folder: str | pathlib.Path, sequence_name: str, repetition: int = 1) -> pathlib.Path:
     """Path of a raw result; `repetition` counts from 1. Raises DataError for a name that leads out of the folder."""
     check_name(sequence_name, "sequence")
     return pathlib.Path(folder) / EXPERIMENT / sequence_name / f"{sequence_name}_{repetition:03d}.txt"
 
 
-def find_results(folder, sequence_name):
+def find_results(folder: str | pathlib.Path, sequence_name: str) -> list[pathlib.Path]:
     """The raw results of a sequence that exist, in the order of their repetitions."""
     pattern = f"{glob.escape(sequence_name)}_[0-9][0-9][0-9].txt"
     return sorted((pathlib.Path(folder) / EXPERIMENT / sequence_name).glob(pattern))
@@ -42,12 +42,12 @@ def find_all_results(folder: str | pathlib.Path) -> dict[tuple[str, int], pathli
     return found
 
 
-def time_file(path):
+def time_file(path: pathlib.Path) -> pathlib.Path:
     """The file of times that belongs to a raw result."""
     return path.with_name(f"{path.stem}_time.value")
 
 
-def write_result(path, trajectory):
+def write_result(path: pathlib.Path, trajectory: Trajectory) -> None:
     """Write a trajectory so that the file at `path` is either absent or whole."""
     if trajectory.seconds is not None:
         times = ["" if np.isnan(value) else f"{value:.6f}" for value in trajectory.seconds]
@@ -56,7 +56,7 @@ def write_result(path, trajectory):
     write_text(path, "".join(f"{_format_region(region)}\n" for region in trajectory.regions))
 
 
-def read_result(path, length):
+def read_result(path: pathlib.Path, length: int) -> Trajectory:
     """Read a raw result.
 
     Args:
@@ -82,11 +82,11 @@ def read_result(path, length):
     return Trajectory(regions, _read_times(time_file(path), length))
 
 
-def _format_region(region):
-    return str(region) if is_code(region) else format_region(region, ",")
+def _format_region(region: Entry) -> str:
+    return str(region) if isinstance(region, int) else format_region(region, ",")
 
 
-def _parse_region(line, path, number):
+def _parse_region(line: str, path: pathlib.Path, number: int) -> Entry:
     if line in (str(SKIPPED), str(INITIALIZED), str(FAILED)):
         return int(line)
     try:
@@ -98,7 +98,7 @@ def _parse_region(line, path, number):
     return region_to_polygon(values)
 
 
-def _read_times(path, length):
+def _read_times(path: pathlib.Path, length: int) -> np.ndarray | None:
     """(length,) seconds, or None where no usable file of times stands beside the result."""
     if not path.is_file():
         return None

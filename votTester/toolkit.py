@@ -8,6 +8,7 @@ import functools
 import tempfile
 import types
 from collections.abc import Callable
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -19,13 +20,18 @@ from vot.tracker import ObjectStatus
 from vot.workspace import LocalStorage
 
 from libs.dataset.sequence import Sequence
-from pytracking.evaluation.loop import FrameInput, follow
-from pytracking.evaluation.objects import ObjectTrackers
+from pytracking.evaluation.loop import FrameInput, Step, follow
+from pytracking.evaluation.objects import ObjectStarts, ObjectTrackers
 from pytracking.tracker.base.adapter import as_base_tracker
+from pytracking.tracker.base.basetracker import BaseTracker
 from votTester.annotations import Annotation
-from votTester.trajectory import BURN_IN, INITIALIZED, SKIPPED, SKIPPED_FRAMES, Trajectory, is_code
+from votTester.trajectory import BURN_IN, INITIALIZED, SKIPPED, SKIPPED_FRAMES, Entry, Trajectory
 
+_supervised: Any = supervised
+"""As it is, not as its type hints have it: they call a pair a number."""
 _NOTHING = region.Special(SKIPPED)
+Piece = tuple[np.ndarray, bool]
+"""(overlaps from a start on, whether it ends in a failure)."""
 OBJECT = 1
 """Number of the one object that is followed."""
 
@@ -53,14 +59,15 @@ def run_supervised(
         experiment = SupervisedExperiment("baseline", LocalStorage(folder), skip_initialize=SKIPPED_FRAMES)
         experiment.execute(adapter, shown)
         (result,) = experiment.gather(adapter, shown)
-    regions, seconds = [SKIPPED] * len(annotation), np.full(len(annotation), np.nan)
+    regions: list[Entry] = [SKIPPED] * len(annotation)
+    seconds = np.full(len(annotation), np.nan)
     for index, entry in zip(shown.indices, enumerate(result.regions()), strict=True):
         regions[index] = _from_region(entry[1])
         seconds[index] = result.properties(entry[0]).get("time", np.nan)
     return Trajectory(regions, seconds)
 
 
-def frame_overlaps(trajectory, annotation):
+def frame_overlaps(trajectory: Trajectory, annotation: Annotation) -> np.ndarray:
     """(T,) overlap (intersection over union of the rasterised regions, inside the image), 0 at codes."""
     overlaps = np.zeros(len(annotation))
     shown = _toolkit_sequence(annotation)
@@ -70,7 +77,7 @@ def frame_overlaps(trajectory, annotation):
     return overlaps
 
 
-def accuracy(trajectory, annotation, frames=None):
+def accuracy(trajectory: Trajectory, annotation: Annotation, frames: np.ndarray | None = None) -> tuple[float, int]:
     """Mean overlap over the tracked frames, without the first 10 of every start.
 
     Args:
@@ -91,11 +98,11 @@ def accuracy(trajectory, annotation, frames=None):
         ]
         truths = [truth if count else _NOTHING for truth, count in zip(truths, counts, strict=True)]
     judged = types.SimpleNamespace(groundtruth=lambda: truths, size=shown.size)
-    mean, number = supervised.compute_accuracy(regions, judged, BURN_IN)
+    mean, number = _supervised.compute_accuracy(regions, judged, BURN_IN)
     return float(mean), int(number)
 
 
-def fragments(trajectory, annotation, overlaps):
+def fragments(trajectory: Trajectory, annotation: Annotation, overlaps: np.ndarray) -> list[Piece]:
     """The pieces of a run from each start to its failure, or to the sequence's end, for the EAO curve.
 
     A failure so late that no restart follows within the sequence counts as its end, not as a failure: the rule of the
@@ -105,11 +112,11 @@ def fragments(trajectory, annotation, overlaps):
         overlaps: (T,) as of `frame_overlaps`.
 
     Returns:
-        list of (overlaps from the start on, whether the piece ends in a failure).
+        the pieces, in order.
     """
     shown = _toolkit_sequence(annotation)
     overlaps = overlaps[shown.indices]
-    failures, starts = supervised.locate_failures_inits(_shown_regions(trajectory, shown))
+    failures, starts = _supervised.locate_failures_inits(_shown_regions(trajectory, shown))
     pieces = []
     for start in starts:
         failure = next((index for index in failures if index > start), None)
@@ -120,7 +127,7 @@ def fragments(trajectory, annotation, overlaps):
     return pieces
 
 
-def eao_curve(pieces, length):
+def eao_curve(pieces: list[Piece], length: int) -> np.ndarray:
     """Expected average overlap against the number of frames since the start (Kristan et al., VOT2015 results).
 
     Args:
@@ -130,9 +137,9 @@ def eao_curve(pieces, length):
     Returns:
         (N,) float64, N <= length: index n is the mean over frames 1 to n; index 0, the start, is 0.
     """
-    failed = [ends_in_failure for _, ends_in_failure in pieces]
+    whole = [not ends_in_failure for _, ends_in_failure in pieces]
     overlaps = [np.pad(piece, (0, length - len(piece))) if fails else piece for piece, fails in pieces]
-    return np.asarray(supervised.compute_eao_curve(overlaps, [1] * len(pieces), np.logical_not(failed)), dtype=float)
+    return np.asarray(_supervised.compute_eao_curve(overlaps, [1] * len(pieces), whole), dtype=float)
 
 
 class _ToolkitSequence(dataset.Sequence):
@@ -141,84 +148,87 @@ class _ToolkitSequence(dataset.Sequence):
     `indices` are those frames' numbers in the whole sequence.
     """
 
-    def __init__(self, annotation):
+    def __init__(self, annotation: Annotation) -> None:
         super().__init__(annotation.name)
         self.indices = np.flatnonzero(annotation.present)
-        self._groundtruth = [_to_region(annotation.polygons[index]) for index in self.indices]
+        self._groundtruth: list[region.Region] = [_to_region(annotation.polygons[index]) for index in self.indices]
         self._size = annotation.size
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.indices)
 
-    def frame(self, index):
+    def frame(self, index: int) -> dataset.Frame:
         return dataset.Frame(self, index)
 
-    def groundtruth(self, index=None):
+    def groundtruth(self, index: int | None = None) -> Any:
         return self._groundtruth if index is None else self._groundtruth[index]
 
-    def objects(self):
-        return ["object"]
+    def objects(self) -> set[str]:
+        return {"object"}
 
-    def object(self, id, index=None):
+    def object(self, id: str, index: int | None = None) -> Any:
         return self.groundtruth(index)
 
-    def tags(self, index=None):
+    def tags(self, index: int | None = None) -> list[str]:
         return []
 
-    def values(self, index=None):
+    def values(self, index: int | None = None) -> dict[str, Number]:
         return {}
 
-    def metadata(self, name, default=None):
+    def metadata(self, name: str, default: Any = None) -> Any:
         return default
 
-    def channels(self):
+    def channels(self) -> set[str]:
         return set()
 
-    def channel(self, channel=None):
-        return None
+    def channel(self, channel: str | None = None) -> dataset.Channel:
+        raise LookupError("the toolkit is shown no images")
 
     @property
-    def width(self):
+    def width(self) -> int:
         return self._size[0]
 
     @property
-    def height(self):
+    def height(self) -> int:
         return self._size[1]
 
 
 @functools.lru_cache(maxsize=256)
-def _toolkit_sequence(annotation):
+def _toolkit_sequence(annotation: Annotation) -> _ToolkitSequence:
     return _ToolkitSequence(annotation)
 
 
 class _InProcessTracker(toolkit_tracker.Tracker):
     """A tracker of this process, as the toolkit's experiments want it."""
 
-    def __init__(self, base_tracker, sequence, annotation, on_frame):
+    def __init__(
+        self, base_tracker: BaseTracker, sequence: Sequence, annotation: Annotation, on_frame: Callable[[int], object]
+    ) -> None:
         super().__init__("tracker", "", command=None)
         self.base_tracker, self.sequence, self.annotation, self.on_frame = base_tracker, sequence, annotation, on_frame
 
-    def runtime(self, log=False):
+    def runtime(self, log: bool = False) -> "_InProcessRuntime":
         return _InProcessRuntime(self)
 
 
 class _InProcessRuntime(toolkit_tracker.TrackerRuntime):
     """Brings a tracker to the frames that the experiment asks for, and hands its regions back."""
 
-    def __init__(self, owner):
+    def __init__(self, owner: _InProcessTracker) -> None:
         super().__init__(owner)
+        self._owner = owner
         self._indices = np.flatnonzero(owner.annotation.present)
-        self._next = None
+        self._next: FrameInput | None = None
         # The toolkit's experiment decides what the next frame is, so that the source waits for it.
         self._steps = follow(ObjectTrackers(owner.base_tracker), iter(lambda: self._next, None))
 
-    def initialize(self, frame, new=None, properties=None):
+    def initialize(self, frame: Any, new: Any = None, properties: Any = None) -> tuple[ObjectStatus, float]:
         index = int(self._indices[frame.index])
-        state = self.tracker.annotation.polygons[index].ravel()
-        step = self._go_to(index, {OBJECT: {"init_bbox": list(state), "name": self.tracker.sequence.name}})
+        state = self._owner.annotation.polygons[index].ravel()
+        step = self._go_to(index, {OBJECT: {"init_bbox": list(state), "name": self._owner.sequence.name}})
         return ObjectStatus(new, {}), step.seconds
 
-    def update(self, frame, new=None, properties=None):
+    def update(self, frame: Any, new: Any = None, properties: Any = None) -> tuple[ObjectStatus, float]:
         # The hidden frames since the last one: the tracker sees them, the protocol does not.
         for index in range(self._indices[frame.index - 1] + 1, self._indices[frame.index]):
             self._go_to(index)
@@ -228,27 +238,27 @@ class _InProcessRuntime(toolkit_tracker.TrackerRuntime):
         answer = _to_region(polygon) if np.isfinite(polygon).all() else _NOTHING
         return ObjectStatus(answer, {}), step.seconds
 
-    def _go_to(self, index, starts=None):
-        self._next = FrameInput(index, self.tracker.sequence.frame(index), starts or {}, anew=starts is not None)
+    def _go_to(self, index: int, starts: ObjectStarts | None = None) -> Step:
+        self._next = FrameInput(index, self._owner.sequence.frame(index), starts or {}, anew=starts is not None)
         step = next(self._steps)
-        self.tracker.on_frame(index)
+        self._owner.on_frame(index)
         return step
 
-    def stop(self):
+    def stop(self) -> None:
         pass
 
-    def restart(self):
+    def restart(self) -> None:
         pass
 
 
-def _to_region(entry):
+def _to_region(entry: Entry) -> region.Region:
     # Polygons throughout: the toolkit rasterises a rectangle one pixel smaller than the polygon of its corners.
-    return region.Special(entry) if is_code(entry) else region.Polygon([tuple(corner) for corner in entry])
+    return region.Special(entry) if isinstance(entry, int) else region.Polygon([tuple(corner) for corner in entry])
 
 
-def _from_region(entry):
+def _from_region(entry: Any) -> Entry:
     return int(entry.code) if analysis.is_special(entry) else np.array(entry.points(), dtype=np.float64)
 
 
-def _shown_regions(trajectory, shown):
-    return [_to_region(trajectory.regions[index]) for index in shown.indices]
+def _shown_regions(trajectory: Trajectory, shown: _ToolkitSequence) -> list[region.Region]:
+    return [_to_region(trajectory.regions[index]) for index in shown.indices.tolist()]

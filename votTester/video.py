@@ -14,7 +14,7 @@ from votTester.datasets import Dataset
 from votTester.pictures import overlays_of
 from votTester.results import find_results, read_result
 from votTester.toolkit import frame_overlaps
-from votTester.trajectory import FAILED, INITIALIZED, SKIPPED, Trajectory, is_code
+from votTester.trajectory import FAILED, INITIALIZED, SKIPPED, Trajectory
 
 STATES = {INITIALIZED: "start", FAILED: "failure", SKIPPED: "skipped"}
 
@@ -48,7 +48,7 @@ def write_video(path: pathlib.Path, sequence: Sequence, trajectory: Trajectory) 
 
     def frames() -> Iterator[tuple[np.ndarray, list[Overlay]]]:
         for index, region in enumerate(trajectory.regions):
-            state = STATES[region] if is_code(region) else f"overlap {overlaps[index]:.2f}"
+            state = STATES[region] if isinstance(region, int) else f"overlap {overlaps[index]:.2f}"
             caption = Overlay(WHITE, text=f"{index + 1}  {state}")
             yield sequence.frame(index), [*overlays_of(sequence, trajectory, index), caption]
 

@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import math
 import os
+from typing import Any
 
 import numpy as np
 
@@ -39,7 +40,7 @@ class Sequence:
     """
 
     name: str
-    frames: object
+    frames: Any
     regions: list
     masks: object = None
     tags: dict = dataclasses.field(default_factory=dict)

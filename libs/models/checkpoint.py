@@ -6,6 +6,7 @@ resume. Files in the released DMB / SAMN format are recognised and converted.
 """
 
 import os
+from typing import Any
 
 import torch
 
@@ -18,7 +19,7 @@ from libs.models.tensor_file import check_state_tensors, read_tensor_file
 from libs.utils.errors import CheckpointError, SettingsError
 
 
-def load_network(path, device="cpu"):
+def load_network(path: str | os.PathLike, device: torch.device | str = "cpu") -> tuple[AMB, dict[str, Any]]:
     """Build the network that a checkpoint holds.
 
     Args:

@@ -9,12 +9,13 @@ import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from libs.models.amb import AMB
 from libs.models.location_map import location_map
 from libs.utils.errors import SettingsError
 
 LOG = logging.getLogger(__name__)
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
-PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+PRECISIONS: dict[Precision, torch.dtype] = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 def resolve_precision(precision, device):
@@ -63,7 +64,7 @@ def prepare_for_inference(network, precision="auto"):
     return network.to(PRECISIONS[precision])
 
 
-def precision_of(network):
+def precision_of(network: AMB) -> Precision:
     """The name in `PRECISIONS` of what an `AMB` computes in."""
     return next(name for name, dtype in PRECISIONS.items() if dtype == network.dtype)
 

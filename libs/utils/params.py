@@ -1,6 +1,7 @@
 """Base of all parameter objects: each field declared once, with type, range, default and meaning; checked when set."""
 
 import ast
+import dataclasses
 import difflib
 import math
 from collections.abc import Mapping
@@ -31,6 +32,12 @@ class Params(BaseModel):
     model_config = ConfigDict(strict=True, validate_assignment=True, extra="forbid", use_attribute_docstrings=True)
     ALIASES: ClassVar[dict[str, str]] = {}
     _frozen: bool = PrivateAttr(default=False)
+
+    def __new__(cls: type[P], *values: Any, **named: Any) -> P:
+        """Refuses dataclasses, such as parameters of a tracker of one's own were."""
+        if dataclasses.is_dataclass(cls):
+            raise SettingsError(f"{cls.__module__}.{cls.__name__}: leave out @dataclass, parameters need none")
+        return super().__new__(cls)
 
     def __init__(self, **values: Any) -> None:
         named = {self._field(name): value for name, value in values.items()}

@@ -1,8 +1,10 @@
 """How this project's plots look: matplotlib settings and the colour of each tracker."""
 
+from typing import Any
+
 # Okabe and Ito's palette, told apart by colour-blind readers too.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.size": 9,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -12,6 +14,6 @@ STYLE = {
 }
 
 
-def colour(index):
+def colour(index: int) -> str:
     """Colour of the tracker number `index`, the same in all plots, as '#rrggbb'."""
     return COLOURS[index % len(COLOURS)]

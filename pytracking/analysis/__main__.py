@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from typing import Any
 
 from libs.utils.command_line import run_command
 from pytracking.analysis.commands import ABSENT, evaluate, evaluate_boxes, evaluate_masks, pack_results, play_back
@@ -39,14 +40,14 @@ evaluates them: the first and the last frame of a video are left out.
 """
 
 
-def main(arguments=None):
+def main(arguments: list[str] | None = None) -> int:
     """Run the command line. Returns 0; 2 on bad input; 130 on Ctrl-C."""
     options = _parser().parse_args(arguments)
     return run_command(options.run, options)
 
 
-def _parser():
-    style = {"formatter_class": argparse.RawDescriptionHelpFormatter}
+def _parser() -> argparse.ArgumentParser:
+    style: dict[str, Any] = {"formatter_class": argparse.RawDescriptionHelpFormatter}
     parser = argparse.ArgumentParser(
         prog="python -m pytracking.analysis",
         description="Evaluate, plot, play back and pack the results of trackers.",
@@ -79,7 +80,7 @@ def _parser():
     return parser
 
 
-def _add_common(parser, several_datasets=False):
+def _add_common(parser: argparse.ArgumentParser, several_datasets: bool = False) -> None:
     parser.add_argument(
         "--dataset_name",
         required=True,
@@ -97,7 +98,7 @@ def _add_common(parser, several_datasets=False):
     add_results_argument(parser)
 
 
-def _add_pack(commands):
+def _add_pack(commands: Any) -> None:
     pack = commands.add_parser("pack", help="a .zip for the server of GOT-10k, TrackingNet or YouTube-VOS")
     pack.set_defaults(run=pack_results)
     pack.add_argument("server", choices=("got10k", "trackingnet", "youtubevos"), help="whose format")

@@ -119,4 +119,6 @@ def _label(name: str) -> str:
     from libs.dataset.loading import split_name
 
     dataset, folder = split_name(name)
-    return dataset.name if dataset else check_name(pathlib.Path(folder).expanduser().resolve().name, "--dataset_name")
+    if dataset:
+        return dataset.name
+    return check_name(pathlib.Path(folder or name).expanduser().resolve().name, "--dataset_name")

@@ -33,11 +33,12 @@ def evaluate_boxes(
         DataError: no sequence is finished by all, or the dataset has no ground truth.
     """
     _check_annotated(dataset, sequences)
-    errors = {each.name: _errors_of_all(each, runs, absent) for each in sequences}
-    finished = [each for each in sequences if errors[each.name] is not None]
+    found = {each.name: _errors_of_all(each, runs, absent) for each in sequences}
+    errors = {name: of_all for name, of_all in found.items() if of_all is not None}
+    finished = [each for each in sequences if each.name in errors]
     if not finished:
         raise DataError(f"no sequence of {dataset} is finished by all of {', '.join(runs)}; run them first")
-    missing = sorted(name for name, found in errors.items() if found is None)
+    missing = sorted(found.keys() - errors.keys())
     evaluations = []
     for label in runs:
         of_tracker = [errors[each.name][label] for each in finished]
@@ -45,8 +46,8 @@ def evaluate_boxes(
             score([of_sequence], "sequence", each.name) for each, of_sequence in zip(finished, of_tracker, strict=True)
         ]
         scores = [*by_name, *_score_attributes(finished, of_tracker), score(of_tracker)]
-        found = [each for each in scores if each is not None]
-        evaluations.append(Evaluation(label, dataset, found, _notes(missing, len(sequences))))
+        counted = [each for each in scores if each is not None]
+        evaluations.append(Evaluation(label, dataset, counted, _notes(missing, len(sequences))))
     return evaluations
 
 

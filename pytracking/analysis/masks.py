@@ -1,11 +1,16 @@
 """Reported masks of the videos of a dataset: label masks in which every pixel is of one object."""
 
+import pathlib
+
+import numpy as np
+
 from libs.dataset.object_boxes import read_labels
-from libs.dataset.object_sequences import find_videos
+from libs.dataset.object_sequences import Video, find_videos
+from libs.dataset.sequence import Sequence
 from libs.utils.errors import DataError
 
 
-def videos_with_masks(sequences):
+def videos_with_masks(sequences: list[Sequence]) -> list[Video]:
     """The videos of sequences with masks, as `find_videos`. Raises DataError when a sequence has none."""
     for sequence in sequences:
         if sequence.masks is None:
@@ -13,12 +18,12 @@ def videos_with_masks(sequences):
     return find_videos(sequences)
 
 
-def mask_file(run, video, index):
+def mask_file(run: pathlib.Path, video: Video, index: int) -> pathlib.Path:
     """Path of what a run reported in frame `index` of a video: `<run>/<video>/<frame>.png`, as the servers want it."""
     return run / video.name / f"{video.names[index]}.png"
 
 
-def read_result_labels(run, video, index):
+def read_result_labels(run: pathlib.Path, video: Video, index: int) -> np.ndarray:
     """What a run reported in frame `index` of a video, uint8 (H, W): 0 background, k object k.
 
     Raises:

@@ -77,12 +77,15 @@ def frame_errors(
     if boxes.shape != truth.shape:
         raise DataError(f"{len(boxes)} boxes cannot be compared to a ground truth of {len(truth)}")
     boxes = repair(boxes, truth) if rules.repaired else boxes
-    annotated = np.isfinite(truth).all(axis=1)
+    annotated = np.asarray(np.isfinite(truth).all(axis=1))
     outside = annotated & (truth[:, :2] + first_pixel <= 0).any(axis=1) if rules.outside else ~annotated & annotated
     both = annotated & ~outside & np.isfinite(boxes).all(axis=1)
     overlap = np.zeros(len(truth))
     distance, normalised = np.full(len(truth), np.inf), np.full(len(truth), np.inf)
-    seen = [clip_to_image(each[both], image_size) if rules.clipped else each[both] for each in (boxes, truth)]
+    seen = boxes[both], truth[both]
+    if rules.clipped:
+        assert image_size is not None
+        seen = clip_to_image(seen[0], image_size), clip_to_image(seen[1], image_size)
     overlap[both] = box_iou(*seen)
     offset = box_centre(boxes[both]) - box_centre(truth[both])
     distance[both] = np.hypot(*offset.T)
@@ -90,7 +93,7 @@ def frame_errors(
     for frames, how in ((~annotated, rules.absent), (outside, rules.outside)):
         if how == PRECISE:
             distance[frames] = normalised[frames] = -1
-    counted = annotated | (rules.absent != LEFT_OUT)
+    counted = annotated if rules.absent == LEFT_OUT else np.ones_like(annotated)
     return FrameErrors(overlap, distance, normalised, counted, np.arange(len(truth)) > 0)
 
 

@@ -5,11 +5,13 @@ The same results give the same file, byte for byte.
 
 import dataclasses
 import os
+import pathlib
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from libs.dataset.sequence import Sequence
 from libs.media.files import whole_or_absent
 from libs.media.masks import encode_mask
 from libs.media.regions import format_region
@@ -20,6 +22,7 @@ from pytracking.analysis.result_files import box_file, read_result, time_file
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 READABLE = 0o644 << 16
+Members = Iterator[tuple[str, bytes]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,11 +36,11 @@ class Server:
     """
 
     dataset: str
-    members: Callable
+    members: Callable[[list[Sequence], list[pathlib.Path]], Members]
     layout: str
 
 
-def pack(path, server, sequences, runs):
+def pack(path: str | pathlib.Path, server: str, sequences: list[Sequence], runs: list[pathlib.Path]) -> None:
     """Write the archive for a server.
 
     Args:
@@ -61,7 +64,7 @@ def pack(path, server, sequences, runs):
             archive.writestr(entry, content)
 
 
-def _got10k_members(sequences, runs):
+def _got10k_members(sequences: list[Sequence], runs: list[pathlib.Path]) -> Members:
     for sequence in sequences:
         for number, run in enumerate(runs, start=1):
             yield f"{sequence.name}/{sequence.name}_{number:03d}.txt", _box_lines(run, sequence)
@@ -70,12 +73,12 @@ def _got10k_members(sequences, runs):
         yield f"{sequence.name}/{sequence.name}_time.txt", "".join(f"{line}\n" for line in lines).encode()
 
 
-def _trackingnet_members(sequences, runs):
+def _trackingnet_members(sequences: list[Sequence], runs: list[pathlib.Path]) -> Members:
     for sequence in sequences:
         yield f"{sequence.name}.txt", _box_lines(runs[0], sequence)
 
 
-def _youtube_vos_members(sequences, runs):
+def _youtube_vos_members(sequences: list[Sequence], runs: list[pathlib.Path]) -> Members:
     for video in videos_with_masks(sequences):
         for index, name in enumerate(video.names):
             if not video.counts(name):
@@ -90,7 +93,7 @@ SERVERS = {
 }
 
 
-def _box_lines(run, sequence):
+def _box_lines(run: pathlib.Path, sequence: Sequence) -> bytes:
     boxes = read_result(run, sequence, exact=True)
     if not np.isfinite(boxes).all():
         frame = int(np.flatnonzero(~np.isfinite(boxes).all(axis=1))[0])
@@ -99,7 +102,7 @@ def _box_lines(run, sequence):
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-def _read_seconds(run, sequence):
+def _read_seconds(run: pathlib.Path, sequence: Sequence) -> np.ndarray:
     """(T,) seconds that the tracker took in each frame."""
     path = time_file(run, sequence)
     lines = read_lines(path, "the seconds of each frame, a line a frame")
@@ -112,7 +115,7 @@ def _read_seconds(run, sequence):
     return seconds
 
 
-def _check_finished(sequences, runs):
+def _check_finished(sequences: list[Sequence], runs: list[pathlib.Path]) -> None:
     for run in runs:
         missing = [sequence.name for sequence in sequences if not box_file(run, sequence).is_file()]
         if missing:

@@ -46,8 +46,8 @@ def write_playback(path: pathlib.Path, sequence: Sequence, root: pathlib.Path, t
             box, mask = boxes[tracker][index], None
             if mask_file(run, video, first + index).is_file():
                 mask = read_result_labels(run, video, first + index) == key
-            shown = tuple(round(255 * part) for part in to_rgb(colour(number)))
-            yield Overlay(shown, box_to_polygon(box), mask, f"{tracker}  {_describe(box, truth[index])}")
+            red, green, blue = (round(255 * part) for part in to_rgb(colour(number)))
+            yield Overlay((red, green, blue), box_to_polygon(box), mask, f"{tracker}  {_describe(box, truth[index])}")
 
     frames = tqdm(range(len(sequence)), desc=sequence.name, unit="frame", delay=2)
     shown = ((sequence.frame(index), list(overlays(index))) for index in frames)

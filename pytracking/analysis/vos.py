@@ -91,11 +91,11 @@ def _score_video(video: Video, run: pathlib.Path) -> Iterator[Score]:
     for index in range(len(video)):
         counted = [key for key in video.objects if index in frames[key]]
         truths = {key: _truth(video, key, index) for key in counted}
-        truths = {key: truth for key, truth in truths.items() if truth[0] is not None}
-        labels = read_result_labels(run, video, index) if truths else None
-        for key, truth in truths.items():
-            measured[key][0].append(region_similarity(labels == key, *truth))
-            measured[key][1].append(boundary_f(labels == key, *truth))
+        shown = [(key, truth, void) for key, (truth, void) in truths.items() if truth is not None]
+        labels = read_result_labels(run, video, index) if shown else np.empty(0)
+        for key, truth, void in shown:
+            measured[key][0].append(region_similarity(labels == key, truth, void))
+            measured[key][1].append(boundary_f(labels == key, truth, void))
     for key, (j, f) in measured.items():
         name = video.objects[key][0].name
         if j:

@@ -44,7 +44,7 @@ def load_dataset(name: str, strict: bool = False) -> list[Sequence]:
     """The sequences of one dataset. Arguments and errors as of `get_dataset`."""
     dataset, given = split_name(name)
     if dataset is None:
-        return load_folder(pathlib.Path(given).expanduser(), strict)
+        return load_folder(pathlib.Path(given or name).expanduser(), strict)
     if not dataset.holds:
         return load_sequences(dataset, None, strict)
     try:

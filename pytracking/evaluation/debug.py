@@ -9,19 +9,20 @@ from libs.media.files import free_path
 from libs.media.images import write_image
 from libs.media.palette import davis_palette
 from libs.utils.drawing import draw_text
-from pytracking.evaluation.output import draw_results
+from pytracking.evaluation.objects import ObjectResults, ObjectStarts
+from pytracking.evaluation.output import Output, draw_results
 from pytracking.evaluation.viewer import Viewer, can_show
 
 LEVELS = (0, 1, 2)
 HEADING = 24
 
 
-def ask_for_pictures(starts, debug):
+def ask_for_pictures(starts: ObjectStarts, debug: int) -> ObjectStarts:
     """The starts (number -> info) of trackers, which are asked for their pictures if `debug` is above 0."""
     return {number: {**info, "debug": True} for number, info in starts.items()} if debug else starts
 
 
-def debug_picture(image, results, caption=""):
+def debug_picture(image: np.ndarray, results: ObjectResults, caption: str = "") -> np.ndarray:
     """One picture, RGB uint8, of a frame: the results drawn in, and below it the picture of each object's tracker.
 
     Args:
@@ -38,7 +39,7 @@ def debug_picture(image, results, caption=""):
     return np.vstack([np.pad(part, ((0, 0), (0, width - part.shape[1]), (0, 0))) for part in parts])
 
 
-def _heading(number, width):
+def _heading(number: int, width: int) -> np.ndarray:
     """The strip above an object's picture: its number, in its colour."""
     colour = davis_palette()[number].tolist()
     return draw_text(np.full((HEADING, width, 3), colour, dtype=np.uint8), f"object {number}", (8, 5), height=12)
@@ -47,11 +48,11 @@ def _heading(number, width):
 class DebugPictures(contextlib.nullcontext):
     """A folder of debug pictures: `<folder>/00000.jpg`; one that is there is kept, and this becomes `<folder>_2`."""
 
-    def __init__(self, folder):
+    def __init__(self, folder: str | pathlib.Path) -> None:
         super().__init__(self)
         self.path = free_path(pathlib.Path(folder))
 
-    def add(self, index, image, results):
+    def add(self, index: int, image: np.ndarray, results: ObjectResults) -> None:
         """Write the picture of frame `index` with its results, number -> ObjectResult."""
         self.path.mkdir(parents=True, exist_ok=True)
         write_image(self.path / f"{index:05d}.jpg", debug_picture(image, results, str(index)))
@@ -60,16 +61,16 @@ class DebugPictures(contextlib.nullcontext):
 class DebugWindow(Viewer):
     """A window of debug pictures; `wait` for a key after each."""
 
-    def __init__(self, title, wait):
+    def __init__(self, title: str, wait: bool) -> None:
         super().__init__(title)
         self._wait = wait
 
-    def add(self, index, image, results):
+    def add(self, index: int, image: np.ndarray, results: ObjectResults) -> None:
         """Show the picture of frame `index` with its results, number -> ObjectResult."""
         self.show(debug_picture(image, results, str(index)), self._wait)
 
 
-def open_debug(debug, title, folder):
+def open_debug(debug: int, title: str, folder: str | pathlib.Path) -> contextlib.AbstractContextManager[Output | None]:
     """Where the debug pictures of a video go.
 
     Args:

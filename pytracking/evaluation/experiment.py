@@ -4,12 +4,16 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
+from libs.dataset.sequence import Sequence
 from libs.utils.errors import SettingsError
 from libs.utils.references import load_file
 from pytracking import experiments
 from pytracking.evaluation.tracker import Tracker
+
+Experiment = tuple[list[Tracker], list[Sequence]]
+"""The trackers to run, and the sequences to run them on."""
 
 
 def trackerlist(
@@ -23,7 +27,7 @@ def trackerlist(
     return [Tracker(name, parameter_name, number, display_name) for number in numbers]
 
 
-def load_experiment(module: str, function: str) -> Callable[[], tuple]:
+def load_experiment(module: str, function: str) -> Callable[[], Experiment]:
     """The function `function` of the file `pytracking/experiments/<module>.py`, or of the file at a path.
 
     Raises:
@@ -37,7 +41,7 @@ def load_experiment(module: str, function: str) -> Callable[[], tuple]:
     }
     if function not in own:
         raise SettingsError(f"{loaded.__file__} has no function '{function}'; it has: {', '.join(own) or 'none'}")
-    return own[function]
+    return cast(Callable[[], Experiment], own[function])
 
 
 def _import_experiment(name: str) -> ModuleType:

@@ -2,12 +2,11 @@
 
 import dataclasses
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from pytracking.evaluation.objects import ObjectResult, ObjectTrackers
+from pytracking.evaluation.objects import ObjectResults, ObjectStarts, ObjectTrackers
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +24,7 @@ class FrameInput:
 
     index: int
     image: np.ndarray
-    starts: Mapping[int, dict[str, Any]] = dataclasses.field(default_factory=dict)
+    starts: ObjectStarts = dataclasses.field(default_factory=dict)
     anew: bool = False
     hold: bool = False
 
@@ -42,7 +41,7 @@ class Step:
 
     index: int
     image: np.ndarray
-    results: dict[int, ObjectResult]
+    results: ObjectResults
     seconds: float
 
 
@@ -59,7 +58,7 @@ def follow(targets: ObjectTrackers, frames: Iterable[FrameInput]) -> Iterator[St
     Raises:
         DataError: a frame or start cannot be used. What the source and the tracker raise escapes.
     """
-    results: dict[int, ObjectResult] = {}
+    results: ObjectResults = {}
     for frame in frames:
         begin = time.perf_counter()
         if not frame.hold:

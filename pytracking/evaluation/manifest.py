@@ -204,7 +204,7 @@ def _describe_checkpoint(checkpoint: str | None) -> dict[str, str] | None:
 
 
 def _name_checkpoint(checkpoint: dict[str, str] | None) -> str | None:
-    return checkpoint and f"{checkpoint['file']} (sha256 {checkpoint['sha256'][:12]})"
+    return f"{checkpoint['file']} (sha256 {checkpoint['sha256'][:12]})" if checkpoint else None
 
 
 def _version(package: str) -> str | None:

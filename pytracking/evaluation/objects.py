@@ -2,7 +2,8 @@
 
 import copy
 import dataclasses
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 import numpy as np
 from torch import nn
@@ -13,7 +14,7 @@ from libs.utils.errors import DataError
 from libs.utils.masks import check_mask, join_masks, mask_to_box
 from libs.utils.polygons import check_region, polygon_to_box, region_to_polygon
 from pytracking.evaluation.limits import MOST_OBJECTS, check_count
-from pytracking.tracker.base.basetracker import SegmentationTracker
+from pytracking.tracker.base.basetracker import BaseTracker, SegmentationTracker
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,6 +35,13 @@ class ObjectResult:
     debug: np.ndarray | None = None
 
 
+ObjectStarts = Mapping[int, dict[str, Any]]
+"""Number of each object that begins in a frame, 1..254 -> dict as for `BaseTracker.initialize`."""
+ObjectResults = dict[int, ObjectResult]
+"""Number of each object -> what is known of it in a frame."""
+Tracker = TypeVar("Tracker", bound=BaseTracker)
+
+
 class ObjectTrackers:
     """Follows any number of objects of one video, each with its own copy of a tracker; networks are shared, not copied.
 
@@ -46,20 +54,20 @@ class ObjectTrackers:
         max_objects: how many may be followed at a time.
     """
 
-    def __init__(self, tracker, max_objects: int = MOST_OBJECTS) -> None:
+    def __init__(self, tracker: BaseTracker, max_objects: int = MOST_OBJECTS) -> None:
         self._trackers = [tracker]
         self._max_objects = max_objects
-        self._active = {}
+        self._active: dict[int, BaseTracker] = {}
 
-    def initialize(self, image, starts):
+    def initialize(self, image: np.ndarray, starts: ObjectStarts) -> ObjectResults:
         """Start on a frame, forgetting what was followed before.
 
         Args:
             image: RGB uint8 (H, W, 3).
-            starts: number of each object, 1..254 -> dict as for `BaseTracker.initialize`.
+            starts: of the objects.
 
         Returns:
-            dict: number -> ObjectResult, by ascending number.
+            their results, by ascending number.
 
         Raises:
             DataError: a number, region or mask cannot be used. What the trackers raise escapes.
@@ -67,7 +75,7 @@ class ObjectTrackers:
         self._active = {}
         return self.track(image, starts)
 
-    def track(self, image, starts=None):
+    def track(self, image: np.ndarray, starts: ObjectStarts | None = None) -> ObjectResults:
         """Follow all objects into the next frame, and start on those that begin in it.
 
         Args:
@@ -83,7 +91,7 @@ class ObjectTrackers:
         results = started | _follow(image, followed, started)
         return _share_pixels({number: results[number] for number in sorted(results)})
 
-    def _start(self, number, image, info):
+    def _start(self, number: int, image: np.ndarray, info: dict[str, Any]) -> ObjectResult:
         if number not in range(1, LAST_OBJECT + 1):
             raise DataError(f"object {number!r}: give objects numbers from 1 to {LAST_OBJECT}")
         _check_start(info, image.shape)
@@ -96,7 +104,7 @@ class ObjectTrackers:
         return read_output(self._active[number].initialize(image, info) or {}, info)
 
 
-def _follow(image, trackers, started):
+def _follow(image: np.ndarray, trackers: Mapping[int, BaseTracker], started: ObjectResults) -> ObjectResults:
     """Bring trackers (number -> tracker) to the next frame, in which others were started. Returns number -> result."""
     seen = {
         number: tracker.predict(image)
@@ -108,14 +116,17 @@ def _follow(image, trackers, started):
     }
     known = {number: result.mask for number, result in started.items() if result.mask is not None}
     merged = merge_targets(segmented, known, image.shape)
-    results = {}
+    results: ObjectResults = {}
     for number, tracker in trackers.items():
-        out = tracker.update(seen[number], merged.get(number)) if number in seen else tracker.track(image)
+        if isinstance(tracker, SegmentationTracker):
+            out = tracker.update(seen[number], merged.get(number))
+        else:
+            out = tracker.track(image)
         results[number] = read_output(out or {})
     return results
 
 
-def _share_pixels(results):
+def _share_pixels(results: ObjectResults) -> ObjectResults:
     """The same results with masks that share no pixel."""
     masks = {number: result.mask for number, result in results.items() if result.mask is not None}
     if len(masks) < 2:
@@ -127,7 +138,7 @@ def _share_pixels(results):
     }
 
 
-def _check_start(info, image_shape):
+def _check_start(info: Mapping[str, Any], image_shape: tuple[int, ...]) -> None:
     # Here, because not every tracker checks what it is started with.
     if info.get("init_bbox") is not None:
         check_region(info["init_bbox"], image_shape)
@@ -135,13 +146,13 @@ def _check_start(info, image_shape):
         check_mask(info["init_mask"], image_shape)
 
 
-def copy_tracker(tracker):
+def copy_tracker(tracker: Tracker) -> Tracker:
     """An independent copy of a tracker that shares its networks (attributes that are `torch.nn.Module`s)."""
     networks = [value for value in vars(tracker).values() if isinstance(value, nn.Module)]
     return copy.deepcopy(tracker, {id(network): network for network in networks})
 
 
-def read_output(out, info=None):
+def read_output(out: Mapping[str, Any], info: Mapping[str, Any] | None = None) -> ObjectResult:
     """What a tracker returned, as an ObjectResult.
 
     Args:
@@ -157,7 +168,7 @@ def read_output(out, info=None):
         region = mask_to_box(np.asarray(info["init_mask"]) > 0)
     polygon = _polygon_of(region)
     box = out.get("target_bbox")
-    box = polygon_to_box(polygon) if np.size(box) != 4 or box is None else np.asarray(box, dtype=np.float64).ravel()
+    box = polygon_to_box(polygon) if box is None or np.size(box) != 4 else np.asarray(box, dtype=np.float64).ravel()
     return ObjectResult(box, polygon, mask, out.get("debug"))
 
 

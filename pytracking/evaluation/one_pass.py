@@ -21,7 +21,7 @@ from libs.media.regions import format_region
 from pytracking.evaluation.debug import ask_for_pictures, open_debug
 from pytracking.evaluation.limits import check_count
 from pytracking.evaluation.loop import FrameInput, follow
-from pytracking.evaluation.objects import ObjectResult, ObjectTrackers
+from pytracking.evaluation.objects import ObjectResults, ObjectTrackers
 from pytracking.evaluation.output import label_mask
 from pytracking.evaluation.protocol import Job, Protocol
 
@@ -103,5 +103,5 @@ def _start_of(sequence: Sequence) -> dict[str, Any]:
     return info if sequence.masks is None else {**info, "init_mask": sequence.mask(0)}
 
 
-def _all_have_masks(results: dict[int, ObjectResult]) -> bool:
+def _all_have_masks(results: ObjectResults) -> bool:
     return all(result.mask is not None for result in results.values())

@@ -15,14 +15,14 @@ from libs.media.regions import format_region
 from libs.utils.errors import DataError
 from pytracking.evaluation.manifest import FILE as MANIFEST
 from pytracking.evaluation.manifest import Manifest, notices, read_manifest, write_manifest
-from pytracking.evaluation.objects import ObjectResult
+from pytracking.evaluation.objects import ObjectResult, ObjectResults
 from pytracking.evaluation.output import label_mask
 from pytracking.evaluation.video_manifest import other_results
 
 KINDS = ("boxes", "polygons")
 MASKS = "masks"
 TEXT = re.compile(rf"({'|'.join(KINDS)})_(\d+)\.txt")
-LOST = tuple(f"{format_region(np.full(size, np.nan))}\n" for size in (4, 8))
+LOST = f"{format_region(np.full(4, np.nan))}\n", f"{format_region(np.full(8, np.nan))}\n"
 """The lines of an object that is not followed, of each kind."""
 
 
@@ -61,7 +61,7 @@ class ResultFolder(contextlib.ExitStack):
         unchanged = before.get("expected_length") == self._manifest["expected_length"]
         return before.get("frames") == self.done > 0 and unchanged
 
-    def add(self, index: int, image: np.ndarray, results: dict[int, ObjectResult]) -> None:
+    def add(self, index: int, image: np.ndarray, results: ObjectResults) -> None:
         """Append frame `index`, unless it is there, with its results, number -> ObjectResult.
 
         Raises:
@@ -106,7 +106,7 @@ class ResultFolder(contextlib.ExitStack):
             self._files[number].append(file)
             _write(file, lost * max(0, frames - _cut(file, frames)))
 
-    def _append(self, index: int, image: np.ndarray, results: dict[int, ObjectResult]) -> None:
+    def _append(self, index: int, image: np.ndarray, results: ObjectResults) -> None:
         new = results.keys() - self._files.keys()
         has_mask = not results or any(result.mask is not None for result in results.values())
         kept = f"{index} frames are kept, and the same command goes on behind them"
@@ -136,7 +136,7 @@ class ResultFolder(contextlib.ExitStack):
             if number in new:
                 del self._files[number]
 
-    def _compare(self, results: dict[int, ObjectResult]) -> None:
+    def _compare(self, results: ObjectResults) -> None:
         """Warn if the last frame that is there has other boxes than were found now."""
         for number, files in self._files.items():
             files[0].seek(0)

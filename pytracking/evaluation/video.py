@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from typing import Protocol
 
 import numpy as np
 from tqdm import tqdm
@@ -14,20 +13,13 @@ from pytracking.evaluation import loop
 from pytracking.evaluation.debug import ask_for_pictures, debug_picture
 from pytracking.evaluation.limits import MOST_OBJECTS
 from pytracking.evaluation.loop import follow
-from pytracking.evaluation.objects import ObjectResult, ObjectTrackers
-from pytracking.evaluation.output import draw_results
+from pytracking.evaluation.objects import ObjectResults, ObjectStarts, ObjectTrackers
+from pytracking.evaluation.output import Output, draw_results
 from pytracking.evaluation.video_starts import Starts
 from pytracking.evaluation.viewer import Viewer
 from pytracking.tracker.base.basetracker import BaseTracker
 
 KEYS = "keys: r selects objects anew, q quits"
-
-
-class Output(Protocol):
-    """Where results go, frame by frame."""
-
-    def add(self, index: int, image: np.ndarray, results: dict[int, ObjectResult]) -> None:
-        """Take frame `index`, RGB uint8 (H, W, 3), with the results of each object by its number."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,13 +99,17 @@ class _Feed:
     """
 
     def __init__(self, source: Source, starts: Starts, viewer: Viewer | None, debug: int, skip_bad: bool) -> None:
-        self.starts, self.problems = starts, []
+        self.starts = starts
+        self.problems: list[str] = []
         self._source, self._viewer, self._debug, self._skip_bad = source, viewer, debug, skip_bad
-        self._selected: dict[int, dict] = {}
+        self._selected: ObjectStarts = {}
 
     def __iter__(self) -> Iterator[loop.FrameInput]:
         for frame in _until_bad(self._source, self._skip_bad, self.problems):
+            # Those of `readable_frames` have an image.
+            assert frame.image is not None
             if frame.index == 0 and not self.starts:
+                assert self._viewer is not None
                 self.starts = {0: _select(self._viewer, frame.image)}
                 if not self.starts[0]:
                     self.starts = {}
@@ -124,7 +120,7 @@ class _Feed:
                 selected, self._selected = self._selected, {}
                 yield loop.FrameInput(frame.index, frame.image, ask_for_pictures(selected, self._debug), anew=True)
 
-    def start_anew(self, selected: dict[int, dict]) -> None:
+    def start_anew(self, selected: ObjectStarts) -> None:
         """Give the last frame again, with other objects in place of all that were to be followed."""
         self.starts, self._selected = {}, selected
 
@@ -152,14 +148,14 @@ def _late_starts(starts: Starts, frames: int) -> list[str]:
     ]
 
 
-def _select(viewer: Viewer, image: np.ndarray) -> dict[int, dict]:
+def _select(viewer: Viewer, image: np.ndarray) -> ObjectStarts:
     boxes = viewer.select_boxes(image)
     return {number: {"init_bbox": list(box)} for number, box in enumerate(boxes, start=1)}
 
 
 def _show(
-    viewer: Viewer | None, image: np.ndarray, index: int, results: dict[int, ObjectResult], debug: int
-) -> tuple[str, dict[int, dict]]:
+    viewer: Viewer | None, image: np.ndarray, index: int, results: ObjectResults, debug: int
+) -> tuple[str, ObjectStarts]:
     """Show the results if there is a viewer. Returns the key, and what the user selects after 'r'."""
     if viewer is None:
         return "", {}

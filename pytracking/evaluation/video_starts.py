@@ -2,16 +2,17 @@
 
 import logging
 import pathlib
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from libs.media.frame_lists import list_masks
 from libs.media.masks import mask_values, read_mask
 from libs.media.void import is_void, without_void
 from libs.utils.errors import DataError, SettingsError
 from pytracking.evaluation.limits import MOST_OBJECTS, check_count
+from pytracking.evaluation.objects import ObjectStarts
 
-Starts = dict[int, dict[int, dict[str, Any]]]
+Starts = dict[int, ObjectStarts]
 """Index of a frame -> number of each object that begins in it -> dict as for `BaseTracker.initialize`."""
 
 
@@ -25,7 +26,7 @@ class NamedFrames(Protocol):
 
 
 def read_starts(
-    boxes: Sequence[Sequence[float]] | None,
+    boxes: Sequence[Iterable[float]] | None,
     masks: str | pathlib.Path | None,
     source: NamedFrames,
     max_objects: int = MOST_OBJECTS,
@@ -49,7 +50,7 @@ def read_starts(
         DataError: a mask is unreadable or belongs to no frame, or there are no objects.
     """
     regions = {number: {"init_bbox": list(box)} for number, box in enumerate(boxes or (), start=1)}
-    starts = {0: regions} if regions else {}
+    starts: Starts = {0: regions} if regions else {}
     if masks is not None:
         starts = _first_masks(_mask_files(pathlib.Path(masks).expanduser(), source), str(masks))
     count = sum(map(len, starts.values()))

@@ -4,6 +4,7 @@ import functools
 import os
 import subprocess
 import sys
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -19,6 +20,7 @@ DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")
 PROBE = "import cv2; cv2.namedWindow('probe', cv2.WINDOW_NORMAL); cv2.destroyAllWindows()"
 PROBE_SECONDS = 5
 
+Window = TypeVar("Window", bound="Viewer")
 Box = tuple[int, int, int, int]
 """x, y, w, h in pixels."""
 
@@ -63,7 +65,7 @@ class Viewer:
         self.title = title
         cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
 
-    def __enter__(self) -> "Viewer":
+    def __enter__(self: Window) -> Window:
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -83,7 +85,7 @@ class Viewer:
         print(HELP)
         shown = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
         boxes = []
-        while (box := tuple(cv2.selectROI(self.title, shown, showCrosshair=False))) != DONE:
+        while (box := self._select(shown)) != DONE:
             x, y, width, height = box
             if min(width, height) < LEAST_SIDE or not _inside(box, image.shape):
                 print(AGAIN)
@@ -91,6 +93,10 @@ class Viewer:
             boxes.append(box)
             cv2.rectangle(shown, (x, y), (x + width, y + height), (0, 170, 255), 2)
         return boxes
+
+    def _select(self, shown: np.ndarray) -> Box:
+        x, y, width, height = cv2.selectROI(self.title, shown, showCrosshair=False)
+        return x, y, width, height
 
     def show(self, image: np.ndarray, wait: bool = False) -> str:
         """Show an RGB image; wait for a key, or just look whether one is pressed.

@@ -10,19 +10,20 @@ import sys
 from libs.media.files import write_text
 from libs.media.text import read_text
 from libs.utils.errors import DataError
+from pytracking.evaluation.tracker import Tracker
 
 # Seconds that the toolkit waits for an answer: building a network and the first frame on a slow machine included.
 TIMEOUT = 300
 FILE = "trackers.ini"
 
 
-def register_tracker(file, client, tracker, region):
+def register_tracker(file: str | pathlib.Path, client: str | pathlib.Path, tracker: Tracker, region: str) -> str:
     """Write a tracker into a `trackers.ini`, in place of one of its name; all else in the file stays as it is.
 
     Args:
         file: the file, made if absent.
         client: path of `run_vot.py`.
-        tracker: `pytracking.evaluation.tracker.Tracker`.
+        tracker: that is written.
         region: what the tracker reports; see `run_vot.py`.
 
     Returns:

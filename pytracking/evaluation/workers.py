@@ -100,7 +100,8 @@ def _run_in_processes(build: Build, jobs: list[Any], workers: int, listener: Any
                 connection, process = _start_worker(build, started, workers)
                 started += 1
                 active[connection] = process, _assign(connection, pending)
-            for connection in multiprocessing.connection.wait(list(active)):
+            ready = multiprocessing.connection.wait(list(active))
+            for connection in [each for each in active if each in ready]:
                 process, job = active[connection]
                 job = _receive(connection, process, job, pending, listener)
                 active[connection] = process, job

@@ -3,6 +3,6 @@
 from pytracking.tracker.ncc.ncc import NCCParams
 
 
-def parameters():
+def parameters() -> NCCParams:
     """Parameters of `pytracking.tracker.ncc`."""
     return NCCParams()

@@ -4,12 +4,21 @@ Nothing of this is computed unless the tracker was started with `info["debug"]`.
 """
 
 import math
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
+from torch import Tensor
 
-from libs.memory.policy import Decision
+from libs.memory.appearance import AppearanceMemoryBank
+from libs.memory.policy import Decision, Evidence
+from libs.utils.crops import CropWindow
 from libs.utils.drawing import RESULT_COLOUR, TEXT_COLOUR, TRUTH_COLOUR, draw_mask, draw_polygon, draw_text
+from pytracking.tracker.DMB.initial_region import InitialRegion
+from pytracking.tracker.DMB.shape import Shape
+
+if TYPE_CHECKING:
+    from pytracking.tracker.DMB.dmb import DMB, Sight
 
 PANEL = 256
 FRAME_WIDTH = 400
@@ -25,16 +34,20 @@ CROP_COLOUR = (255, 225, 90)
 PEAK_COLOUR = (90, 255, 120)
 RIVAL_COLOUR = (255, 90, 90)
 QUIET_COLOUR = (170, 170, 170)
+Line = tuple[str, tuple[int, int, int]]
+"""A line of text and its colour."""
 MEMORY = {Decision.KEEP: "kept", Decision.LAST: "as the last frame", Decision.FORGET: "no"}
 
 
 class DebugView:
     """Draws the pictures of one run and keeps, for them, a thumbnail of each remembered frame."""
 
-    def __init__(self):
-        self._thumbnails = {}
+    def __init__(self) -> None:
+        self._thumbnails: dict[int, np.ndarray] = {}
 
-    def start(self, tracker, image, window, mask, region):
+    def start(
+        self, tracker: "DMB", image: np.ndarray, window: CropWindow, mask: np.ndarray, region: InitialRegion
+    ) -> np.ndarray:
         """The picture of the first frame.
 
         Args:
@@ -62,7 +75,9 @@ class DebugView:
         self._thumbnails = {0: _thumbnail(masked)}
         return self._compose(panels, lines, tracker.segmenter.bank, {})
 
-    def draw(self, tracker, sight, shape, evidence, merged):
+    def draw(
+        self, tracker: "DMB", sight: "Sight", shape: Shape | None, evidence: Evidence, merged: Tensor | None
+    ) -> np.ndarray:
         """The picture of a frame, before anything was learned from it or remembered.
 
         Args:
@@ -89,13 +104,15 @@ class DebugView:
         self._thumbnails[tracker.number] = _thumbnail(masked)
         return picture
 
-    def _compose(self, panels, lines, bank, attention):
+    def _compose(
+        self, panels: dict[str, np.ndarray], lines: list[Line], bank: AppearanceMemoryBank, attention: dict[int, float]
+    ) -> np.ndarray:
         columns = [_titled(panel, title) for title, panel in panels.items()]
         columns.append(_titled(_text(lines), "decision"))
         row = np.hstack([part for column in columns for part in (_blank(len(column), GAP), column)])
         return np.vstack([row, self._memory(bank, attention, row.shape[1])])
 
-    def _memory(self, bank, attention, width):
+    def _memory(self, bank: AppearanceMemoryBank, attention: dict[int, float], width: int) -> np.ndarray:
         """The remembered frames with the attention that each received, in rows that have room for a full bank."""
         step, height = THUMBNAIL + GAP, THUMBNAIL + BAR + LINE
         per_row = (width - GAP) // step
@@ -115,11 +132,10 @@ class DebugView:
         return canvas
 
 
-def describe(tracker, sight, shape, evidence):
-    """What the tracker measured and decided in a frame: list of (line of text, colour); green is yes, red is no."""
+def describe(tracker: "DMB", sight: "Sight", shape: Shape | None, evidence: Evidence) -> list[Line]:
+    """What the tracker measured and decided in a frame; green is yes, red is no."""
     params, located, bank = tracker.params, sight.located, tracker.segmenter.bank
-    segmented = shape is not None
-    decision = bank.judge(evidence) if segmented else Decision.FORGET
+    decision = Decision.FORGET if shape is None else bank.judge(evidence)
     rival = "none" if located.rival is None else f"{located.score_at(located.rival):.3f}"
     return [
         (f"frame {tracker.number} since the start", TEXT_COLOUR),
@@ -127,29 +143,29 @@ def describe(tracker, sight, shape, evidence):
         (f"uncertainty {located.uncertainty:.2f}", QUIET_COLOUR),
         (f"scores say: {located.flag.value.replace('_', ' ')}", QUIET_COLOUR),
         _decision("position follows the peak", sight.certain, f"uncertainty < {params.tracking_uncertainty_thr:g}"),
-        _decision("segmented", segmented, f"uncertainty <= {params.uncertainty_segment_thr:g}"),
-        (f"mask: {round(shape.pixels) if segmented else 0} pixels", QUIET_COLOUR),
-        _decision("rectangle found", segmented and shape.polygon is not None),
+        _decision("segmented", shape is not None, f"uncertainty <= {params.uncertainty_segment_thr:g}"),
+        (f"mask: {0 if shape is None else round(shape.pixels)} pixels", QUIET_COLOUR),
+        _decision("rectangle found", shape is not None and shape.polygon is not None),
         _decision("mask believed", evidence.believed),
         _decision("filter learns", sight.confident),
         (f"remembered: {MEMORY[decision]}", RIVAL_COLOUR if decision is Decision.FORGET else PEAK_COLOUR),
     ]
 
 
-def _decision(what, taken, rule=""):
+def _decision(what: str, taken: bool, rule: str = "") -> Line:
     reason = f" ({rule})" if rule else ""
     return f"{what}: {'yes' if taken else 'no'}{reason}", PEAK_COLOUR if taken else RIVAL_COLOUR
 
 
-def _scores(sight):
+def _scores(sight: "Sight") -> np.ndarray:
     """The search crop under its scores, with the peak and its rival."""
     located = sight.located
     crop = _fit(located.window.extract(sight.image))
     scores = _fit(located.score_map.float().cpu().numpy())
     share = np.clip(scores / max(float(scores.max()), 1e-6), 0, 1)
-    heat = cv2.cvtColor(cv2.applyColorMap(np.uint8(255 * share), cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)
+    heat = cv2.cvtColor(cv2.applyColorMap((255 * share).astype(np.uint8), cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)
     weight = 0.25 + 0.6 * share[..., None]
-    picture = np.uint8((1 - weight) * crop + weight * heat)
+    picture = ((1 - weight) * crop + weight * heat).astype(np.uint8)
     marks = (("rival", located.rival, RIVAL_COLOUR), ("peak", located.centre, PEAK_COLOUR))
     for place, (name, point, colour) in enumerate(marks):
         if point is not None:
@@ -160,7 +176,9 @@ def _scores(sight):
     return picture
 
 
-def _frame(image, mask, polygon, search, crop):
+def _frame(
+    image: np.ndarray, mask: np.ndarray | None, polygon: np.ndarray | None, search: CropWindow, crop: CropWindow
+) -> np.ndarray:
     """The image with the result and both crops, fitted into `FRAME_WIDTH` x `PANEL`."""
     if mask is not None:
         image = draw_mask(image, mask)
@@ -178,29 +196,29 @@ def _frame(image, mask, polygon, search, crop):
     return panel
 
 
-def _masked(crop, window, mask, polygon):
+def _masked(crop: np.ndarray, window: CropWindow, mask: np.ndarray, polygon: np.ndarray | None) -> np.ndarray:
     """A crop with a mask and polygon that are given in image coordinates."""
     crop = draw_mask(crop, window.extract_mask(mask) > 0.5)
     return crop if polygon is None else draw_polygon(crop, window.to_crop(polygon), TRUTH_COLOUR, 1)
 
 
-def _thumbnail(crop):
+def _thumbnail(crop: np.ndarray) -> np.ndarray:
     return cv2.resize(crop, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
 
 
-def _fit(crop):
+def _fit(crop: np.ndarray) -> np.ndarray:
     return cv2.resize(crop, (PANEL, PANEL), interpolation=cv2.INTER_AREA)
 
 
-def _blank(height, width):
+def _blank(height: int, width: int) -> np.ndarray:
     return np.full((height, width, 3), BACKGROUND, dtype=np.uint8)
 
 
-def _titled(panel, title):
+def _titled(panel: np.ndarray, title: str) -> np.ndarray:
     return np.vstack([draw_text(_blank(TITLE, panel.shape[1]), title, (0, 7), height=12), panel])
 
 
-def _text(lines):
+def _text(lines: list[Line]) -> np.ndarray:
     panel = _blank(PANEL, TEXT_WIDTH)
     for number, (line, colour) in enumerate(lines):
         panel = draw_text(panel, line, (0, 4 + 25 * number), colour, height=11)

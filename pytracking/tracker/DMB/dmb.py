@@ -28,7 +28,7 @@ from libs.utils.crops import CropWindow
 from libs.utils.errors import SettingsError
 from libs.utils.polygons import polygon_to_box
 from pytracking.evaluation.environment import network_path
-from pytracking.tracker.base.basetracker import SegmentationTracker, require_start
+from pytracking.tracker.base.basetracker import SegmentationTracker, started
 from pytracking.tracker.DMB.debug_view import DebugView
 from pytracking.tracker.DMB.initial_region import parse_initial_region
 from pytracking.tracker.DMB.params import DMBParams
@@ -91,7 +91,16 @@ class DMB(SegmentationTracker):
         self.crop_factor = params.segm_search_area_factor or self.network.config.crop_factor
         self.segmenter = Segmenter(self.network, params, params.segm_output_sz, params.segm_use_dist)
         self.spatial = SpatialMemoryBank(self._spatial_params(), self._filter_features, self.device)
-        self.state: TargetState | None = None
+        self._state: TargetState | None = None
+
+    @property
+    def state(self) -> TargetState:
+        """Where the target is. Raises SettingsError before `initialize`."""
+        return started(self._state)
+
+    @state.setter
+    def state(self, state: TargetState) -> None:
+        self._state = state
 
     @torch.inference_mode()
     def initialize(self, image: np.ndarray, info: dict[str, Any]) -> dict[str, Any]:
@@ -122,20 +131,19 @@ class DMB(SegmentationTracker):
     def predict(self, image: np.ndarray) -> Sight:
         """First half of a frame: where the target is, and which pixels; see SegmentationTracker.predict."""
         start = time.perf_counter()
-        require_start(self.state is not None)
-        image = as_rgb(image)
+        state, image = self.state, as_rgb(image)
         self.number += 1
         self._begin_step()
         frame, window = None, self._segmentation_window()
         if self.params.share_crop:
             frame = self.segmenter.encode(image, window)
             features = self._filter_features(frame.images) if self.network.has_filter_encoder else frame.r4.float()
-            located = self.spatial.locate_in(features, window, self.state)
+            located = self.spatial.locate_in(features, window, state)
         else:
-            located = self.spatial.locate(image, self.state)
+            located = self.spatial.locate(image, state)
         certain = self.rules.is_certain(located)
         if certain:
-            self.state = moved_inside(self.state, located.centre, image.shape)
+            self.state = moved_inside(state, located.centre, image.shape)
         probability, attention = None, {}
         if self.rules.is_segmented(located):
             if frame is None:
@@ -149,8 +157,9 @@ class DMB(SegmentationTracker):
         return Sight(image, located, certain, confident, window, frame, probability, attention, seconds)
 
     @torch.inference_mode()
-    def update(self, sight: Sight, merged: Tensor | None = None) -> dict[str, Any]:
+    def update(self, prediction: Sight, merged: Tensor | None = None) -> dict[str, Any]:
         """Second half: the target's shape, and what is learned from it; see SegmentationTracker.update."""
+        sight = prediction
         start = time.perf_counter() - sight.seconds
         shape, believed = None, False
         if sight.probability is not None:
@@ -163,7 +172,7 @@ class DMB(SegmentationTracker):
         picture = self.debug_view and self.debug_view.draw(self, sight, shape, evidence, merged)
         if sight.confident:
             self.spatial.learn(sight.located, self.state.centre)
-        if shape is not None:
+        if sight.frame is not None and sight.probability is not None:
             mask = self.network.memory_mask(sight.probability) if merged is None else merged[1]
             self.segmenter.offer(sight.frame, mask, evidence)
         return self._report(sight, shape, believed, start, picture)
@@ -185,6 +194,7 @@ class DMB(SegmentationTracker):
         return self.network.filter_features(images).float()
 
     def _shape(self, sight: Sight, merged: Tensor | None) -> Shape:
+        assert sight.probability is not None
         # On the host, so that the device is read once.
         shares = (sight.probability[None] if merged is None else merged[1:]).cpu().numpy()
         on_target = (shares[0] > self.rules.mask_threshold) & (shares[0] >= shares.max(axis=0))

@@ -43,14 +43,11 @@ def parse_initial_region(info: dict[str, Any], image_shape: tuple[int, ...]) -> 
     numbers, mask = info.get("init_bbox"), info.get("init_mask")
     if numbers is None and mask is None:
         raise DataError("initialize: info holds neither 'init_bbox' (4 or 8 numbers) nor 'init_mask' (H, W)")
-    exact = mask is not None
-    if exact:
-        mask = check_mask(mask, image_shape)
-    polygon = box_to_polygon(mask_to_box(mask)) if numbers is None else check_region(numbers, image_shape)
-    if not exact:
-        mask = _fill(polygon, image_shape)
+    given = None if mask is None else check_mask(mask, image_shape)
+    polygon = box_to_polygon(mask_to_box(given)) if numbers is None else check_region(numbers, image_shape)
+    filled = _fill(polygon, image_shape) if given is None else given
     upright = numbers is not None and np.allclose(polygon_area(polygon), polygon_to_box(polygon)[2:].prod(), rtol=1e-3)
-    return InitialRegion(preserve_area_box(polygon), polygon, mask, exact, bool(upright))
+    return InitialRegion(preserve_area_box(polygon), polygon, filled, given is not None, bool(upright))
 
 
 def _fill(polygon: np.ndarray, image_shape: tuple[int, ...]) -> np.ndarray:

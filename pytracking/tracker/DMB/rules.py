@@ -67,7 +67,7 @@ class Rules:
         if ratio is not None and not 1 / ratio <= polygon_area(shape.polygon) / state.size.prod() <= ratio:
             return False
         share = self.params.mask_agreement
-        return share == 0 or located.score_at(shape.polygon.mean(axis=0)) >= share * located.score
+        return share == 0 or located.score_at(shape.centre) >= share * located.score
 
     def follow(
         self,
@@ -95,9 +95,11 @@ class Rules:
         return moved_inside(state, self._centre(shape, located, self.params.filter_share), image_shape)
 
     def region(self, shape: Shape, located: Localization) -> tuple[np.ndarray, np.ndarray]:
-        """What is reported of a mask that is believed: the rectangle's corners (4, 2), and the box (4,) x, y, w, h."""
+        """What is reported of a mask that is believed and has a rectangle: that's corners (4, 2), and the box (4,)."""
         centre = self._centre(shape, located, self.params.region_filter_share)
-        polygon = shape.polygon + centre - shape.polygon.mean(axis=0)
+        assert shape.polygon is not None
+        assert shape.box is not None
+        polygon = shape.polygon + centre - shape.centre
         if not self.upright:
             box = shape.box if self.params.box_from == "mask" else polygon_to_box(polygon)
             return polygon, box
@@ -110,7 +112,7 @@ class Rules:
     def _centre(self, shape: Shape, located: Localization, share: float) -> np.ndarray:
         """(2,) between the centre of a mask that is believed and, where it is certain, the filter's peak."""
         share = share if self.is_certain(located) else 0.0
-        return (1 - share) * shape.polygon.mean(axis=0) + share * located.centre
+        return (1 - share) * shape.centre + share * located.centre
 
     def _scale_limits(
         self, state: TargetState, change: float, located: Localization, scores_of: ScoresOf

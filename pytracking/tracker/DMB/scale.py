@@ -4,17 +4,19 @@ import collections
 
 import numpy as np
 
+from pytracking.tracker.DMB.params import DMBParams
+
 
 class ScaleFollower:
     """Believes a new scale only when it and the number of mask pixels are plausible, and follows it in small steps.
 
     Args:
-        params: DMBParams.
+        params: of the tracker.
         from_mask: the tracker was started from a mask, so larger steps are allowed.
         pixels: number of pixels of the first mask, in image pixels.
     """
 
-    def __init__(self, params, from_mask, pixels):
+    def __init__(self, params: DMBParams, from_mask: bool, pixels: float) -> None:
         self.params = params
         prefix = "mask_init_" if from_mask else ""
         self.limits = tuple(getattr(params, f"{prefix}{end}_scale_change_factor") for end in ("min", "max"))

@@ -34,6 +34,12 @@ class Shape:
     pixels: float
     score: float
 
+    @property
+    def centre(self) -> np.ndarray:
+        """(2,) x, y of the rectangle, where one was found."""
+        assert self.polygon is not None
+        return self.polygon.mean(axis=0)
+
 
 class ShapeFitter:
     """Fits the regions of one target: rotated or upright, and of the size that its annotator would draw.

@@ -2,11 +2,13 @@
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from libs.utils.errors import SettingsError
+
+State = TypeVar("State")
 
 
 class BaseTracker:
@@ -52,10 +54,11 @@ class BaseTracker:
         raise NotImplementedError(f"{type(self).__name__}.track")
 
 
-def require_start(is_started: bool) -> None:
-    """Raises SettingsError, saying what to do, where a tracker is asked to follow what it was never shown."""
-    if not is_started:
+def started(state: State | None) -> State:
+    """A tracker's state; SettingsError, saying what to do, where it is asked to follow what it was never shown."""
+    if state is None:
         raise SettingsError("the tracker has no target yet; call initialize(image, info) before track(image)")
+    return state
 
 
 class SegmentationTracker(BaseTracker):

@@ -3,6 +3,6 @@
 from pytracking.tracker.ncc.ncc import NCC
 
 
-def get_tracker_class():
+def get_tracker_class() -> type[NCC]:
     """The class that a parameter file of this folder's name is for."""
     return NCC

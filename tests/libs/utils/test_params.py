@@ -1,3 +1,4 @@
+import dataclasses
 import pickle
 
 import pytest
@@ -34,6 +35,15 @@ def test_unknown_field_names_the_nearest():
 def test_a_class_without_fields_has_no_nearest():
     with pytest.raises(SettingsError, match=r"Params has no parameter 'memory'$"):
         Params(memory=1)
+
+
+def test_a_dataclass_is_told_what_to_change():
+    @dataclasses.dataclass
+    class Old(Params):
+        memory: int = 3
+
+    with pytest.raises(SettingsError, match="Old: leave out @dataclass"):
+        Old(memory=4)
 
 
 def test_alias_reads_and_writes_the_field():
