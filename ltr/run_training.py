@@ -4,13 +4,14 @@ import argparse
 import logging
 import pathlib
 import sys
+from collections.abc import Sequence
 
 from libs.utils.command_line import command_parser, parse_assignments
 from libs.utils.errors import DMBError
 from libs.utils.params import value_of
 from ltr.admin.interruption import TrainingInterrupted
 from ltr.admin.launch import is_launched, launch, select_gpus
-from ltr.admin.settings import load_settings
+from ltr.admin.settings import TrainSettings, load_settings
 from ltr.trainers.session import run_session
 
 EXAMPLES = """examples:
@@ -26,7 +27,9 @@ DATA_ROOT_HELP = "folder of YouTube-VOS, or NAME=FOLDER for youtubevos, davis, s
 SET_HELP = "any other setting, see docs/parameters.md; repeatable"
 
 
-def main(arguments=None, stage=None, description=None):
+def main(
+    arguments: Sequence[str] | None = None, stage: tuple[str, str] | None = None, description: str | None = None
+) -> int:
     """Train as the command line says.
 
     Args:
@@ -53,7 +56,7 @@ def main(arguments=None, stage=None, description=None):
     return 0
 
 
-def build_parser(stage=None, description=None):
+def build_parser(stage: tuple[str, str] | None = None, description: str | None = None) -> argparse.ArgumentParser:
     """The command line of training.
 
     Args:
@@ -87,7 +90,7 @@ def build_parser(stage=None, description=None):
     return parser
 
 
-def settings_from(options):
+def settings_from(options: argparse.Namespace) -> TrainSettings:
     """The stage's settings with what the command line changes.
 
     Raises:
@@ -108,7 +111,7 @@ def settings_from(options):
     return settings
 
 
-def _processes_to_launch(options):
+def _processes_to_launch(options: argparse.Namespace) -> int:
     if is_launched():
         return 1
     if options.gpu is None:

@@ -9,16 +9,17 @@ As the DAVIS benchmark counts, neither the first nor the last frame of a video c
 import argparse
 import contextlib
 import sys
+from collections.abc import Sequence
 
 from libs.utils.command_line import run_command
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table. Returns the exit status: 0; 2 on bad input; 130 on Ctrl-C."""
     return run_command(_validate, _parser().parse_args(arguments))
 
 
-def _validate(options):
+def _validate(options: argparse.Namespace) -> int:
     # Here, because they take seconds to import, which --help should not.
     import numpy as np
 
@@ -47,7 +48,7 @@ def _validate(options):
     return 0
 
 
-def _parser():
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkpoint", help="file of the network")
     parser.add_argument(

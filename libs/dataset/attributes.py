@@ -2,16 +2,19 @@
 
 import csv
 import dataclasses
+import pathlib
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from libs.dataset.sequence import Sequence
 from libs.media.text import read_lines
 from libs.utils.errors import DataError
 
 FILE = "attributes.csv"
 
 
-def add_attributes(sequences, path):
+def add_attributes(sequences: Iterable[Sequence], path: pathlib.Path) -> list[Sequence]:
     """The sequences with the attributes of a table as tags that hold in every frame.
 
     Args:
@@ -26,12 +29,12 @@ def add_attributes(sequences, path):
     return [_with_attributes(sequence, table.get(sequence.name, {})) for sequence in sequences]
 
 
-def _with_attributes(sequence, attributes):
+def _with_attributes(sequence: Sequence, attributes: Mapping[str, str]) -> Sequence:
     tags = {name: np.full(len(sequence), value == "1") for name, value in attributes.items()}
     return dataclasses.replace(sequence, tags=sequence.tags | tags)
 
 
-def _read_table(path):
+def _read_table(path: pathlib.Path) -> dict[str, dict[str, str]]:
     """Sequence name -> {attribute: '0' or '1'}."""
     rows = list(csv.reader(read_lines(path, "a header and a row for each sequence")))
     if not rows or rows[0][:1] != ["sequence"] or len(set(rows[0])) != len(rows[0]):

@@ -5,9 +5,11 @@ in one video.
 """
 
 import dataclasses
+from collections.abc import Iterable
 
 import numpy as np
 
+from libs.dataset.segmented import SegmentationDataset, SegmentedSequence, VideoObject
 from libs.dataset.sequence import ABSENT, Sequence
 
 
@@ -21,7 +23,7 @@ class ObjectMasks:
         first: index in `source` of the frame that is 0 here.
     """
 
-    source: object
+    source: SegmentedSequence
     object_id: int
     first: int
 
@@ -48,13 +50,13 @@ class Video:
     """
 
     name: str
-    names: list
-    objects: dict
+    names: list[str]
+    objects: dict[int, tuple[Sequence, int]]
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.names)
 
-    def frame(self, index):
+    def frame(self, index: int) -> np.ndarray:
         """Frame `index` of the video, RGB uint8 (H, W, 3). Raises DataError naming the file if it is unreadable."""
         masks = self._any.masks
         return masks.source.frame(index) if isinstance(masks, ObjectMasks) else self._any.frame(index)
@@ -66,20 +68,20 @@ class Video:
         return reported is None or name in reported
 
     @property
-    def has_masks(self):
+    def has_masks(self) -> bool:
         """Whether its objects have masks, at least in their first frames."""
         return self._any.masks is not None
 
-    def starts(self, index):
+    def starts(self, index: int) -> dict[int, Sequence]:
         """The objects whose first frame this is: object id -> its Sequence."""
         return {key: sequence for key, (sequence, first) in self.objects.items() if first == index}
 
     @property
-    def _any(self):
+    def _any(self) -> Sequence:
         return next(iter(self.objects.values()))[0]
 
 
-def object_sequences(dataset):
+def object_sequences(dataset: SegmentationDataset) -> list[Sequence]:
     """One `Sequence` for each object of a `SegmentationDataset`, with masks, and boxes in the frames that show it.
 
     It is called `<sequence>-<object>`, or as the sequence where all of a sequence's labels are merged into one object.
@@ -87,7 +89,7 @@ def object_sequences(dataset):
     return [_object_sequence(each) for each in dataset.objects]
 
 
-def find_videos(sequences):
+def find_videos(sequences: Iterable[Sequence]) -> list[Video]:
     """The videos that sequences come from, as a list of `Video`, in their order.
 
     Sequences of `object_sequences` that share a video are its objects; any other is a video of its own, its target
@@ -105,12 +107,12 @@ def find_videos(sequences):
     return list(videos.values())
 
 
-def video_name(sequence):
+def video_name(sequence: Sequence) -> str:
     """Name of the video that a sequence comes from: its own unless it is one of several objects."""
     return sequence.masks.source.name if isinstance(sequence.masks, ObjectMasks) else sequence.name
 
 
-def _object_sequence(each):
+def _object_sequence(each: VideoObject) -> Sequence:
     source, first = each.sequence, int(each.frames[0])
     regions = np.full((len(source) - first, 4), ABSENT)
     regions[each.frames - first] = each.boxes

@@ -4,6 +4,7 @@ import dataclasses
 import math
 
 import torch
+from torch import Tensor
 
 from libs.utils.errors import SettingsError
 
@@ -24,13 +25,13 @@ class ResponseActivation:
     kind: str = "mlu"
     knee: float = 0.05
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.kind not in ("mlu", "relu", "none"):
             raise SettingsError(f"response_activation '{self.kind}' is unknown; use 'mlu', 'relu' or 'none'")
         if isinstance(self.knee, bool) or not isinstance(self.knee, int | float) or not 0 < self.knee < math.inf:
             raise SettingsError(f"response_activation: the knee of 'mlu' must be positive, not {self.knee}")
 
-    def __call__(self, response):
+    def __call__(self, response: Tensor) -> Tensor:
         """The activated response, of the same shape."""
         if self.kind == "none":
             return response
@@ -39,7 +40,7 @@ class ResponseActivation:
             return positive
         return positive + self.knee * torch.expm1(response.clamp(max=0) / self.knee)
 
-    def derivative(self, response):
+    def derivative(self, response: Tensor) -> Tensor:
         """d activation / d response at every element, in 0..1; 1 at zero, or a filter of zeros would never learn."""
         if self.kind == "none":
             return torch.ones_like(response)

@@ -1,8 +1,10 @@
 """Conjugate gradient for the filter's least-squares problems."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
+from torch import Tensor
 
 
 class LinearSystem(NamedTuple):
@@ -14,9 +16,9 @@ class LinearSystem(NamedTuple):
         preconditioner: (n,) or a number: the diagonal that residuals are divided by; 1 for none.
     """
 
-    operator: object
+    operator: Callable[[Tensor], Tensor]
     rhs: torch.Tensor
-    preconditioner: object = 1.0
+    preconditioner: Tensor | float = 1.0
 
 
 class Direction(NamedTuple):
@@ -27,7 +29,14 @@ class Direction(NamedTuple):
     rho: torch.Tensor
 
 
-def conjugate_gradient(system, iterations, *, fletcher_reeves, standard_alpha=True, previous=None):
+def conjugate_gradient(
+    system: LinearSystem,
+    iterations: int,
+    *,
+    fletcher_reeves: bool,
+    standard_alpha: bool = True,
+    previous: Direction | None = None,
+) -> tuple[Tensor, Direction | None]:
     """Some iterations of preconditioned conjugate gradient from x = 0 (Nocedal and Wright, chapter 5).
 
     Nothing is read back to the host. Iterations after convergence change nothing (0 / 0 counts as 0).
@@ -59,6 +68,6 @@ def conjugate_gradient(system, iterations, *, fletcher_reeves, standard_alpha=Tr
     return x, previous
 
 
-def _ratio(numerator, denominator):
+def _ratio(numerator: Tensor, denominator: Tensor) -> Tensor:
     usable = denominator > torch.finfo(denominator.dtype).tiny
     return torch.where(usable, numerator / denominator, torch.zeros_like(numerator))

@@ -9,6 +9,7 @@ import itertools
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from libs.dcf.projection import channel_rows
 
@@ -24,7 +25,7 @@ class Correlation:
         kernel_size: (height, width) of the filter.
     """
 
-    def __init__(self, samples, kernel_size):
+    def __init__(self, samples: Tensor, kernel_size: tuple[int, int]):
         n, _, h, w = samples.shape
         kh, kw = kernel_size
         self.rows = channel_rows(samples)
@@ -36,7 +37,7 @@ class Correlation:
             for a, b in itertools.product(range(kh), range(kw))
         ]
 
-    def __call__(self, filter_):
+    def __call__(self, filter_: Tensor) -> Tensor:
         """(C, kh, kw) filter to (N, h, w) responses (cross-correlation, as in `conv2d`)."""
         n, h, w = self.shape
         maps = (self.rows @ filter_.flatten(1)).T.reshape(-1, n, h, w)
@@ -46,7 +47,7 @@ class Correlation:
         top, left = self.before
         return extended[:, top : top + h, left : left + w]
 
-    def transpose(self, responses):
+    def transpose(self, responses: Tensor) -> Tensor:
         """(N, h, w) responses to (C, kh, kw): the adjoint, <self(f), r> = <f, self.transpose(r)>."""
         (top, left), (bottom, right) = self.before, self.after
         extended = F.pad(responses, (left, right, top, bottom))

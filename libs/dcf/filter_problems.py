@@ -5,8 +5,12 @@ at each step the activation is replaced by its tangent and the linear problem is
 Jacobian products are written out: a correlation, the activation's derivative, and the correlation's transpose.
 """
 
-import torch
+from collections.abc import Callable
 
+import torch
+from torch import Tensor
+
+from libs.dcf.activation import ResponseActivation
 from libs.dcf.conjugate_gradient import LinearSystem, conjugate_gradient
 from libs.dcf.correlation import Correlation
 
@@ -22,23 +26,30 @@ class DataTerm:
         activation: ResponseActivation.
     """
 
-    def __init__(self, samples, labels, weights, kernel_size, activation):
+    def __init__(
+        self,
+        samples: Tensor,
+        labels: Tensor,
+        weights: Tensor,
+        kernel_size: tuple[int, int],
+        activation: ResponseActivation,
+    ):
         self.correlation = Correlation(samples, kernel_size)
         self.labels, self.activation = labels, activation
         self.weights = weights[:, None, None]
 
-    def loss(self, filter_):
+    def loss(self, filter_: Tensor) -> Tensor:
         """Sum of squared residuals at a (C, kh, kw) filter."""
         return (self.weights * (self.activation(self.correlation(filter_)) - self.labels) ** 2).sum()
 
-    def linearize(self, filter_):
+    def linearize(self, filter_: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
         """Half the gradient J^T r (C, kh, kw), and the function v -> J^T J v, at a (C, kh, kw) filter."""
         response = self.correlation(filter_)
         slope = self.activation.derivative(response)
         gradient = self.correlation.transpose(self.weights * slope * (self.activation(response) - self.labels))
         curvature_weights = self.weights * slope**2
 
-        def curvature(direction):
+        def curvature(direction: Tensor) -> Tensor:
             return self.correlation.transpose(curvature_weights * self.correlation(direction))
 
         return gradient, curvature
@@ -52,18 +63,18 @@ class FilterProblem:
         filter_reg: weight of |f|^2, > 0.
     """
 
-    def __init__(self, data, filter_reg):
+    def __init__(self, data: DataTerm, filter_reg: float):
         self.data, self.filter_reg = data, filter_reg
 
-    def loss_terms(self, filter_):
+    def loss_terms(self, filter_: Tensor) -> Tensor:
         """(2,) sums of squares at a (K, kh, kw) filter: data, filter."""
         return torch.stack([self.data.loss(filter_), self.filter_reg * filter_.square().sum()])
 
-    def linearize(self, filter_):
+    def linearize(self, filter_: Tensor) -> LinearSystem:
         """The LinearSystem for the step from a (K, kh, kw) filter."""
         gradient, curvature = self.data.linearize(filter_)
 
-        def operator(vector):
+        def operator(vector: Tensor) -> Tensor:
             return curvature(vector.view_as(filter_)).reshape(-1) + self.filter_reg * vector
 
         return LinearSystem(operator, -(gradient + self.filter_reg * filter_).reshape(-1))
@@ -82,10 +93,10 @@ class JointProblem:
         projection_reg: weight of |P|^2, > 0.
     """
 
-    def __init__(self, data, filter_reg, projection_reg):
+    def __init__(self, data: DataTerm, filter_reg: float, projection_reg: float):
         self.data, self.filter_reg, self.projection_reg = data, filter_reg, projection_reg
 
-    def loss_terms(self, filter_, projection):
+    def loss_terms(self, filter_: Tensor, projection: Tensor) -> Tensor:
         """(3,) sums of squares at a (K, kh, kw) filter and a (K, C) projection: data, filter, projection."""
         return torch.stack(
             [
@@ -95,17 +106,17 @@ class JointProblem:
             ]
         )
 
-    def linearize(self, filter_, projection):
+    def linearize(self, filter_: Tensor, projection: Tensor) -> LinearSystem:
         """The LinearSystem for the step from (filter, projection); its vectors are `join`ed."""
         gradient, curvature = self.data.linearize(effective_filter(filter_, projection))
         regularization = join(
             torch.full_like(filter_, self.filter_reg), torch.full_like(projection, self.projection_reg)
         )
 
-        def pull_back(effective):
+        def pull_back(effective: Tensor) -> Tensor:
             return join(torch.tensordot(projection, effective, dims=1), filter_.flatten(1) @ effective.flatten(1).T)
 
-        def operator(vector):
+        def operator(vector: Tensor) -> Tensor:
             d_filter, d_projection = split(vector, filter_)
             tangent = effective_filter(d_filter, projection) + effective_filter(filter_, d_projection)
             return pull_back(curvature(tangent)) + regularization * vector
@@ -114,23 +125,25 @@ class JointProblem:
         return LinearSystem(operator, rhs, preconditioner=regularization)
 
 
-def effective_filter(filter_, projection):
+def effective_filter(filter_: Tensor, projection: Tensor) -> Tensor:
     """The (C, kh, kw) filter on the features that equals a (K, kh, kw) filter after a (K, C) projection."""
     return torch.tensordot(projection.T, filter_, dims=1)
 
 
-def join(filter_, projection):
+def join(filter_: Tensor, projection: Tensor) -> Tensor:
     """Filter and projection as one vector."""
     return torch.cat([filter_.reshape(-1), projection.reshape(-1)])
 
 
-def split(vector, filter_):
+def split(vector: Tensor, filter_: Tensor) -> tuple[Tensor, Tensor]:
     """The inverse of `join`, for a filter of the shape of `filter_`."""
     first, second = vector.split([filter_.numel(), vector.numel() - filter_.numel()])
     return first.view_as(filter_), second.view(filter_.shape[0], -1)
 
 
-def learn_jointly(problem, filter_, projection, steps, iterations):
+def learn_jointly(
+    problem: JointProblem, filter_: Tensor, projection: Tensor, steps: int, iterations: int
+) -> tuple[Tensor, Tensor]:
     """Gauss-Newton on filter and projection together, each step solved by a fresh run of conjugate gradient.
 
     Conjugate gradient takes the Fletcher-Reeves beta and a fresh start here, whatever the parameters say for the later

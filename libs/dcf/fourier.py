@@ -1,11 +1,13 @@
 """Scores between the cells: trigonometric interpolation of a score map on the crop's pixel grid, and the window."""
 
 import math
+from collections.abc import Sequence
 
 import torch
+from torch import Tensor
 
 
-def interpolation_matrix(n_cells, positions):
+def interpolation_matrix(n_cells: int, positions: Tensor) -> Tensor:
     """Matrix of the trigonometric interpolation of `n_cells` periodic samples at fractional positions.
 
     It is what a DFT, zero padding and an inverse DFT compute, written as the Dirichlet kernel: with frequencies
@@ -27,7 +29,7 @@ def interpolation_matrix(n_cells, positions):
     return (1 + 2 * torch.cos(phase[..., None] * frequencies).sum(-1)) / n_cells
 
 
-def hann_window(n_points, like):
+def hann_window(n_points: int, like: Tensor) -> Tensor:
     """(n_points,) Hann window with its maximum, 1, at index n_points // 2 and no zero at its ends.
 
     It is 0.5 * (1 + cos(2 pi d / (n_points + 2))), d the distance in points from the maximum.
@@ -51,7 +53,15 @@ class ScoreSampler:
         like: a tensor of the dtype and on the device to work with.
     """
 
-    def __init__(self, score_shape, stride, kernel_size, upsample, windowed, like):
+    def __init__(
+        self,
+        score_shape: Sequence[int],
+        stride: int,
+        kernel_size: tuple[int, int],
+        upsample: int,
+        windowed: bool,
+        like: Tensor,
+    ):
         self.matrices = []
         for cells, kernel in zip(score_shape, kernel_size, strict=True):
             n_points = cells * stride * upsample
@@ -61,7 +71,7 @@ class ScoreSampler:
                 matrix = matrix * hann_window(n_points, matrix)[:, None]
             self.matrices.append(matrix.to(like))
 
-    def __call__(self, scores):
+    def __call__(self, scores: Tensor) -> Tensor:
         """(..., h, w) scores to (..., h * stride * upsample, w * stride * upsample)."""
         vertical, horizontal = self.matrices
         return vertical @ scores @ horizontal.T

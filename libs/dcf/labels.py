@@ -1,11 +1,14 @@
 """Where a score map lies on its crop, and the Gaussian labels that the filter is trained on."""
 
 import math
+from collections.abc import Sequence
 
+import numpy as np
 import torch
+from torch import Tensor
 
 
-def score_index(points, stride, kernel_size):
+def score_index(points: Tensor, stride: int, kernel_size: tuple[int, int]) -> Tensor:
     """Index on the score map of points of the crop: the one place where (x, y) becomes (row, column).
 
     With an even kernel, score (i, j) is the response of the filter centred at the corner between cells, crop edge
@@ -22,11 +25,11 @@ def score_index(points, stride, kernel_size):
     return points.flip(-1) / stride - _kernel_offset(kernel_size, points)
 
 
-def _kernel_offset(kernel_size, like):
+def _kernel_offset(kernel_size: tuple[int, int], like: Tensor) -> Tensor:
     return 0.5 * torch.tensor([side % 2 for side in kernel_size], dtype=like.dtype, device=like.device)
 
 
-def gaussian_labels(centres, shape, sigma):
+def gaussian_labels(centres: Tensor, shape: Sequence[int], sigma: float) -> Tensor:
     """Label maps exp(-d^2 / (2 sigma^2)), d the distance in cells from the centre (ATOM, section 3.2).
 
     Args:
@@ -45,7 +48,7 @@ def gaussian_labels(centres, shape, sigma):
     return rows[:, :, None] * columns[:, None, :]
 
 
-def label_sigma(target_size, stride, output_sigma_factor):
+def label_sigma(target_size: Sequence[float] | np.ndarray, stride: int, output_sigma_factor: float) -> float:
     """Standard deviation of the label in cells: `output_sigma_factor` times the target's mean side.
 
     Args:

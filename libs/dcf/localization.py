@@ -2,9 +2,12 @@
 
 import enum
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 import torch
+from torch import Tensor
 
 
 class Flag(enum.Enum):
@@ -33,7 +36,7 @@ class Thresholds(NamedTuple):
     displacement_scale: float
 
 
-def peak_numbers(score_map, neighbourhood):
+def peak_numbers(score_map: Tensor, neighbourhood: Sequence[float] | np.ndarray) -> Tensor:
     """The highest point of a score map and the highest one outside its neighbourhood, left on the map's device.
 
     Args:
@@ -54,7 +57,7 @@ def peak_numbers(score_map, neighbourhood):
     return torch.stack([best, rival, best_index.to(best.dtype), rival_index.to(best.dtype)])
 
 
-def read_peaks(numbers, width):
+def read_peaks(numbers: Tensor, width: int) -> tuple[Peak, Peak | None]:
     """What `peak_numbers` gives, on the host: two Peaks, the second None where there is none. Reads the device once.
 
     Args:
@@ -66,14 +69,16 @@ def read_peaks(numbers, width):
     return peaks[0], peaks[1] if peaks[1].score > -math.inf else None
 
 
-def _near(length, centre, size):
+def _near(length: int, centre: Tensor, size: float) -> Tensor:
     """(length,) bool: the indices within size / 2 of the centre, both ends rounded and included."""
     index = torch.arange(length, device=centre.device)
     first, last = torch.round(centre - size / 2), torch.round(centre + size / 2)
     return (index >= first) & (index <= last)
 
 
-def judge_peaks(first, second, map_shape, thresholds):
+def judge_peaks(
+    first: Peak, second: Peak | None, map_shape: Sequence[int], thresholds: Thresholds
+) -> tuple[Flag, Peak]:
     """The flag of a frame, and the peak to follow (ATOM's advanced localization).
 
     A rival over `distractor_threshold` times the peak leaves open which of the two is the target: the one close to the
@@ -103,7 +108,9 @@ def judge_peaks(first, second, map_shape, thresholds):
     return Flag.FOUND, first
 
 
-def _choose_central(first, second, map_shape, displacement_scale):
+def _choose_central(
+    first: Peak, second: Peak, map_shape: Sequence[int], displacement_scale: float
+) -> tuple[Flag, Peak]:
     limit = displacement_scale * math.sqrt(map_shape[0] * map_shape[1]) / 2
     distances = [math.hypot(p.row - map_shape[0] // 2, p.column - map_shape[1] // 2) for p in (first, second)]
     if distances[0] < limit < distances[1]:

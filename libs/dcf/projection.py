@@ -1,9 +1,10 @@
 """The projection of the network's many channels to the few that the filter works on."""
 
 import torch
+from torch import Tensor
 
 
-def principal_axes(features, n_axes):
+def principal_axes(features: Tensor, n_axes: int) -> Tensor:
     """The leading principal axes of the features over all samples and positions.
 
     By the eigenvectors of the channels' covariance, which is small, instead of a singular value decomposition of the
@@ -23,25 +24,25 @@ def principal_axes(features, n_axes):
     return axes[:, -n_axes:].flip(1).T.contiguous()
 
 
-def random_projection(features, n_axes):
+def random_projection(features: Tensor, n_axes: int) -> Tensor:
     """(K, C) of normal numbers of variance 1 / C, always the same ones: a tracker must repeat its results."""
     n_channels = features.shape[1]
     generator = torch.Generator().manual_seed(0)
     return (torch.randn(n_axes, n_channels, generator=generator) / n_channels**0.5).to(features)
 
 
-def project(features, projection):
+def project(features: Tensor, projection: Tensor) -> Tensor:
     """(N, C, h, w) features by a (K, C) projection to (N, K, h, w), channels last in memory."""
     n, _, h, w = features.shape
     return (channel_rows(features) @ projection.T).view(n, h, w, -1).permute(0, 3, 1, 2)
 
 
-def channel_rows(features):
+def channel_rows(features: Tensor) -> Tensor:
     """(N, C, h, w) as a (N * h * w, C) matrix: a view of a tensor that is channels last in memory, else a copy."""
     return features.permute(0, 2, 3, 1).reshape(-1, features.shape[1])
 
 
-def normalize_features(features):
+def normalize_features(features: Tensor) -> Tensor:
     """Features of unit mean square over channels and positions, per sample; features of zeros stay zeros.
 
     What is not finite (in fp16 numbers end at 65504) becomes zero: learned once, it would spoil the filter for good.

@@ -3,13 +3,19 @@
 import importlib
 import warnings
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import torch
+from torch import Tensor
 
+from libs.export.programs import Program
 from libs.utils.errors import SettingsError
 
 ONNX_PACKAGES = ("onnx", "onnxscript", "onnxruntime")
+
+
+Run: TypeAlias = Callable[[dict[str, Tensor]], tuple[Tensor, ...]]
+"""From a dict of inputs to a tuple of output tensors."""
 
 
 class Format(NamedTuple):
@@ -23,12 +29,12 @@ class Format(NamedTuple):
     """
 
     suffix: str
-    check: Callable
-    write: Callable
-    read: Callable
+    check: Callable[[], None]
+    write: Callable[[Program, str], None]
+    read: Callable[[str], Run]
 
 
-def largest_deviation(program, run):
+def largest_deviation(program: Program, run: Run) -> float:
     """How far a function is from a program's module, over all examples.
 
     Args:
@@ -45,31 +51,31 @@ def largest_deviation(program, run):
     return torch.stack(deviations).max().item()
 
 
-def _trace(program):
+def _trace(program: Program) -> torch.export.ExportedProgram:
     inputs = program.examples[0]
     shapes = {name: program.dynamic.get(name) for name in inputs}
     with torch.no_grad():
         return torch.export.export(program.module.eval(), tuple(inputs.values()), dynamic_shapes=shapes)
 
 
-def _write_torch(program, path):
+def _write_torch(program: Program, path: str) -> None:
     with warnings.catch_warnings():
         # About the channels-last layout of the weights, which are read back as they were.
         warnings.filterwarnings("ignore", message="No complete tensor found")
         torch.export.save(_trace(program), path)
 
 
-def _read_torch(path):
+def _read_torch(path: str) -> Run:
     module = torch.export.load(path).module()
 
-    def run(inputs):
+    def run(inputs: dict[str, Tensor]) -> tuple[Tensor, ...]:
         with torch.inference_mode():
             return module(*inputs.values())
 
     return run
 
 
-def _check_onnx():
+def _check_onnx() -> None:
     for name in ONNX_PACKAGES:
         try:
             importlib.import_module(name)
@@ -79,7 +85,7 @@ def _check_onnx():
             ) from error
 
 
-def _write_onnx(program, path):
+def _write_onnx(program: Program, path: str) -> None:
     try:
         torch.onnx.export(
             _trace(program),
@@ -96,12 +102,10 @@ def _write_onnx(program, path):
         ) from error
 
 
-def _read_onnx(path):
-    import onnxruntime
+def _read_onnx(path: str) -> Run:
+    session = importlib.import_module("onnxruntime").InferenceSession(path, providers=["CPUExecutionProvider"])
 
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-
-    def run(inputs):
+    def run(inputs: dict[str, Tensor]) -> tuple[Tensor, ...]:
         arrays = {name: tensor.numpy() for name, tensor in inputs.items()}
         return tuple(torch.from_numpy(array) for array in session.run(None, arrays))
 

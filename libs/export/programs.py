@@ -2,6 +2,8 @@
 
 import copy
 import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -10,6 +12,7 @@ from torch.export import Dim
 from libs.dcf.correlation import Correlation
 from libs.dcf.fourier import ScoreSampler
 from libs.dcf.projection import normalize_features, project
+from libs.memory.spatial_params import SpatialMemoryParams
 from libs.models.aggregation import target_probability
 from libs.models.amb import AMB, EncodedFrame
 from libs.models.location_map import location_map
@@ -37,16 +40,16 @@ class Program:
 
     name: str
     module: nn.Module
-    examples: list
-    dynamic: dict
-    outputs: dict
+    examples: list[dict[str, Tensor]]
+    dynamic: Mapping[str, dict[int, Any]]
+    outputs: Mapping[str, tuple[int | str, ...]]
 
-    def run(self, inputs):
+    def run(self, inputs: dict[str, Tensor]) -> tuple[Tensor, ...]:
         """The module's outputs for one of the examples."""
         with torch.inference_mode():
             return self.module(*inputs.values())
 
-    def input_shapes(self):
+    def input_shapes(self) -> dict[str, tuple[int | str, ...]]:
         """Input name -> shape, of numbers and of the names of dynamic sizes."""
         shapes = {}
         for name, tensor in self.examples[0].items():
@@ -125,8 +128,9 @@ class Segmentation(nn.Module):
             logits (1, 2, S, S); probability of the target (1, S, S); memory_mask (1, S, S), the mask that
             the memory encoder takes to remember this frame.
         """
-        memory = (tokens.flatten(0, 1)[None] for tokens in (memory_key, memory_value))
-        logits = self.network.segment(EncodedFrame(r4, r4, r3, r2, key, value), *memory, location)
+        frame = EncodedFrame(r4, r4, r3, r2, key, value)
+        tokens = memory_key.flatten(0, 1)[None], memory_value.flatten(0, 1)[None]
+        logits = self.network.segment(frame, tokens[0], tokens[1], location)
         probability = target_probability(logits)
         return logits, probability, self.network.memory_mask(probability)
 
@@ -138,9 +142,10 @@ class FilterScoring(nn.Module):
         params: SpatialMemoryParams.
     """
 
-    def __init__(self, params):
+    def __init__(self, params: SpatialMemoryParams):
         super().__init__()
-        self.kernel_size = tuple(params.kernel_size)
+        height, width = params.kernel_size
+        self.kernel_size = (height, width)
         cells = params.sample_size // STRIDE
         self.sampler = ScoreSampler(
             (cells, cells),
@@ -153,14 +158,14 @@ class FilterScoring(nn.Module):
         for axis, matrix in enumerate(self.sampler.matrices):
             self.register_buffer(f"matrix{axis}", matrix)
 
-    def forward(self, features, projection, filter):
+    def forward(self, features: Tensor, projection: Tensor, filter: Tensor) -> tuple[Tensor]:
         """r4 (1, C, h, w) of the search crop, (K, C), (K, kh, kw) -> score_map (P, P), see `Localization`."""
         sample = project(normalize_features(features), projection)
         return (self.sampler(Correlation(sample, self.kernel_size)(filter))[0],)
 
 
 @torch.inference_mode()
-def make_programs(network, crop_size, params):
+def make_programs(network: AMB, crop_size: int, params: SpatialMemoryParams) -> list[Program]:
     """The four programs of a tracker.
 
     Args:
@@ -186,7 +191,7 @@ def make_programs(network, crop_size, params):
     ]
 
 
-def _query_encoder(network, crops):
+def _query_encoder(network: AMB, crops: Iterable[Tensor]) -> Program:
     side = STRIDE * CELLS
     _, r4, r3, r2, key, value = network.encode(next(iter(crops)))
     outputs = {
@@ -210,7 +215,7 @@ def _memory_encoder(network: AMB, crop: Tensor, mask: Tensor) -> Program:
     return Program("memory_encoder", FullMemoryEncoding(network), [{"image": crop, "mask": mask}], {}, outputs)
 
 
-def _segmentation(network, crop, mask):
+def _segmentation(network: AMB, crop: Tensor, mask: Tensor) -> Program:
     size = crop.shape[-1]
     frame = network.encode(crop)
     inputs = {name: tensor for name, tensor in frame._asdict().items() if name != "images"}
@@ -227,7 +232,7 @@ def _segmentation(network, crop, mask):
     return Program("segmentation", Segmentation(network), examples, dynamic, outputs)
 
 
-def _filter_scoring(network, search, params, random):
+def _filter_scoring(network: AMB, search: Tensor, params: SpatialMemoryParams, random: torch.Generator) -> Program:
     features = network.filter_features(search)
     channels = params.compressed_dim
     inputs = {

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 
 import cv2
+import numpy as np
 
 from libs.media.source import FRAMES_PER_SECOND, Source, SourceFrame, read_head
 from libs.utils.errors import DataError
@@ -69,7 +70,7 @@ class VideoFile(Source):
             )
             yield SourceFrame(index, self._time(index), None, problem, self._origin(index))
 
-    def _read_on(self, index: int):
+    def _read_on(self, index: int) -> tuple[np.ndarray | None, int]:
         """The next image in BGR, None at the end, and how many reads before it failed."""
         more = 1 + (RETRIES if index < (self.expected_length or 0) else 0)
         for lost in range(more):

@@ -2,10 +2,13 @@
 
 import dataclasses
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import cv2
 import numpy as np
 
+from libs.utils.crops import CropWindow
 from libs.utils.errors import SettingsError
 
 MOST_CROPS = 1000
@@ -27,7 +30,7 @@ class AugmentedCrops:
     shifts: np.ndarray
 
 
-def check_augmentation(augmentation):
+def check_augmentation(augmentation: dict[str, Any]) -> None:
     """Raise SettingsError if the dict has an unknown transform or a value of the wrong form or size."""
     for name, value in augmentation.items():
         if name not in TRANSFORMS:
@@ -54,15 +57,17 @@ def check_augmentation(augmentation):
         )
 
 
-def _is_list(value):
+def _is_list(value: object) -> bool:
     return isinstance(value, list | tuple)
 
 
-def _are_numbers(values):
+def _are_numbers(values: Sequence[Any]) -> bool:
     return all(type(value) in (int, float) and abs(value) < math.inf for value in values)
 
 
-def augment_crop(image, window, augmentation, expansion_factor):
+def augment_crop(
+    image: np.ndarray, window: CropWindow, augmentation: dict[str, Any], expansion_factor: float
+) -> AugmentedCrops:
     """The crop of a window, and the crop transformed in every way of `augmentation`.
 
     One larger region is cut out of the image and transformed, and its centre is cut out last, so that what a shift or a
@@ -97,24 +102,24 @@ def augment_crop(image, window, augmentation, expansion_factor):
     return AugmentedCrops(np.stack(crops), moved)
 
 
-def _shifts_in_pixels(relative, size):
+def _shifts_in_pixels(relative: Sequence[tuple[float, float]], size: int) -> np.ndarray:
     """(N, 2) whole crop pixels x, y, rounded towards zero, of (vertical, horizontal) shifts in halves of the side."""
     return (np.array(relative, dtype=np.float64).reshape(-1, 2)[:, ::-1] * size / 2).astype(int)
 
 
-def _cut(expanded, size, shift=(0, 0)):
+def _cut(expanded: np.ndarray, size: int, shift: Sequence[int] | np.ndarray = (0, 0)) -> np.ndarray:
     """The central crop after the content moved by (x, y)."""
     left, top = ((len(expanded) - size) // 2 - by for by in shift)
     return expanded[top : top + size, left : left + size]
 
 
-def _blur(image, sigmas):
+def _blur(image: np.ndarray, sigmas: tuple[float, float]) -> np.ndarray:
     """Gaussian blur with (vertical, horizontal) sigmas; the kernel reaches to twice the sigma on either side."""
     vertical, horizontal = (2 * math.ceil(2 * sigma) + 1 for sigma in sigmas)
     return cv2.GaussianBlur(image, (horizontal, vertical), sigmaX=sigmas[1], sigmaY=sigmas[0])
 
 
-def _rotate_and_cut(expanded, angle, size):
+def _rotate_and_cut(expanded: np.ndarray, angle: float, size: int) -> np.ndarray:
     """The central crop after a rotation about the centre by degrees, counter-clockwise, borders repeated."""
     centre = (len(expanded) - 1) / 2  # OpenCV counts from the centre of the first pixel
     matrix = cv2.getRotationMatrix2D((centre, centre), angle, 1)

@@ -1,12 +1,18 @@
 """Several targets in one image, segmented apart, each in its own crop: what share of every pixel each of them has."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import torch
+from torch import Tensor
 
 from libs.models.aggregation import soft_aggregation
+from libs.utils.crops import CropWindow
 
 
-def merge_targets(segmented, known, image_shape):
+def merge_targets(
+    segmented: Mapping[int, tuple[Tensor, CropWindow]], known: Mapping[int, np.ndarray], image_shape: tuple[int, ...]
+) -> dict[int, Tensor]:
     """Soft aggregation of the targets of one frame, in the crop of each.
 
     A target's own probability is taken as it is, those of the others are brought into its crop through the image, so

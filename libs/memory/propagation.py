@@ -1,14 +1,26 @@
 """Mask propagation through a video with the appearance memory alone: no filter, no uncertainty."""
 
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
 from libs.memory.appearance import AppearanceMemoryParams
 from libs.memory.policy import Evidence
 from libs.memory.segmenter import Segmenter
+from libs.models.amb import AMB
+from libs.utils.boxes import Box
 from libs.utils.crops import CropWindow
 from libs.utils.errors import DataError
 from libs.utils.masks import box_to_mask, mask_to_box
 
 
-def propagate(network, frames, first_mask=None, first_box=None, params=None):
+def propagate(
+    network: AMB,
+    frames: Iterable[np.ndarray],
+    first_mask: np.ndarray | None = None,
+    first_box: Box | None = None,
+    params: AppearanceMemoryParams | None = None,
+) -> Iterator[np.ndarray]:
     """Segment one object in every frame of a video, each crop centred on the mask before it.
 
     Args:
@@ -25,24 +37,28 @@ def propagate(network, frames, first_mask=None, first_box=None, params=None):
         DataError: neither mask nor box is given, or the mask is empty.
     """
     segmenter = Segmenter(network, params or AppearanceMemoryParams())
-    window = None
-    for number, image in enumerate(frames):
-        if number == 0:
-            mask = _first_mask(segmenter, image, first_mask, first_box)
-            window = _window_around(segmenter, mask)
-            segmenter.initialize(segmenter.encode(image, window), window, mask)
-            probability = mask.astype("float32")
-        else:
-            frame = segmenter.encode(image, window)
-            read = segmenter.read(frame)
-            probability = window.paste_mask(read.cpu().numpy(), image.shape[:2])
-            segmenter.offer(frame, network.memory_mask(read), Evidence(number))
-        yield probability
+    remaining = iter(frames)
+    image = next(remaining, None)
+    if image is None:
+        return
+    mask = _first_mask(segmenter, image, first_mask, first_box)
+    window = _window_around(segmenter, mask)
+    segmenter.initialize(segmenter.encode(image, window), window, mask)
+    probability = mask.astype("float32")
+    yield probability
+    for number, image in enumerate(remaining, start=1):
         if (probability > 0.5).any():
             window = _window_around(segmenter, probability > 0.5)
+        frame = segmenter.encode(image, window)
+        read = segmenter.read(frame)
+        probability = window.paste_mask(read.cpu().numpy(), image.shape[:2])
+        segmenter.offer(frame, network.memory_mask(read), Evidence(number))
+        yield probability
 
 
-def _first_mask(segmenter, image, first_mask, first_box):
+def _first_mask(
+    segmenter: Segmenter, image: np.ndarray, first_mask: np.ndarray | None, first_box: Box | None
+) -> np.ndarray:
     if first_mask is not None:
         if not first_mask.any():
             raise DataError("propagate: first_mask is empty; it must hold at least one pixel of the object")
@@ -54,5 +70,7 @@ def _first_mask(segmenter, image, first_mask, first_box):
     return segmenter.refine_region(segmenter.encode(image, window), window, box_to_mask(first_box, image.shape[:2]))
 
 
-def _window_around(segmenter, mask):
-    return CropWindow.segmentation(mask_to_box(mask), segmenter.network.config.crop_factor, segmenter.crop_size)
+def _window_around(segmenter: Segmenter, mask: np.ndarray) -> CropWindow:
+    box = mask_to_box(mask)
+    assert box is not None
+    return CropWindow.segmentation(box, segmenter.network.config.crop_factor, segmenter.crop_size)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from torch import Tensor
 
 
 class SampleMemory:
@@ -21,13 +22,14 @@ class SampleMemory:
         weights: (capacity,) float64 NumPy array, sum 1; 0 for empty entries.
     """
 
-    def __init__(self, capacity):
+    def __init__(self, capacity: int):
         self.capacity = capacity
         self.count = 0
         self.weights = np.zeros(capacity)
-        self._samples = self._labels = self._last = None
+        self._samples, self._labels = torch.empty(0), torch.empty(0)
+        self._last: int | None = None
 
-    def reset(self, samples, labels):
+    def reset(self, samples: Tensor, labels: Tensor) -> None:
         """Start anew with (N, C, h, w) samples and (N, h, w) labels of equal weight. Storage is kept where it fits."""
         self._allocate(samples, labels)
         self.count = len(samples)
@@ -37,14 +39,14 @@ class SampleMemory:
         self.weights[: self.count] = 1 / self.count
         self._last = None
 
-    def _allocate(self, samples, labels):
+    def _allocate(self, samples: Tensor, labels: Tensor) -> None:
         shape = (self.capacity, *samples.shape[1:])
-        if self._samples is None or self._samples.shape != shape or self._samples.dtype != samples.dtype:
+        if self._samples.shape != shape or self._samples.dtype != samples.dtype:
             # Channels last: the stored samples are then a (positions x channels) matrix without a copy.
             self._samples = samples.new_zeros(shape).to(memory_format=torch.channels_last)
             self._labels = labels.new_zeros((self.capacity, *labels.shape[1:]))
 
-    def add(self, sample, label, learning_rate):
+    def add(self, sample: Tensor, label: Tensor, learning_rate: float) -> int:
         """Store a (C, h, w) sample and its (h, w) label.
 
         Its weight is `learning_rate` if it is the first after `reset`, else that of the sample stored before it divided
@@ -70,7 +72,7 @@ class SampleMemory:
         self.count = max(self.count, index + 1)
         return index
 
-    def stored(self):
+    def stored(self) -> tuple[Tensor, Tensor, Tensor]:
         """The stored (M, C, h, w) samples, (M, h, w) labels, both views, and (M,) weights on their device."""
         weights = torch.from_numpy(self.weights[: self.count]).to(self._samples, non_blocking=True, copy=True)
         return self._samples[: self.count], self._labels[: self.count], weights

@@ -7,18 +7,18 @@ column); `libs.dcf.labels.score_index` is the way from one to the other.
 import collections
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from libs.dcf.conjugate_gradient import conjugate_gradient
+from libs.dcf.conjugate_gradient import Direction, conjugate_gradient
 from libs.dcf.correlation import Correlation
 from libs.dcf.filter_problems import DataTerm, FilterProblem, JointProblem, learn_jointly
 from libs.dcf.fourier import ScoreSampler
 from libs.dcf.labels import gaussian_labels, label_sigma, score_index
-from libs.dcf.localization import Flag, Thresholds, judge_peaks, peak_numbers, read_peaks
+from libs.dcf.localization import Flag, Peak, Thresholds, judge_peaks, peak_numbers, read_peaks
 from libs.dcf.projection import normalize_features, principal_axes, project, random_projection
 from libs.memory.augmentation import augment_crop
 from libs.memory.sample_memory import SampleMemory
@@ -80,7 +80,9 @@ class SpatialMemoryBank:
         SettingsError: when a parameter is out of its range.
     """
 
-    def __init__(self, params, extract_features, device):
+    def __init__(
+        self, params: SpatialMemoryParams, extract_features: Callable[[Tensor], Tensor], device: torch.device | str
+    ):
         params.check_sizes()
         self.params = params
         self.extract_features = extract_features
@@ -88,7 +90,7 @@ class SpatialMemoryBank:
         self.memory = SampleMemory(params.sample_memory_size)
 
     @torch.inference_mode()
-    def initialize(self, image, state):
+    def initialize(self, image: np.ndarray, state: TargetState) -> None:
         """Forget everything and learn filter and projection from one frame.
 
         Args:
@@ -189,16 +191,16 @@ class SpatialMemoryBank:
         elif self._frames % params.train_skipping == 0:
             self._update_filter(params.CG_iter)
 
-    def _features(self, crops):
+    def _features(self, crops: np.ndarray | Sequence[np.ndarray]) -> Tensor:
         return normalize_features(self.extract_features(normalize_crops(crops, self.device)))
 
-    def _labels(self, centres, like):
+    def _labels(self, centres: np.ndarray, like: Tensor) -> Tensor:
         """Labels with their maxima at centres (N, 2), x, y in crop pixels."""
         places = score_index(torch.as_tensor(centres), self._stride, self.params.kernel_size)
         places = places.to(like.device, like.dtype, non_blocking=True)
         return gaussian_labels(places, like.shape[-2:], self._sigma)
 
-    def _check_sizes(self, features):
+    def _check_sizes(self, features: Tensor) -> None:
         n_samples, n_channels = features.shape[:2]
         if self.params.compressed_dim > n_channels:
             raise SettingsError(
@@ -210,7 +212,7 @@ class SpatialMemoryBank:
                 f"{n_samples} samples of the first frame"
             )
 
-    def _start_filter(self, features, labels):
+    def _start_filter(self, features: Tensor, labels: Tensor) -> None:
         params = self.params
         start_projection = principal_axes if params.proj_init_method == "pca" else random_projection
         projection = start_projection(features, params.compressed_dim)
@@ -224,7 +226,7 @@ class SpatialMemoryBank:
         iterations = params.init_CG_iter // params.init_GN_iter
         self.filter, self.projection = learn_jointly(problem, filter_, projection, params.init_GN_iter, iterations)
 
-    def _update_filter(self, iterations):
+    def _update_filter(self, iterations: int) -> None:
         """One Gauss-Newton step of the filter on all stored samples; the projection stays."""
         if iterations == 0:
             return
@@ -240,17 +242,17 @@ class SpatialMemoryBank:
         )
         self.filter = self.filter + change.view_as(self.filter)
 
-    def _kept_direction(self):
+    def _kept_direction(self) -> Direction | None:
         params = self.params
         if self._direction is None or params.CG_forgetting_rate is None:
             return None
         kept = (1 - params.learning_rate) ** params.CG_forgetting_rate
         return self._direction._replace(rho=self._direction.rho / kept)
 
-    def _to_image(self, peak, window):
+    def _to_image(self, peak: Peak, window: CropWindow) -> np.ndarray:
         return window.to_image(np.array([peak.column, peak.row]) / self.params.score_upsample_factor)
 
-    def _uncertainty(self, score):
+    def _uncertainty(self, score: float) -> float:
         """Mean of the last peak scores over this one, which joins them; scores below zero count as zero."""
         self._peak_scores.append(max(0.0, score))
         if not score > 0:

@@ -79,7 +79,8 @@ class FilterParams(Params):
     @property
     def activation(self) -> ResponseActivation:
         """`response_activation` as a ResponseActivation."""
-        return ResponseActivation(*self.response_activation)
+        kind, *knee = self.response_activation
+        return ResponseActivation(str(kind), *map(float, knee))
 
     @field_validator("response_activation")
     @classmethod

@@ -1,9 +1,11 @@
 """The state of the target, and where the two memories crop around it."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 
+from libs.utils.boxes import Box
 from libs.utils.crops import CropWindow
 
 
@@ -22,34 +24,34 @@ class TargetState:
     scale: float
 
     @classmethod
-    def from_box(cls, box, search_area_scale, sample_size):
+    def from_box(cls, box: Box, search_area_scale: float, sample_size: int) -> "TargetState":
         """The state whose search square, `sqrt(w*h) * search_area_scale` image pixels, is sampled at `sample_size`."""
         x, y, w, h = box
         scale = float(np.sqrt(w * h)) * search_area_scale / sample_size
         return cls(np.array([x + w / 2, y + h / 2]), np.array([w, h]) / scale, scale)
 
     @property
-    def size(self):
+    def size(self) -> np.ndarray:
         """(2,) width, height in image pixels."""
         return self.base_size * self.scale
 
     @property
-    def box(self):
+    def box(self) -> np.ndarray:
         """(4,) x, y, w, h in image pixels."""
         return np.concatenate([self.centre - self.size / 2, self.size])
 
-    def moved_to(self, centre):
+    def moved_to(self, centre: Sequence[float] | np.ndarray) -> "TargetState":
         """The same target at another centre (x, y)."""
         return dataclasses.replace(self, centre=np.asarray(centre, dtype=np.float64))
 
-    def rescaled(self, factor):
+    def rescaled(self, factor: float) -> "TargetState":
         """The same target, `factor` times as large."""
         return dataclasses.replace(self, scale=self.scale * factor)
 
-    def search_window(self, sample_size):
+    def search_window(self, sample_size: int) -> CropWindow:
         """The spatial memory's crop: `sample_size` pixels square, at the target's scale."""
         return CropWindow.search(self.centre, self.scale * sample_size, sample_size)
 
-    def segmentation_window(self, factor, size):
+    def segmentation_window(self, factor: float, size: int) -> CropWindow:
         """The appearance memory's crop: side `factor * sqrt(w*h)` image pixels, sampled at `size`."""
         return CropWindow.segmentation(self.box, factor, size)

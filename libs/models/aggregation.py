@@ -1,16 +1,17 @@
 """From logits to probabilities, and from the probabilities of several objects to one partition of the image."""
 
 import torch
+from torch import Tensor
 
 EPSILON = 1e-7
 
 
-def target_probability(logits):
+def target_probability(logits: Tensor) -> Tensor:
     """Softmax over the two channels: logits (N, 2, S, S) -> probability of the target (N, S, S), float32."""
     return torch.softmax(logits.float(), dim=1)[:, 1]
 
 
-def soft_aggregation(probabilities):
+def soft_aggregation(probabilities: Tensor) -> Tensor:
     """Join the probabilities of K objects so that they and the background sum to one at every pixel.
 
     The background's probability is the product of (1 - p_k); all are clamped to [1e-7, 1 - 1e-7], and the result is the
@@ -29,7 +30,7 @@ def soft_aggregation(probabilities):
     return torch.softmax(torch.logit(joined), dim=0)
 
 
-def aggregate_single(probabilities):
+def aggregate_single(probabilities: Tensor) -> Tensor:
     """`soft_aggregation` of every object alone against its background: p^2 / (p^2 + (1-p)^2).
 
     Args:

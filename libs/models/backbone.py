@@ -21,12 +21,16 @@ class Backbone(nn.Module):
         extra_channels: input channels after RGB. Their first-layer weights are never pretrained. One convolution over
             all channels equals separate bias-free convolutions whose results are added.
         weights: None for random weights, 'imagenet' for timm's (downloaded once), else the path of a state dict with
-            timm's names, whose later stages and classifier are ignored; of one's own backbone, with its own names.
+            timm's names, whose later stages and classifier are ignored (EfficientNets also with the names of
+            `efficientnet_pytorch`); of one's own backbone, with its own names.
 
     Raises:
         SettingsError: there is no such backbone, or it lacks one of the strides.
         CheckpointError: the weights cannot be downloaded, or the file is unreadable or its entries do not fit.
     """
+
+    scale: Tensor
+    offset: Tensor
 
     def __init__(self, name: str, extra_channels: int = 0, weights: str | os.PathLike[str] | None = None):
         super().__init__()

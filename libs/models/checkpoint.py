@@ -6,9 +6,11 @@ resume. Files in the released DMB / SAMN format are recognised and converted.
 """
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from libs.media.files import whole_or_absent
 from libs.models.amb import AMB, expected_state_dict
@@ -38,10 +40,12 @@ def load_network(path: str | os.PathLike, device: torch.device | str = "cpu") ->
     with torch.device("meta"):
         net = AMB(AMBConfig.from_dict(checkpoint["constructor"]))
     net.load_state_dict(checkpoint.pop("net"), assign=True)
-    return net.to(device, memory_format=torch.channels_last).eval(), {"path": str(path), **checkpoint}
+    # Torch's declaration of `to` lacks the memory format.
+    net = net.to(device, memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+    return net.eval(), {"path": str(path), **checkpoint}
 
 
-def load_checkpoint(path):
+def load_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Read a checkpoint and check it against the architecture it names.
 
     Args:
@@ -66,7 +70,15 @@ def load_checkpoint(path):
     return {"net": net, "constructor": config.as_dict(), "stage": "released", **info}
 
 
-def save_checkpoint(path, *, net, constructor, stage, half=False, **entries):
+def save_checkpoint(
+    path: str | os.PathLike[str],
+    *,
+    net: Mapping[str, Tensor],
+    constructor: AMBConfig,
+    stage: str,
+    half: bool = False,
+    **entries: Any,
+) -> None:
     """Write a checkpoint; a crash at any moment leaves either the old file or the new one.
 
     Args:
@@ -90,7 +102,7 @@ def save_checkpoint(path, *, net, constructor, stage, half=False, **entries):
         _write(content, draft)
 
 
-def _write(content, path):
+def _write(content: dict[str, Any], path: str | os.PathLike[str]) -> None:
     with open(path, "wb") as file:
         try:
             torch.save(content, file)
@@ -101,7 +113,7 @@ def _write(content, path):
         os.fsync(file.fileno())
 
 
-def _check_own(state_dict, constructor, path):
+def _check_own(state_dict: dict[str, Tensor], constructor: Any, path: str | os.PathLike[str]) -> dict[str, Tensor]:
     try:
         config = AMBConfig.from_dict(constructor)
     except (SettingsError, TypeError) as error:
@@ -114,13 +126,13 @@ def _check_own(state_dict, constructor, path):
     return {name: value.to(expected[name].dtype, copy=True) for name, value in state_dict.items()}
 
 
-def _today(name):
+def _today(name: str) -> str:
     """Of an entry: checkpoints from before there were other backbones than ResNets had no `net` in their encoders."""
     encoder, _, rest = name.partition(".")
     return f"{encoder}.net.{rest}" if encoder in ("query_encoder", "memory_encoder") else name
 
 
-def _check_plain(value, where):
+def _check_plain(value: object, where: str) -> None:
     if isinstance(value, dict):
         for name, item in value.items():
             _check_plain(item, f"{where}.{name}" if where else str(name))

@@ -18,7 +18,7 @@ Precision = Literal["auto", "fp32", "bf16", "fp16"]
 PRECISIONS: dict[Precision, torch.dtype] = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
-def resolve_precision(precision, device):
+def resolve_precision(precision: str, device: torch.device) -> str:
     """The name in `PRECISIONS` that a precision means on a device.
 
     Args:
@@ -35,7 +35,7 @@ def resolve_precision(precision, device):
     return precision
 
 
-def prepare_for_inference(network, precision="auto"):
+def prepare_for_inference(network: AMB, precision: str = "auto") -> AMB:
     """Fold every batch norm into the convolution before it and bring the weights to a precision, in place.
 
     The network can no longer be trained or saved. In fp32 its outputs change by rounding only. Numbers of fp16 end at
@@ -70,7 +70,7 @@ def precision_of(network: AMB) -> Precision:
 
 
 @torch.inference_mode()
-def _is_finite(network):
+def _is_finite(network: AMB) -> bool:
     """Whether all that an `AMB` makes of a crop of noise, half of which is target, is finite."""
     size, device = network.config.crop_size, next(network.parameters()).device
     images = torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(0)).clamp(-2, 2.5).to(device)
@@ -80,7 +80,7 @@ def _is_finite(network):
     return all(tensor.isfinite().all() for tensor in (*frame, key, value, logits))
 
 
-def compile_for_inference(network):
+def compile_for_inference(network: AMB) -> None:
     """Compile the network's convolutional parts, in place; each is compiled when an input of a new shape first comes.
 
     On CUDA they are replayed as CUDA graphs ("reduce-overhead"), which spares the host a few hundred kernel launches a
@@ -95,12 +95,12 @@ def compile_for_inference(network):
         part.compile(mode="reduce-overhead" if on_cuda else "default", dynamic=False)
 
 
-def begin_compiled_step():
+def begin_compiled_step() -> None:
     """Say that outputs of compiled parts are no longer needed: once a frame, before the first part is called."""
     torch.compiler.cudagraph_mark_step_begin()
 
 
-def _fold_batch_norms(parent):
+def _fold_batch_norms(parent: nn.Module) -> None:
     """Fold the batch norms among a module's own children that stand right after their convolution.
 
     Some of timm's batch norms hold the activation that follows, which takes their place.
@@ -111,7 +111,7 @@ def _fold_batch_norms(parent):
             setattr(parent, name, getattr(child, "act", nn.Identity()))
 
 
-def _has_bf16(device):
+def _has_bf16(device: torch.device) -> bool:
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= (8, 0)
     # Without the AVX-512 instructions, bf16 on a CPU is emulated and slower than fp32.

@@ -21,6 +21,7 @@ class KeyValue(nn.Module):
         self.conv = nn.Conv2d(in_channels, key_dim + value_dim, 3, padding=1)
         if orthogonal:
             nn.init.orthogonal_(self.conv.weight.data[:key_dim].view(key_dim, -1))
+            assert self.conv.bias is not None
             nn.init.zeros_(self.conv.bias.data[:key_dim])
 
     def forward(self, r4: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,9 +1,18 @@
 """The location map: tells the decoder where in the crop the target is expected."""
 
+from collections.abc import Sequence
+
+import numpy as np
 import torch
+from torch import Tensor
 
 
-def location_map(size, scale=None, centre=None, device=None):
+def location_map(
+    size: int | tuple[int, int],
+    scale: float | None = None,
+    centre: Tensor | np.ndarray | Sequence[float] | None = None,
+    device: torch.device | str | None = None,
+) -> Tensor:
     """Distance of every pixel from the expected target centre, divided by `scale`.
 
     The zero lies half a pixel left of and above the centre: for the crop's centre at index (h/2 - 1, w/2 - 1), as the

@@ -4,9 +4,10 @@ import math
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 
-def read_memory(query_key, memory_key, memory_value):
+def read_memory(query_key: Tensor, memory_key: Tensor, memory_value: Tensor) -> Tensor:
     """Attend from every query token to all memory tokens: softmax(q k^T / sqrt(Ck)) v.
 
     On a CPU the written-out form is used: with 2 threads of an AVX-512 machine (torch 2.15, shared with other work,
@@ -26,13 +27,13 @@ def read_memory(query_key, memory_key, memory_value):
     return form(query_key, memory_key, memory_value)
 
 
-def read_written_out(query_key, memory_key, memory_value):
+def read_written_out(query_key: Tensor, memory_key: Tensor, memory_value: Tensor) -> Tensor:
     """`read_memory` as two matrix products and a softmax."""
     scores = (query_key / math.sqrt(query_key.shape[-1])) @ memory_key.transpose(1, 2)
     return torch.softmax(scores, dim=-1) @ memory_value
 
 
-def attention_mass(query_key, memory_key, frames):
+def attention_mass(query_key: Tensor, memory_key: Tensor, frames: int) -> Tensor:
     """How much of the attention of a `read_memory` each remembered frame received, from all query tokens together.
 
     Args:
@@ -48,7 +49,7 @@ def attention_mass(query_key, memory_key, frames):
     return weights.mean(dim=1).unflatten(1, (frames, -1)).sum(dim=2)
 
 
-def read_fused(query_key, memory_key, memory_value):
+def read_fused(query_key: Tensor, memory_key: Tensor, memory_value: Tensor) -> Tensor:
     """`read_memory` by torch's attention; it fuses only four-dimensional inputs, hence the head dimension."""
     query_key, memory_key, memory_value = (x[:, None] for x in (query_key, memory_key, memory_value))
     return F.scaled_dot_product_attention(query_key, memory_key, memory_value)[:, 0]

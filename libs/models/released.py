@@ -1,6 +1,7 @@
 """The naming of the released DMB / SAMN weights, and its conversion to ours."""
 
 import torch
+from torch import Tensor
 
 from libs.models.amb import expected_state_dict
 from libs.models.config import AMBConfig
@@ -30,11 +31,14 @@ PREFIXES = {
     "decoder.predict.": "Decoder.pred2.",
 }
 
+# Released entries as long as keys, values and decoder are wide.
+WIDTHS = ("KV_Q_r4.Key.bias", "KV_Q_r4.Value.bias", "Decoder.convFM.bias")
+
 # Image normalisation constants that released files carry and our crops apply before the network.
 DROPPED = {f"{encoder}.{name}" for encoder in ("Encoder_M", "Encoder_Q") for name in ("mean", "std")}
 
 
-def convert_released(state_dict, source):
+def convert_released(state_dict: dict[str, Tensor], source: object) -> tuple[dict[str, Tensor], AMBConfig]:
     """Convert a state dict in the released naming; backbone and widths are read off its shapes.
 
     Args:
@@ -60,7 +64,7 @@ def convert_released(state_dict, source):
     return converted, config
 
 
-def released_views(state_dict, config):
+def released_views(state_dict: dict[str, Tensor], config: AMBConfig) -> dict[str, Tensor]:
     """Our state dict under the released names: dict released name -> tensor sharing our tensors' memory.
 
     Two of our convolutions hold several released ones: keys and values, and image, object mask and background mask.
@@ -81,15 +85,15 @@ def released_views(state_dict, config):
     return views
 
 
-def _read_config(given, source):
-    widths = {"key_dim": "KV_Q_r4.Key.bias", "value_dim": "KV_Q_r4.Value.bias", "decoder_dim": "Decoder.convFM.bias"}
-    missing = [name for name in widths.values() if name not in given]
+def _read_config(given: dict[str, Tensor], source: object) -> AMBConfig:
+    missing = [name for name in WIDTHS if name not in given]
     if missing:
         raise CheckpointError(
             f"{source} holds neither a DMB checkpoint nor released DMB / SAMN weights (no entry {', '.join(missing)})"
         )
     backbone = "resnet50" if "Encoder_Q.res2.0.conv3.weight" in given else "resnet18"
     try:
-        return AMBConfig(backbone=backbone, **{field: given[name].numel() for field, name in widths.items()})
+        key_dim, value_dim, decoder_dim = (given[name].numel() for name in WIDTHS)
+        return AMBConfig(backbone, key_dim, value_dim, decoder_dim)
     except SettingsError as error:
         raise CheckpointError(f"{source} holds a network that this version cannot build: {error}") from error

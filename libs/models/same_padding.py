@@ -1,7 +1,7 @@
 """TensorFlow's 'same' padding with fixed numbers, so that a network can be exported for inputs of any size."""
 
 import torch.nn.functional as F
-from timm.layers import Conv2dSame
+from timm.layers.conv2d_same import Conv2dSame
 from torch import Tensor, nn
 
 
@@ -30,12 +30,17 @@ def fix_same_padding(network: nn.Module) -> None:
     """
     for parent in list(network.modules()):
         for name, child in list(parent.named_children()):
-            fits = isinstance(child, Conv2dSame) and child.dilation == (1, 1)
-            if fits and all(kernel >= stride for kernel, stride in zip(child.kernel_size, child.stride, strict=True)):
+            # For type checkers, which do not see what timm derives its class from.
+            if isinstance(child, nn.Conv2d) and isinstance(child, Conv2dSame) and _fits(child):
                 setattr(parent, name, _with_fixed_padding(child))
 
 
-def _with_fixed_padding(convolution: Conv2dSame) -> DivisibleSameConv2d:
+def _fits(convolution: nn.Conv2d) -> bool:
+    sizes = zip(convolution.kernel_size, convolution.stride, strict=True)
+    return convolution.dilation == (1, 1) and all(kernel >= stride for kernel, stride in sizes)
+
+
+def _with_fixed_padding(convolution: nn.Conv2d) -> DivisibleSameConv2d:
     fixed = DivisibleSameConv2d(
         convolution.in_channels,
         convolution.out_channels,

@@ -1,11 +1,14 @@
 """Files of tensors from anywhere, read so that they can neither run code nor claim more memory than they have bytes."""
 
+import os
 import pathlib
 import pickle
 import zipfile
+from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from libs.utils.errors import CheckpointError
 
@@ -19,7 +22,7 @@ NUMPY_SCALARS = [
 """What NumPy's numbers are pickled as, by NumPy 1 and 2: a training's best score is often one."""
 
 
-def read_tensor_file(path):
+def read_tensor_file(path: str | os.PathLike[str]) -> Any:
     """What `torch.save` wrote: tensors (on the CPU), numbers (NumPy's too), strings, and lists and dicts of these.
 
     The tensors of a file in today's format, a zip archive, are mapped, not copied: what the file says of their sizes
@@ -54,7 +57,7 @@ def read_tensor_file(path):
         raise CheckpointError(f"{path} is truncated or no checkpoint; copy or download it again ({error})") from error
 
 
-def check_state_tensors(state_dict, path):
+def check_state_tensors(state_dict: object, path: str | os.PathLike[str]) -> dict[str, Tensor]:
     """Make sure that a state dict's tensors are plain, and hold no more numbers than the file that they come from.
 
     A tensor can show one stored number any number of times (stride 0), so that its first copy would need any amount of
@@ -87,7 +90,7 @@ def check_state_tensors(state_dict, path):
     return state_dict
 
 
-def _check_records(path):
+def _check_records(path: pathlib.Path) -> None:
     """Raises ValueError unless all records of an archive lie in it as they are, and are undamaged."""
     with zipfile.ZipFile(path) as archive:
         records = archive.infolist()

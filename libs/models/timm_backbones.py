@@ -7,6 +7,7 @@ import timm
 import torch
 from torch import Tensor, nn
 
+from libs.models.efficientnet_names import is_efficientnet_pytorch, with_timm_names
 from libs.models.same_padding import fix_same_padding
 from libs.models.strides import STRIDES
 from libs.utils.errors import CheckpointError, SettingsError
@@ -38,7 +39,7 @@ class TimmBackbone:
     @property
     def normalization(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """Mean and standard deviation of the channels that its weights were trained with, of colours in 0..1."""
-        numbers = timm.get_pretrained_cfg(self.name)
+        numbers: Any = timm.get_pretrained_cfg(self.name)
         return tuple(numbers.mean), tuple(numbers.std)
 
     def channels(self) -> tuple[int, int, int]:
@@ -63,7 +64,10 @@ class TimmBackbone:
     def trunk_state(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
         """What of the entries of a whole network's file belongs to the trunk, and what timm does not know."""
         with torch.device("meta"):
-            later = set(timm.create_model(self.name).state_dict()) - set(self.build(3).state_dict())
+            whole, trunk = timm.create_model(self.name).state_dict(), self.build(3).state_dict()
+        if is_efficientnet_pytorch(state):
+            state = with_timm_names(state, whole)
+        later = set(whole) - set(trunk)
         return {entry: value for entry, value in state.items() if entry not in later}
 
     def imagenet_state(self) -> dict[str, Tensor]:

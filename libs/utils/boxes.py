@@ -1,23 +1,30 @@
 """Axis-aligned boxes (x, y, w, h) in edge coordinates: a box covers [x, x + w) x [y, y + h)."""
 
+from collections.abc import Sequence
+from typing import TypeAlias
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from libs.utils.errors import DataError
 
+Box: TypeAlias = Sequence[float] | np.ndarray
+"""(4,) x, y, w, h."""
 
-def box_to_polygon(box):
+
+def box_to_polygon(box: Box) -> np.ndarray:
     """(4, 2) corners of a box: (x, y), (x + w, y), (x + w, y + h), (x, y + h)."""
     x, y, w, h = (float(number) for number in box)
     return np.array([[x, y], [x + w, y], [x + w, y + h], [x, y + h]])
 
 
-def box_centre(box):
+def box_centre(box: ArrayLike) -> np.ndarray:
     """Centres (..., 2) of boxes (..., 4)."""
     box = np.asarray(box, dtype=np.float64)
     return box[..., :2] + box[..., 2:] / 2
 
 
-def box_iou(a, b):
+def box_iou(a: ArrayLike, b: ArrayLike) -> np.ndarray:
     """Intersection over union, in 0..1, of boxes (..., 4) that broadcast; 0 where the union has no area."""
     a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     low = np.maximum(a[..., :2], b[..., :2])
@@ -27,7 +34,7 @@ def box_iou(a, b):
     return np.divide(inter, union, out=np.zeros_like(inter), where=union > 0)
 
 
-def clip_box(box, image_shape):
+def clip_box(box: Box, image_shape: tuple[int, ...]) -> np.ndarray:
     """(4,) the part of a box inside an image of shape (H, W, ...); width or height 0 when there is none."""
     x, y, w, h = (float(number) for number in box)
     height, width = image_shape[:2]
@@ -36,7 +43,7 @@ def clip_box(box, image_shape):
     return np.array([left, top, max(0.0, right - left), max(0.0, bottom - top)])
 
 
-def check_box(box, image_shape):
+def check_box(box: ArrayLike, image_shape: tuple[int, ...]) -> np.ndarray:
     """A box as float64 (4,), after checking that something can be tracked in it.
 
     Args:

@@ -3,11 +3,15 @@
 import dataclasses
 import functools
 import math
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
+from torch import Tensor
 
+from libs.utils.boxes import Box
 from libs.utils.errors import DataError
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -39,42 +43,42 @@ class CropWindow:
     side: float
     size: int
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not (np.isfinite([self.x, self.y, self.side]).all() and self.side > 0 and self.size >= 1):
             raise DataError(f"{self} is not a crop: x and y must be finite, side and size positive")
 
     @classmethod
-    def segmentation(cls, box, factor, size):
+    def segmentation(cls, box: Box, factor: float, size: int) -> "CropWindow":
         """The window of side `ceil(sqrt(w * h) * factor)`, at least 1, around a box (x, y, w, h), on whole pixels."""
         x, y, w, h = (float(number) for number in box)
         side = max(1, math.ceil(math.sqrt(w * h) * factor)) if w * h >= 0 else math.nan
-        corner = np.round([x + w / 2 - side / 2, y + h / 2 - side / 2]).tolist()
-        return cls(*corner, float(side), size)
+        left, top = np.round([x + w / 2 - side / 2, y + h / 2 - side / 2]).tolist()
+        return cls(left, top, float(side), size)
 
     @classmethod
-    def search(cls, centre, side, size):
+    def search(cls, centre: Sequence[float] | np.ndarray, side: float, size: int) -> "CropWindow":
         """The window of this side (image pixels) exactly around `centre` (x, y)."""
         return cls(float(centre[0]) - side / 2, float(centre[1]) - side / 2, float(side), size)
 
     @property
-    def scale(self):
+    def scale(self) -> float:
         """Image pixels per crop pixel."""
         return self.side / self.size
 
     @property
-    def centre(self):
+    def centre(self) -> np.ndarray:
         """(2,) x, y in image pixels."""
         return np.array([self.x + self.side / 2, self.y + self.side / 2])
 
-    def to_crop(self, points):
+    def to_crop(self, points: ArrayLike) -> np.ndarray:
         """Points (..., 2) from image to crop coordinates, both edge coordinates."""
         return (np.asarray(points, dtype=np.float64) - (self.x, self.y)) / self.scale
 
-    def to_image(self, points):
+    def to_image(self, points: ArrayLike) -> np.ndarray:
         """Points (..., 2) from crop to image coordinates, both edge coordinates."""
         return np.asarray(points, dtype=np.float64) * self.scale + (self.x, self.y)
 
-    def extract(self, image):
+    def extract(self, image: np.ndarray) -> np.ndarray:
         """The crop of an image, its border pixels replicated outside.
 
         Args:
@@ -88,12 +92,12 @@ class CropWindow:
             crop = np.rint(crop)
         return crop.astype(image.dtype, copy=False)
 
-    def extract_mask(self, mask):
+    def extract_mask(self, mask: np.ndarray) -> np.ndarray:
         """The crop of a mask (H, W) of bool or numbers: (size, size) float32, zero outside the image."""
         part, window = _needed_part(mask, self)
         return _sample(part.astype(np.float32), window, zero_outside=True)
 
-    def paste_mask(self, mask, shape):
+    def paste_mask(self, mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
         """A mask (size, size) of the crop brought into an image of `shape` (H, W): float32, zero outside the window."""
         out = np.zeros(shape[:2], dtype=np.float32)
         xs, ys = (np.arange(length) + 0.5 for length in (out.shape[1], out.shape[0]))
@@ -106,12 +110,12 @@ class CropWindow:
         return out
 
 
-def crop_input(image, window, device):
+def crop_input(image: np.ndarray, window: CropWindow, device: torch.device | str) -> Tensor:
     """Network input of one crop of an RGB uint8 image (H, W, 3): (1, 3, S, S), see `normalize_crops`."""
     return normalize_crops([window.extract(image)], device)
 
 
-def normalize_crops(crops, device):
+def normalize_crops(crops: Sequence[np.ndarray] | np.ndarray, device: torch.device | str) -> Tensor:
     """ImageNet-normalised network input of crops.
 
     Args:
@@ -121,23 +125,23 @@ def normalize_crops(crops, device):
     Returns:
         (N, 3, S, S) float32 in channels-last memory order, `(crop / 255 - mean) / std` per channel.
     """
-    return normalize_pixels(torch.from_numpy(np.stack(crops)).to(device).permute(0, 3, 1, 2).float())
+    return normalize_pixels(torch.from_numpy(np.stack(list(crops))).to(device).permute(0, 3, 1, 2).float())
 
 
-def normalize_pixels(pixels):
+def normalize_pixels(pixels: Tensor) -> Tensor:
     """ImageNet-normalise RGB pixels (N, 3, S, S), float32 in 0..255, in place."""
     scale, offset = _normalization(pixels.device)
     return pixels.mul_(scale).sub_(offset)
 
 
 @functools.lru_cache(maxsize=8)
-def _normalization(device):
+def _normalization(device: torch.device) -> tuple[Tensor, Tensor]:
     """Factor and offset, (3, 1, 1) tensors, that together divide by 255 and normalise."""
     mean, std = (torch.tensor(values, device=device).view(3, 1, 1) for values in (IMAGENET_MEAN, IMAGENET_STD))
     return 1 / (255 * std), mean / std
 
 
-def _needed_part(image, window):
+def _needed_part(image: np.ndarray, window: CropWindow) -> tuple[np.ndarray, CropWindow]:
     """The part of an image that a window touches, at least one pixel, and the window relative to it."""
     (left, right), (top, bottom) = (
         _needed_range(start, window.side, max(1, int(window.scale)), length)
@@ -146,7 +150,7 @@ def _needed_part(image, window):
     return image[top:bottom, left:right], dataclasses.replace(window, x=window.x - left, y=window.y - top)
 
 
-def _needed_range(start, side, step, length):
+def _needed_range(start: float, side: float, step: int, length: int) -> tuple[int, int]:
     """First pixel and last + 1 for samples in [start, start + side): whole steps, with one to spare at each end."""
     first = math.floor(start) - step
     last = first + step * math.ceil((math.ceil(start + side) + step - first) / step)
@@ -154,18 +158,18 @@ def _needed_range(start, side, step, length):
     return first, min(max(last, first + 1), length)
 
 
-def _positions(start, side, size):
+def _positions(start: float, side: float, size: int) -> np.ndarray:
     """Sample positions of a window along one axis, held between the centres of its outermost image pixels."""
     inset = min(0.5, side / 2)
     return np.clip(start + (np.arange(size) + 0.5) * (side / size), start + inset, start + side - inset)
 
 
-def _inside(positions, start, side):
+def _inside(positions: np.ndarray, start: float, side: float) -> slice:
     """Slice of the sorted positions that lie in [start, start + side)."""
     return slice(*np.searchsorted(positions, (start, start + side)))
 
 
-def _sample(image, window, zero_outside=False):
+def _sample(image: np.ndarray, window: CropWindow, zero_outside: bool = False) -> np.ndarray:
     """A window of an image, its type or float32; outside the image zero, or else replicated."""
     averaged, ratio = _averaged(image, window.scale)
     framed = _framed(averaged, image, zero_outside)
@@ -177,7 +181,7 @@ def _sample(image, window, zero_outside=False):
     return _bilinear(framed, xs / ratio[0] + 1, ys / ratio[1] + 1)
 
 
-def _framed(averaged, image, zero_outside):
+def _framed(averaged: np.ndarray, image: np.ndarray, zero_outside: bool) -> np.ndarray:
     """An averaged image in a frame, one pixel wide, of what lies outside: zeros, or the border pixels of `image`."""
     if zero_outside:
         return cv2.copyMakeBorder(averaged, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
@@ -194,7 +198,7 @@ def _framed(averaged, image, zero_outside):
     return framed
 
 
-def _cut(image, left, top, side):
+def _cut(image: np.ndarray, left: int, top: int, side: int) -> np.ndarray:
     """The square of whole pixels, replicated outside the image."""
     pads, slices = [], []
     for start, length in ((top, image.shape[0]), (left, image.shape[1])):
@@ -203,10 +207,11 @@ def _cut(image, left, top, side):
         before = min(max(-start, 0), side - 1)
         slices.append(slice(first, last))
         pads += [before, side - (last - first) - before]
-    return cv2.copyMakeBorder(image[tuple(slices)], *pads, cv2.BORDER_REPLICATE)
+    above, below, before, behind = pads
+    return cv2.copyMakeBorder(image[tuple(slices)], above, below, before, behind, cv2.BORDER_REPLICATE)
 
 
-def _averaged(image, step):
+def _averaged(image: np.ndarray, step: float) -> tuple[np.ndarray, tuple[float, float]]:
     """An image shrunk by area averages for samples `step` pixels apart, and the ratios (x, y) of the sizes."""
     if step < SMOOTHED_FROM:
         return image, (1.0, 1.0)
@@ -214,12 +219,12 @@ def _averaged(image, step):
     return _area_resize(image, width, height), (image.shape[1] / width, image.shape[0] / height)
 
 
-def _area_resize(image, width, height):
+def _area_resize(image: np.ndarray, width: int, height: int) -> np.ndarray:
     resized = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
     return resized.reshape(height, width, *image.shape[2:])
 
 
-def _bilinear(image, xs, ys):
+def _bilinear(image: np.ndarray, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
     """(len(ys), len(xs), ...) float32: an image at a grid of positions (edge coordinates), borders replicated.
 
     Written out one axis after the other: OpenCV's remap rounds positions to 1/32 pixel before version 5.
@@ -227,7 +232,7 @@ def _bilinear(image, xs, ys):
     return _linear(_linear(image, ys, axis=0), xs, axis=1)
 
 
-def _linear(image, positions, axis):
+def _linear(image: np.ndarray, positions: np.ndarray, axis: int) -> np.ndarray:
     low = np.floor(positions - 0.5)
     fraction = (positions - 0.5 - low).astype(np.float32)
     last = image.shape[axis] - 1

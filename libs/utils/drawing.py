@@ -1,10 +1,14 @@
 """Overlays for videos and reports: functions from RGB uint8 images (H, W, 3) to new ones. Colours are (r, g, b)."""
 
+from typing import TypeAlias
+
 import cv2
 import numpy as np
+from numpy.typing import ArrayLike
 
 from libs.utils.masks import check_mask_size
 
+Colour: TypeAlias = tuple[int, int, int]
 RESULT_COLOUR = (255, 170, 0)
 TRUTH_COLOUR = (0, 200, 80)
 TEXT_COLOUR = (255, 255, 255)
@@ -13,7 +17,7 @@ _SUBPIXEL_BITS = 4
 _FARTHEST = 1e6
 
 
-def draw_mask(image, mask, colour=RESULT_COLOUR, opacity=0.45):
+def draw_mask(image: np.ndarray, mask: ArrayLike, colour: Colour = RESULT_COLOUR, opacity: float = 0.45) -> np.ndarray:
     """The image with a mask (H, W) tinted and its outline drawn.
 
     Raises:
@@ -27,7 +31,9 @@ def draw_mask(image, mask, colour=RESULT_COLOUR, opacity=0.45):
     return cv2.drawContours(out, contours, -1, colour, 1)
 
 
-def draw_polygon(image, polygon, colour=RESULT_COLOUR, thickness=2):
+def draw_polygon(
+    image: np.ndarray, polygon: ArrayLike, colour: Colour = RESULT_COLOUR, thickness: int = 2
+) -> np.ndarray:
     """The image with the closed outline of a polygon (N, 2), edge coordinates; unchanged if one is not finite."""
     out = image.copy()
     # OpenCV takes pixel indices (centres), in fixed point, as 32-bit integers.
@@ -38,7 +44,9 @@ def draw_polygon(image, polygon, colour=RESULT_COLOUR, thickness=2):
     return out
 
 
-def draw_text(image, text, corner=(8, 8), colour=TEXT_COLOUR, height=14):
+def draw_text(
+    image: np.ndarray, text: str, corner: tuple[float, float] = (8, 8), colour: Colour = TEXT_COLOUR, height: int = 14
+) -> np.ndarray:
     """The image with lines of text, outlined in black, top left at `corner` (x, y); `height` in pixels."""
     font = cv2.FONT_HERSHEY_SIMPLEX
     scale = cv2.getFontScaleFromHeight(font, height)

@@ -1,9 +1,11 @@
 """Losses of segmentation, one value per sample, on the network's two-channel logits."""
 
+from collections.abc import Callable
 from typing import Literal
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from libs.utils.errors import SettingsError
 
@@ -11,7 +13,7 @@ HARDEST_FRACTION = 0.4
 """Share of the pixels that the bootstrapped cross-entropy keeps."""
 
 
-def bootstrapped_cross_entropy(logits, target, fraction=HARDEST_FRACTION):
+def bootstrapped_cross_entropy(logits: Tensor, target: Tensor, fraction: float = HARDEST_FRACTION) -> Tensor:
     """Mean cross-entropy of the hardest pixels of every sample (Wu et al., "Bridging Category-level and
     Instance-level Semantic Image Segmentation", 2016, section 4.1).
 
@@ -28,7 +30,7 @@ def bootstrapped_cross_entropy(logits, target, fraction=HARDEST_FRACTION):
     return losses.topk(count, dim=1, sorted=False).values.mean(dim=1)
 
 
-def soft_iou_loss(logits, target):
+def soft_iou_loss(logits: Tensor, target: Tensor) -> Tensor:
     """One minus the soft intersection over union, sum(p t) / sum(p + t - p t), of every sample (Rahman and Wang,
     "Optimizing Intersection-Over-Union in Deep Neural Networks", 2016, equation 3).
 
@@ -46,7 +48,7 @@ def soft_iou_loss(logits, target):
     return 1 - intersection / union.clamp(min=torch.finfo(union.dtype).tiny)
 
 
-def bootstrapped_and_iou(logits, target):
+def bootstrapped_and_iou(logits: Tensor, target: Tensor) -> Tensor:
     """Sum of `bootstrapped_cross_entropy` and `soft_iou_loss`; arguments and result as theirs."""
     return bootstrapped_cross_entropy(logits, target) + soft_iou_loss(logits, target)
 
@@ -55,7 +57,7 @@ Loss = Literal["bootstrapped", "iou", "both"]
 LOSSES = {"bootstrapped": bootstrapped_cross_entropy, "iou": soft_iou_loss, "both": bootstrapped_and_iou}
 
 
-def segmentation_loss(name):
+def segmentation_loss(name: str) -> Callable[[Tensor, Tensor], Tensor]:
     """The loss function called `name`: 'bootstrapped', 'iou' or 'both'.
 
     Raises:
@@ -66,7 +68,7 @@ def segmentation_loss(name):
     return LOSSES[name]
 
 
-def mask_iou(prediction, target):
+def mask_iou(prediction: Tensor, target: Tensor) -> Tensor:
     """Intersection over union of binary masks, sample by sample.
 
     Args:

@@ -1,14 +1,17 @@
 """Binary masks: (H, W) arrays, true or nonzero on the target."""
 
+from collections.abc import Mapping
+
 import cv2
 import numpy as np
+from numpy.typing import ArrayLike
 
-from libs.utils.boxes import box_to_polygon
+from libs.utils.boxes import Box, box_to_polygon
 from libs.utils.errors import DataError
 from libs.utils.polygons import polygon_to_mask
 
 
-def mask_to_box(mask):
+def mask_to_box(mask: ArrayLike) -> np.ndarray | None:
     """(4,) tight box (first column, first row, columns, rows) of a mask (H, W), or None when it is empty."""
     mask = np.asarray(mask, dtype=bool)
     columns, rows = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
@@ -20,7 +23,7 @@ def mask_to_box(mask):
     )
 
 
-def box_to_mask(box, shape):
+def box_to_mask(box: Box, shape: tuple[int, ...]) -> np.ndarray:
     """(H, W) bool: pixels whose centre lies in a box (x, y, w, h)."""
     return polygon_to_mask(box_to_polygon(box), shape)
 
@@ -41,7 +44,7 @@ def place_mask(part: np.ndarray, offset: tuple[int, int], shape: tuple[int, ...]
     return mask
 
 
-def largest_component(mask, min_area=0):
+def largest_component(mask: ArrayLike, min_area: float = 0) -> np.ndarray:
     """(H, W) bool: the largest 8-connected part of a mask, all false unless it has more than `min_area` pixels."""
     mask = np.asarray(mask, dtype=bool)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
@@ -51,14 +54,14 @@ def largest_component(mask, min_area=0):
     return labels == 1 + int(areas.argmax())
 
 
-def dilate(mask, radius=2):
+def dilate(mask: np.ndarray, radius: int = 2) -> np.ndarray:
     """(H, W) bool: pixels at most `radius` (whole pixels, >= 0) away from a mask's pixels."""
     reach = np.arange(-radius, radius + 1)
     disc = (reach[:, None] ** 2 + reach**2 <= radius**2).astype(np.uint8)
     return cv2.dilate(np.ascontiguousarray(mask, dtype=np.uint8), disc).astype(bool)
 
 
-def join_masks(masks):
+def join_masks(masks: Mapping[int, np.ndarray]) -> np.ndarray:
     """A label mask, uint8 (H, W), of the masks of several objects: 0 background, k object k.
 
     Where several claim a pixel, the one of fewer pixels has it, then the one of the lower number: a small object is
@@ -77,7 +80,7 @@ def join_masks(masks):
     return labels
 
 
-def check_mask(mask, image_shape):
+def check_mask(mask: ArrayLike, image_shape: tuple[int, ...]) -> np.ndarray:
     """A mask as bool (H, W), after checking that something can be tracked in it.
 
     Args:
@@ -95,7 +98,7 @@ def check_mask(mask, image_shape):
     return mask.astype(bool)
 
 
-def check_mask_size(mask, image_shape):
+def check_mask_size(mask: ArrayLike, image_shape: tuple[int, ...]) -> np.ndarray:
     """A mask as an array (H, W), of an image of shape (H, W, ...).
 
     Raises:

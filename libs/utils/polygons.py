@@ -1,30 +1,31 @@
 """Polygons: (N, 2) arrays of corners (x, y) in edge coordinates, four of them for a target region."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from libs.utils.boxes import box_to_polygon, check_box, clip_box
 from libs.utils.errors import DataError
 
 
-def polygon_area(polygon):
+def polygon_area(polygon: ArrayLike) -> float:
     """Area in square pixels, by the shoelace formula, whichever way round the corners go."""
     # Relative to one corner, so that distant coordinates lose no digits.
     x, y = (np.asarray(polygon, dtype=np.float64) - np.asarray(polygon, dtype=np.float64)[0]).T
     return 0.5 * abs(float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))))
 
 
-def polygon_centre(polygon):
+def polygon_centre(polygon: ArrayLike) -> np.ndarray:
     """(2,) mean of the corners, as the VOT toolkits define a region's centre; a rectangle's true centre."""
     return np.asarray(polygon, dtype=np.float64).mean(axis=0)
 
 
-def polygon_to_box(polygon):
+def polygon_to_box(polygon: ArrayLike) -> np.ndarray:
     """(4,) axis-aligned bounding box x, y, w, h."""
     low, high = np.min(polygon, axis=0), np.max(polygon, axis=0)
     return np.concatenate([low, high - low]).astype(np.float64)
 
 
-def preserve_area_box(polygon):
+def preserve_area_box(polygon: ArrayLike) -> np.ndarray:
     """(4,) axis-aligned box with the centre and the area of a polygon and the aspect of its bounding box.
 
     A polygon without area gives its bounding box.
@@ -36,7 +37,7 @@ def preserve_area_box(polygon):
     return np.concatenate([polygon_centre(polygon) - size / 2, size])
 
 
-def polygon_to_mask(polygon, shape):
+def polygon_to_mask(polygon: ArrayLike, shape: tuple[int, ...]) -> np.ndarray:
     """(H, W) bool: pixels whose centre lies in the polygon (even-odd rule; left and top edges belong to it)."""
     mask = np.zeros(shape[:2], dtype=bool)
     polygon = np.asarray(polygon, dtype=np.float64)
@@ -54,7 +55,7 @@ def polygon_to_mask(polygon, shape):
     return mask
 
 
-def region_to_polygon(region):
+def region_to_polygon(region: ArrayLike) -> np.ndarray:
     """(4, 2) corners of a region given by 4 numbers (x, y, w, h) or 8 (x1, y1, ... x4, y4), or by (4, 2) corners.
 
     Raises:
@@ -71,7 +72,7 @@ def region_to_polygon(region):
     raise DataError(f"region {numbers.tolist()} has {numbers.size} numbers; give 4 (x, y, w, h) or 8 (corners)")
 
 
-def check_polygon(polygon, image_shape):
+def check_polygon(polygon: ArrayLike, image_shape: tuple[int, ...]) -> np.ndarray:
     """A polygon as float64 (4, 2), after checking that something can be tracked in it.
 
     Args:
@@ -95,7 +96,7 @@ def check_polygon(polygon, image_shape):
     return corners
 
 
-def check_region(region, image_shape):
+def check_region(region: ArrayLike, image_shape: tuple[int, ...]) -> np.ndarray:
     """(4, 2) corners of a region of 4 or 8 numbers, checked by `check_box` or `check_polygon`; raises as they do."""
     if np.size(region) == 4:
         return box_to_polygon(check_box(region, image_shape))

@@ -5,6 +5,7 @@ section 3.4): an ellipse gives the angle, then a box in that frame is shrunk whi
 """
 
 import math
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -20,7 +21,7 @@ AREA_RATIO = (0.1, 2.5)
 INWARDS = (1, 1, -1, -1)  # steps of top, left, bottom, right
 
 
-def fit_rotated_rectangle(mask, optimize=True):
+def fit_rotated_rectangle(mask: np.ndarray, optimize: bool = True) -> np.ndarray | None:
     """The rotated rectangle of a mask.
 
     The angle is that of an ellipse fitted to the outline of the largest part or, where an axis of the ellipse is longer
@@ -48,13 +49,13 @@ def fit_rotated_rectangle(mask, optimize=True):
     return shrunk if low <= polygon_area(shrunk) <= high else smallest
 
 
-def fit_upright_rectangle(mask):
+def fit_upright_rectangle(mask: np.ndarray) -> np.ndarray | None:
     """(4, 2) corners, in edge coordinates, of the tight upright box of a mask's largest part; None as above."""
     _, contour = _largest_part(mask)
     return None if contour is None else box_to_polygon(cv2.boundingRect(contour))
 
 
-def shrink_box(mask):
+def shrink_box(mask: np.ndarray) -> tuple[int, int, int, int]:
     """The box that covers a mask best, found greedily from the mask's bounds.
 
     Top, left, bottom and right in turn give up one pixel while that raises the score, inside / (0.25 * empty + all),
@@ -86,11 +87,11 @@ def shrink_box(mask):
     return left, top, right, bottom
 
 
-def _moved(box, side, step):
+def _moved(box: list[int], side: int, step: int) -> list[int]:
     return [edge + step * (index == side) for index, edge in enumerate(box)]
 
 
-def _box_score(sums, box, total):
+def _box_score(sums: np.ndarray, box: list[int], total: float) -> float:
     top, left, bottom, right = box
     inside = sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
     if bottom <= top or right <= left or inside < LEAST_INSIDE * total:
@@ -98,7 +99,7 @@ def _box_score(sums, box, total):
     return inside / (EMPTY_WEIGHT * ((bottom - top) * (right - left) - inside) + total)
 
 
-def _largest_part(mask):
+def _largest_part(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
     """The pixels (uint8) inside the mask's largest external contour, and that contour (N, 1, 2), or None."""
     mask = np.ascontiguousarray(mask, dtype=bool).view(np.uint8)
     # The list of contours is the last but one result in every OpenCV generation.
@@ -109,19 +110,19 @@ def _largest_part(mask):
     return mask & cv2.drawContours(np.zeros_like(mask), [largest], 0, 1, cv2.FILLED), largest
 
 
-def _minimum_area_rectangle(contour):
+def _minimum_area_rectangle(contour: np.ndarray) -> np.ndarray:
     centre, (width, height), angle = cv2.minAreaRect(contour)
     return _corners(np.add(centre, 0.5), width + 1, height + 1, angle)
 
 
-def _corners(centre, width, height, angle):
+def _corners(centre: np.ndarray, width: float, height: float, angle: float) -> np.ndarray:
     """(4, 2) corners of a rectangle turned by `angle` degrees (x towards y)."""
     cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
     unit = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])
     return np.asarray(centre) + unit * (width, height) @ np.array([[cos, sin], [-sin, cos]])
 
 
-def _shrunk_rectangle(part, contour, centre, angle):
+def _shrunk_rectangle(part: np.ndarray, contour: np.ndarray, centre: Sequence[float], angle: float) -> np.ndarray:
     """(4, 2) corners of the box shrunk onto a part, turned by `angle` degrees about `centre` (pixel indices)."""
     cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
     turn = np.array([[cos, sin], [-sin, cos]])

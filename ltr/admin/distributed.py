@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+from collections.abc import Iterable
 from typing import Literal, get_args
 
 import torch
@@ -28,11 +29,11 @@ class World:
     processes: int = 1
 
     @property
-    def is_main(self):
+    def is_main(self) -> bool:
         """Whether this process writes checkpoints, TensorBoard and the progress bar."""
         return self.rank == 0
 
-    def sum(self, values):
+    def sum(self, values: Iterable[float | torch.Tensor]) -> list[float]:
         """Sums over all processes of a list of numbers, as a list of floats."""
         if self.processes == 1:
             return [float(value) for value in values]
@@ -40,11 +41,11 @@ class World:
         dist.all_reduce(total)
         return total.tolist()
 
-    def any(self, flag):
+    def any(self, flag: float) -> bool:
         """Whether the flag is set in any process."""
         return self.sum([flag])[0] > 0
 
-    def barrier(self):
+    def barrier(self) -> None:
         """Wait for all processes."""
         if self.processes > 1:
             dist.barrier()
@@ -72,7 +73,7 @@ def join_world(device: str = "auto") -> World:
     return World(device, dist.get_rank(), processes)
 
 
-def leave_world():
+def leave_world() -> None:
     """Leave the process group, if there is one."""
     if dist.is_initialized():
         dist.destroy_process_group()

@@ -1,6 +1,7 @@
 """Starts one training process a GPU from a plain `python` command, as torchrun would."""
 
 import os
+from collections.abc import Sequence
 
 import torch
 from torch.distributed.elastic.multiprocessing.api import SignalException
@@ -10,12 +11,12 @@ from torch.distributed.run import main as torchrun
 from libs.utils.errors import SettingsError
 
 
-def is_launched():
+def is_launched() -> bool:
     """Whether this process was started by torchrun (or by `launch`)."""
     return "LOCAL_RANK" in os.environ
 
 
-def select_gpus(indices):
+def select_gpus(indices: str) -> None:
     """Let this process and its children see these GPUs only.
 
     Args:
@@ -36,7 +37,7 @@ def select_gpus(indices):
     os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(visible[int(number)] for number in chosen)
 
 
-def launch(processes, command):
+def launch(processes: int, command: Sequence[str]) -> int:
     """Run a script in so many processes on this machine, and wait for them.
 
     Args:

@@ -1,19 +1,20 @@
 """Seeds and states of the random generators of Python, NumPy and torch, as a checkpoint can hold them."""
 
 import random
+from typing import Any
 
 import numpy as np
 import torch
 
 
-def seed_everything(seed):
+def seed_everything(seed: int) -> None:
     """Seed all generators of this process."""
     random.seed(seed)
     np.random.seed(seed % 2**32)
     torch.manual_seed(seed)
 
 
-def random_state():
+def random_state() -> dict[str, Any]:
     """States of all generators: a dict of tensors, numbers, strings and lists."""
     version, internal, gauss = random.getstate()
     name, keys, position, has_gauss, cached = np.random.get_state()
@@ -25,7 +26,7 @@ def random_state():
     }
 
 
-def restore_random_state(state):
+def restore_random_state(state: dict[str, Any]) -> None:
     """Bring all generators into a state of `random_state`; GPUs that are not there any more are left out."""
     version, internal, gauss = state["python"]
     random.setstate((version, tuple(internal), gauss))

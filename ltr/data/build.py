@@ -10,12 +10,10 @@ from libs.dataset.selection import Lines
 from libs.utils.errors import SettingsError
 from ltr.admin.environment import PATHS
 from ltr.admin.settings import TrainSettings
-from ltr.data.sources import StillSource, VideoSource
+from ltr.data.sources import Source, StillSource, VideoSource
 
 HELD_OUT_EVERY = 50
 """Without a list, every so many videos (or stills) by name are held out."""
-
-Source = VideoSource | StillSource
 
 
 def open_sources(settings: TrainSettings) -> tuple[list[tuple[Source, float]], Source, SegmentationDataset | None]:

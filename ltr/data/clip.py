@@ -53,11 +53,11 @@ class ClipBatch:
     names: list
     skipped: list
 
-    def to(self, device):
+    def to(self, device: torch.device) -> "ClipBatch":
         """The same batch on a device; the copy does not block when the batch lies in pinned memory."""
         return self.mapped(lambda tensor: tensor.to(device, non_blocking=True))
 
-    def pin_memory(self):
+    def pin_memory(self) -> "ClipBatch":
         """The same batch in pinned memory; called by torch's DataLoader."""
         return self.mapped(torch.Tensor.pin_memory)
 

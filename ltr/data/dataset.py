@@ -3,7 +3,7 @@
 import logging
 import random
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import cv2
 import numpy as np
@@ -11,8 +11,11 @@ import torch
 
 from libs.utils.errors import DataError
 from ltr.admin.interruption import StopRequest
-from ltr.data.clip import ClipBatch, collate_clips
+from ltr.data.clip import Clip, ClipBatch, collate_clips
+from ltr.data.processing import ClipProcessor
+from ltr.data.sampler import ClipKey
 from ltr.data.shared_memory import explain_shared_memory
+from ltr.data.sources import Source
 
 LOG = logging.getLogger(__name__)
 MAX_ATTEMPTS = 20
@@ -29,13 +32,13 @@ class ClipDataset(torch.utils.data.Dataset):
         seed: non-negative integer; another seed gives other clips.
     """
 
-    def __init__(self, sources, processor, frames, seed):
+    def __init__(self, sources: Sequence[tuple[Source, float]], processor: ClipProcessor, frames: int, seed: int):
         self._sources = [source for source, _ in sources]
         weights = np.array([weight for _, weight in sources], dtype=np.float64)
         self._weights = weights / weights.sum()
         self._processor, self._frames, self._seed = processor, frames, seed
 
-    def __getitem__(self, key):
+    def __getitem__(self, key: ClipKey) -> Clip:
         """Clip of a key. What cannot be read is warned of, noted in `Clip.skipped`, and another clip is drawn.
 
         Raises:
@@ -73,7 +76,9 @@ class ClipLoader(torch.utils.data.DataLoader):
             raise explained from error
 
 
-def clip_loader(dataset, sampler, batch_size, workers, device):
+def clip_loader(
+    dataset: ClipDataset, sampler: Iterable[ClipKey], batch_size: int, workers: int, device: torch.device
+) -> torch.utils.data.DataLoader:
     """The loader of `ClipBatch`es.
 
     Args:
@@ -95,7 +100,7 @@ def clip_loader(dataset, sampler, batch_size, workers, device):
     )
 
 
-def _start_worker(_number):
+def _start_worker(_number: int) -> None:
     """Torch has seeded itself by worker; the other generators follow, and OpenCV leaves the cores to the workers.
 
     Ctrl-C and a batch system's SIGTERM reach the workers too, but the training process decides what to do about them:

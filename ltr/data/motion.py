@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from scipy.interpolate import RBFInterpolator
 
+from libs.utils.boxes import Box
+
 GRID_STEP = 16
 """Pixels between the points at which a warp is computed; in between it is interpolated."""
 CONTROL_POINTS = 4
@@ -24,7 +26,7 @@ class LayerMotion:
         bend: deviation of its thin-plate control points, in units of sqrt(w*h).
     """
 
-    def __init__(self, rng, frames, box, travel, turn, bend):
+    def __init__(self, rng: np.random.Generator, frames: int, box: Box, travel: float, turn: float, bend: float):
         x, y, w, h = box
         size = math.sqrt(w * h)
         self._centre = np.array([x + w / 2, y + h / 2])
@@ -34,7 +36,7 @@ class LayerMotion:
         self._controls = np.stack(np.meshgrid(x + side * w, y + side * h), axis=-1).reshape(-1, 2)
         self._bends = smooth_path(rng, frames, self._controls.shape) * bend * size
 
-    def pose(self, frame):
+    def pose(self, frame: int) -> np.ndarray:
         """(3, 3) matrix that moves canvas points of frame 0 to where they are in `frame`, bending left out."""
         angle, log_scale, shear_x, shear_y = self._turns[frame]
         cos, sin = math.cos(angle) * math.exp(log_scale), math.sin(angle) * math.exp(log_scale)
@@ -44,7 +46,7 @@ class LayerMotion:
         pose[:2, 2] = self._centre + self._shifts[frame] - linear @ self._centre
         return pose
 
-    def backward_map(self, frame, shape):
+    def backward_map(self, frame: int, shape: tuple[int, ...]) -> np.ndarray:
         """Where every pixel of `frame` comes from.
 
         Args:
@@ -63,20 +65,20 @@ class LayerMotion:
         return _refine_grid(points.reshape(*grid_shape, 2), shape)
 
 
-def smooth_path(rng, frames, shape):
+def smooth_path(rng: np.random.Generator, frames: int, shape: tuple[int, ...]) -> np.ndarray:
     """(frames, *shape) values that start at 0 and go on with little noise to N(0, 1) at the last frame."""
     times = np.arange(frames).reshape(-1, *[1] * len(shape)) / max(1, frames - 1)
     noise = rng.normal(0, 0.15, (frames, *shape)) * (times > 0)
     return times * rng.normal(0, 1, shape) + noise
 
 
-def _coarse_grid(shape):
+def _coarse_grid(shape: tuple[int, ...]) -> tuple[np.ndarray, tuple[int, int]]:
     """Centres of blocks of GRID_STEP pixels, a ring of blocks around the canvas included: (N, 2), (rows, columns)."""
     ys, xs = ((np.arange(-1, math.ceil(length / GRID_STEP) + 1) + 0.5) * GRID_STEP - 0.5 for length in shape)
     return np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2), (len(ys), len(xs))
 
 
-def _refine_grid(coarse, shape):
+def _refine_grid(coarse: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     rows, columns = coarse.shape[:2]
     fine = cv2.resize(coarse.astype(np.float32), (columns * GRID_STEP, rows * GRID_STEP))
     return np.ascontiguousarray(fine[GRID_STEP : GRID_STEP + shape[0], GRID_STEP : GRID_STEP + shape[1]])

@@ -8,10 +8,13 @@ from torch import Tensor, nn
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 
-from libs.utils.boxes import box_centre
+from libs.models.config import AMBConfig
+from libs.utils.boxes import Box, box_centre
 from libs.utils.crops import CropWindow
 from libs.utils.masks import box_to_mask, mask_to_box
+from ltr.admin.settings import DataSettings
 from ltr.data.clip import Clip
+from ltr.data.sources import Frames
 
 JPEG_QUALITY = (20, 60)
 LOW_RESOLUTION = (0.2, 0.6)
@@ -32,7 +35,7 @@ class ClipProcessor:
         augment: flip, jitter colours and sharpness, and spoil pictures.
     """
 
-    def __init__(self, settings, architecture, augment=True):
+    def __init__(self, settings: DataSettings, architecture: AMBConfig, augment: bool = True):
         self._settings = settings
         self._size, self._factor = architecture.crop_size, architecture.crop_factor
         self._joint = v2.RandomHorizontalFlip(0.5) if augment else v2.Identity()
@@ -43,7 +46,7 @@ class ClipProcessor:
         low_resolution = v2.RandomApply([LowResolution()], settings.low_resolution)
         self._poor_picture = v2.Compose([low_resolution, v2.RandomApply([v2.JPEG(JPEG_QUALITY)], settings.jpeg)])
 
-    def __call__(self, rng, frames, target, name):
+    def __call__(self, rng: np.random.Generator, frames: Frames, target: int, name: str) -> Clip:
         """Process one clip. Colours and flips are drawn from torch's global generator, the rest from `rng`.
 
         Args:
@@ -67,7 +70,7 @@ class ClipProcessor:
         images, masks, first_masks, boxes = self._augmented(images, masks, first_masks, boxes)
         return Clip(images, masks, first_masks, self._expected_centres(rng, boxes), box_start, name)
 
-    def _windows(self, rng, boxes, box_start):
+    def _windows(self, rng: np.random.Generator, boxes: list[np.ndarray], box_start: bool) -> list[CropWindow]:
         zooms = rng.random() < self._settings.zoom
         windows = [CropWindow.segmentation(boxes[0], self._factor, self._size)]
         box = boxes[0]
@@ -76,14 +79,14 @@ class ClipProcessor:
             windows.append(windows[0] if box_start and number == 1 else self._jittered_window(rng, box, zooms))
         return windows
 
-    def _jittered_window(self, rng, box, zooms):
+    def _jittered_window(self, rng: np.random.Generator, box: Box, zooms: bool) -> CropWindow:
         size = math.sqrt(box[2] * box[3])
         side = self._factor * size * math.exp(self._settings.scale_jitter * rng.standard_normal())
         side *= 2 ** rng.uniform(-1, 1) if zooms else 1
         shift = self._settings.centre_jitter * size * (rng.random(2) - 0.5)
         return CropWindow.search(box_centre(box) + shift, side, self._size)
 
-    def _others(self, rng, labels, window, target):
+    def _others(self, rng: np.random.Generator, labels: np.ndarray, window: CropWindow, target: int) -> list[int]:
         if self._settings.max_objects == 1:
             return []
         seen = np.unique(labels)
@@ -91,11 +94,11 @@ class ClipProcessor:
         shown = [label for label in others if (window.extract_mask(labels == label) > 0.5).sum() >= MIN_OBJECT_PIXELS]
         return shown[: self._settings.max_objects - 1]
 
-    def _object_masks(self, frames, windows, label):
+    def _object_masks(self, frames: Frames, windows: list[CropWindow], label: int) -> np.ndarray:
         pairs = zip(windows, frames, strict=True)
         return np.stack([window.extract_mask(labels == label) > 0.5 for window, (_, labels) in pairs])
 
-    def _object_boxes(self, frames, windows, label):
+    def _object_boxes(self, frames: Frames, windows: list[CropWindow], label: int) -> np.ndarray:
         """(T, 4) boxes x, y, w, h in crop pixels; out of view, an empty one at the crop's centre."""
         boxes = np.full((len(frames), 4), [self._size / 2, self._size / 2, 0, 0])
         for number, (window, (_, labels)) in enumerate(zip(windows, frames, strict=True)):
@@ -104,10 +107,10 @@ class ClipProcessor:
                 boxes[number] = [*window.to_crop(box[:2]), *(box[2:] / window.scale)]
         return boxes
 
-    def _first_mask(self, mask, window, box_start):
+    def _first_mask(self, mask: np.ndarray, window: CropWindow, box_start: bool) -> np.ndarray:
         return window.extract_mask(box_to_mask(mask_to_box(mask), mask.shape) if box_start else mask)
 
-    def _augmented(self, images, masks, first_masks, boxes):
+    def _augmented(self, images: Tensor, masks: Tensor, first_masks: Tensor, boxes: Tensor) -> tuple[Tensor, ...]:
         images = tv_tensors.Image(torch.from_numpy(images).permute(0, 3, 1, 2))
         masks, first_masks = tv_tensors.Mask(torch.from_numpy(masks)), tv_tensors.Mask(torch.from_numpy(first_masks))
         flat = tv_tensors.BoundingBoxes(
@@ -120,7 +123,7 @@ class ClipProcessor:
         plain = (value.as_subclass(torch.Tensor) for value in (images, masks, first_masks))
         return *plain, flat.as_subclass(torch.Tensor).reshape(boxes.shape)
 
-    def _expected_centres(self, rng, boxes):
+    def _expected_centres(self, rng: np.random.Generator, boxes: Tensor) -> Tensor:
         jitter = self._settings.location_jitter * (torch.from_numpy(rng.random((*boxes.shape[:2], 2))) - 0.5)
         return (boxes[..., :2] + boxes[..., 2:] * (0.5 + jitter)).float()
 

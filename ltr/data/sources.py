@@ -2,12 +2,16 @@
 
 import collections
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 
 from libs.dataset.segmented import SegmentationDataset, VideoObject
 from libs.utils.errors import DataError
 from ltr.data.synthesis import TARGET, SynthesisSettings, synthesize_clip
+
+Frames: TypeAlias = list[tuple[np.ndarray, np.ndarray]]
+"""Image (H, W, 3) uint8 and labels (H, W) uint8 of each frame of a clip."""
 
 MIN_STILL_PIXELS = 64
 """Objects of stills with smaller boxes are not set in motion."""
@@ -25,7 +29,7 @@ class VideoSource:
         self._dataset = dataset
         self._shares = _shares(dataset.objects, balance)
 
-    def draw(self, rng, frames, frame_gap):
+    def draw(self, rng: np.random.Generator, frames: int, frame_gap: int) -> tuple[Frames, int, str]:
         """Draw a clip.
 
         Args:
@@ -67,19 +71,22 @@ class StillSource:
             raise DataError(f"{dataset.name}: no object has a box of {MIN_STILL_PIXELS} pixels or more")
         self._shares = _shares(self._objects, balance)
 
-    def draw(self, rng, frames, frame_gap):
+    def draw(self, rng: np.random.Generator, frames: int, frame_gap: int) -> tuple[Frames, int, str]:
         """Draw a clip; arguments, result and errors as in `VideoSource.draw`. The frame gap does not matter here."""
         names = []
         clip = synthesize_clip(rng, self._cutout(rng, names), lambda: self._cutout(rng, names), self._settings, frames)
         return clip, TARGET, f"{self._name}/{' + '.join(names)}"
 
-    def _cutout(self, rng, names):
+    def _cutout(self, rng: np.random.Generator, names: list[str]) -> tuple[np.ndarray, np.ndarray]:
         still = self._objects[int(rng.choice(len(self._objects), p=self._shares))]
         names.append(still.name)
         image, mask = still.read(int(still.frames[0]))
         if not mask.any():
             raise DataError(f"{self._name}/{still.name}: no pixel of this object shows in its mask")
         return image, mask
+
+
+Source: TypeAlias = VideoSource | StillSource
 
 
 def _shares(objects: Sequence[VideoObject], balance: float) -> np.ndarray:
@@ -90,7 +97,7 @@ def _shares(objects: Sequence[VideoObject], balance: float) -> np.ndarray:
     return weights / weights.sum()
 
 
-def draw_places(rng, length, frames, frame_gap):
+def draw_places(rng: np.random.Generator, length: int, frames: int, frame_gap: int) -> np.ndarray:
     """Places of a clip's frames in a list of `length` frames.
 
     Args:

@@ -6,7 +6,8 @@ target, an occluder. Each moves smoothly by itself, see `LayerMotion`.
 
 import dataclasses
 import math
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from typing import Annotated, TypeAlias
 
 import cv2
 import numpy as np
@@ -17,6 +18,11 @@ from libs.utils.params import Params
 from ltr.data.motion import LayerMotion
 
 Probability = Annotated[float, Field(ge=0, le=1)]
+
+Cutout: TypeAlias = tuple[np.ndarray, np.ndarray]
+"""Image (H, W, 3) uint8 and the mask (H, W) bool of an object in it."""
+Place: TypeAlias = tuple[float, tuple[float, float]]
+"""Side, sqrt(w*h) in pixels, and centre x, y of an object that is to be placed."""
 
 TARGET, DISTRACTOR, UNLABELLED = 1, 2, 0
 MIN_VISIBLE = 0.35
@@ -71,7 +77,7 @@ class _Layer:
     motion: LayerMotion
     label: int
 
-    def render(self, frame):
+    def render(self, frame: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Colours (H, W, 3), alpha (H, W) and labelled part (H, W) of this layer in a frame."""
         sources = self.motion.backward_map(frame, self.alpha.shape)
         image = cv2.remap(self.image, sources, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
@@ -81,7 +87,13 @@ class _Layer:
         return image, alpha, cv2.remap(self.labelled, sources, None, cv2.INTER_LINEAR)
 
 
-def synthesize_clip(rng, target, draw_other, settings, frames=3):
+def synthesize_clip(
+    rng: np.random.Generator,
+    target: Cutout,
+    draw_other: Callable[[], Cutout],
+    settings: SynthesisSettings,
+    frames: int = 3,
+) -> list[tuple[np.ndarray, np.ndarray]]:
     """Make a clip of one still's object.
 
     Args:
@@ -116,7 +128,7 @@ def synthesize_clip(rng, target, draw_other, settings, frames=3):
     return [_composite(layers, frame) for frame in range(frames)]
 
 
-def _composite(layers, frame):
+def _composite(layers: Sequence[_Layer], frame: int) -> tuple[np.ndarray, np.ndarray]:
     canvas, _, _ = layers[0].render(frame)
     labels = np.zeros(canvas.shape[:2], dtype=np.uint8)
     for layer in layers[1:]:
@@ -128,7 +140,7 @@ def _composite(layers, frame):
     return canvas, labels
 
 
-def _background_layer(rng, image, frames, settings):
+def _background_layer(rng: np.random.Generator, image: np.ndarray, frames: int, settings: SynthesisSettings) -> _Layer:
     height, width = image.shape[:2]
     travel, turn, bend = settings.background_travel, settings.background_turn, settings.background_bend
     motion = LayerMotion(rng, frames, (0, 0, width, height), travel, turn, bend)
@@ -136,13 +148,15 @@ def _background_layer(rng, image, frames, settings):
     return _Layer(image, whole, whole, motion, UNLABELLED)
 
 
-def _object_layer(rng, image, alpha, label, frames, settings):
+def _object_layer(
+    rng: np.random.Generator, image: np.ndarray, alpha: np.ndarray, label: int, frames: int, settings: SynthesisSettings
+) -> _Layer:
     box = mask_to_box(alpha > 0.5)
     motion = LayerMotion(rng, frames, box, settings.object_travel, settings.object_turn, settings.object_bend)
     return _Layer(image, alpha, alpha, motion, label)
 
 
-def _part(rng, alpha):
+def _part(rng: np.random.Generator, alpha: np.ndarray) -> np.ndarray:
     """Of an object's alpha, what is inside a random box; all of it if that is very little."""
     x, y, w, h = mask_to_box(alpha > 0.5)
     (width, height), place = np.array([w, h]) * rng.uniform(*PART_SIDES, 2), rng.random(2)
@@ -153,7 +167,7 @@ def _part(rng, alpha):
     return part if (part > 0.5).sum() >= MIN_PART * (alpha > 0.5).sum() else alpha
 
 
-def _distractor_place(rng, target_alpha, settings):
+def _distractor_place(rng: np.random.Generator, target_alpha: np.ndarray, settings: SynthesisSettings) -> Place:
     """Side and centre of a distractor, see `_place`: anywhere, or beside the target."""
     if rng.random() >= settings.beside:
         return _any_place(rng, target_alpha.shape)
@@ -163,7 +177,9 @@ def _distractor_place(rng, target_alpha, settings):
     return side, (x + w * (0.5 + distance * math.cos(angle)), y + h * (0.5 + distance * math.sin(angle)))
 
 
-def _acceptable_occluder(rng, still, target, frames, settings):
+def _acceptable_occluder(
+    rng: np.random.Generator, still: Cutout, target: _Layer, frames: int, settings: SynthesisSettings
+) -> list[_Layer]:
     """A list with an occluder, or without one if it hid the target where the clip starts."""
     shape = target.alpha.shape
     placed = _place(rng, *still, shape, *_any_place(rng, shape))
@@ -172,14 +188,21 @@ def _acceptable_occluder(rng, still, target, frames, settings):
     return [occluder] if hidden.sum() <= (1 - MIN_VISIBLE) * (target.labelled > 0.5).sum() else []
 
 
-def _any_place(rng, shape):
+def _any_place(rng: np.random.Generator, shape: tuple[int, ...]) -> Place:
     """Side and centre of a cut-out that may be anywhere on a canvas of `shape`, see `_place`."""
     height, width = shape
     centre = rng.uniform((0.15 * width, 0.15 * height), (0.85 * width, 0.85 * height))
     return math.sqrt(height * width) * rng.uniform(0.12, 0.45), centre
 
 
-def _place(rng, image, mask, shape, side, centre):
+def _place(
+    rng: np.random.Generator,
+    image: np.ndarray,
+    mask: np.ndarray,
+    shape: tuple[int, ...],
+    side: float,
+    centre: tuple[float, float],
+) -> tuple[np.ndarray, np.ndarray]:
     """Put a cut-out on a canvas of `shape`, mirrored or not: its image and alpha there, at least one pixel inside.
 
     `side` is the sqrt(w*h) that its box gets, less where the canvas is too small; `centre` is (x, y) of its middle.
@@ -199,7 +222,7 @@ def _place(rng, image, mask, shape, side, centre):
     return placed, alpha
 
 
-def _fit_canvas(image, mask, longest):
+def _fit_canvas(image: np.ndarray, mask: np.ndarray, longest: int) -> tuple[np.ndarray, np.ndarray]:
     scale = longest / max(image.shape[:2])
     if scale >= 1:
         return image, mask
@@ -208,7 +231,7 @@ def _fit_canvas(image, mask, longest):
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA), shrunk
 
 
-def _fill_hole(image, mask):
+def _fill_hole(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """The image with something plausible where the object was."""
     height, width = mask.shape
     size = max(1, width // FILL_SCALE), max(1, height // FILL_SCALE)

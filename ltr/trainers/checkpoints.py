@@ -37,12 +37,12 @@ class CheckpointFolder:
         folder: checkpoints/ltr/DMB/<stage> below the output folder.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder: pathlib.Path):
         self._folder = pathlib.Path(folder)
         self.latest = self._folder / "AMB_latest.pth.tar"
         self.best = self._folder / "AMB_best.pth.tar"
 
-    def epoch(self, number):
+    def epoch(self, number: int) -> pathlib.Path:
         """Path of an epoch's checkpoint."""
         return self._folder / f"AMB_ep{number:04d}.pth.tar"
 
@@ -54,11 +54,11 @@ class CheckpointFolder:
                 "--resume, give another --output, or move that folder away"
             )
 
-    def save_latest(self, content):
+    def save_latest(self, content: dict[str, Any]) -> None:
         """Write what training can go on from; `content` are the arguments of `save_checkpoint`."""
         save_checkpoint(self.latest, **content)
 
-    def save_epoch(self, content, is_best):
+    def save_epoch(self, content: dict[str, Any], is_best: bool) -> None:
         """Write the checkpoint of a complete epoch (`content['epoch']`), which is also the latest, and perhaps best."""
         path = self.epoch(content["epoch"])
         save_checkpoint(path, **content)
@@ -67,7 +67,7 @@ class CheckpointFolder:
             _duplicate(path, other)
 
 
-def find_resumable(resume, folder):
+def find_resumable(resume: str, folder: CheckpointFolder) -> dict[str, Any]:
     """Read the checkpoint to go on from.
 
     Args:
@@ -125,7 +125,7 @@ def _plain(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _duplicate(source, target):
+def _duplicate(source: pathlib.Path, target: pathlib.Path) -> None:
     """Make `target` the same file as `source`, in one step."""
     with whole_or_absent(target) as draft:
         try:

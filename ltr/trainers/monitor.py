@@ -1,7 +1,10 @@
 """What a training run shows: TensorBoard, the progress bar, and pictures of clips."""
 
 import itertools
+import pathlib
 import time
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 
 import torch
 from torch.utils.tensorboard import SummaryWriter
@@ -9,6 +12,9 @@ from torchvision.utils import draw_segmentation_masks, make_grid
 from tqdm import tqdm
 
 from libs.media.files import explain_writing
+from ltr.actors.clip_actor import ClipResult
+from ltr.admin.distributed import World
+from ltr.data.clip import ClipBatch
 
 OBJECT_COLOURS = ("red", "blue", "lime", "yellow", "magenta", "cyan")
 
@@ -20,19 +26,19 @@ class RunningMeans:
         names: that have a mean (NaN) even without values.
     """
 
-    def __init__(self, *names):
+    def __init__(self, *names: str):
         self._sums = {name: [0.0, 0.0] for name in names}
 
-    def add(self, name, total, count):
+    def add(self, name: str, total: float | torch.Tensor, count: float) -> None:
         """Add `count` values whose sum is `total`."""
         old_total, old_count = self._sums.get(name, (0.0, 0.0))
         self._sums[name] = [old_total + float(total), old_count + float(count)]
 
-    def load_state_dict(self, state):
+    def load_state_dict(self, state: Mapping[str, Sequence[float]]) -> None:
         """Go on where `state_dict` was taken."""
         self._sums = {name: list(pair) for name, pair in state.items()}
 
-    def reduced(self, world):
+    def reduced(self, world: World) -> "RunningMeans":
         """The same over all processes, which must have added the same names."""
         result = RunningMeans()
         names = sorted(self._sums)
@@ -41,11 +47,11 @@ class RunningMeans:
             result.add(name, *sums[2 * place : 2 * place + 2])
         return result
 
-    def means(self):
+    def means(self) -> dict[str, float]:
         """Name -> mean; NaN for a name without values."""
         return {name: total / count if count else float("nan") for name, (total, count) in self._sums.items()}
 
-    def state_dict(self):
+    def state_dict(self) -> dict[str, list[float]]:
         """Name -> [sum, count]."""
         return {name: list(pair) for name, pair in self._sums.items()}
 
@@ -56,20 +62,20 @@ class Stopwatch:
     def __init__(self):
         self.reset()
 
-    def reset(self):
+    def reset(self) -> None:
         """Start again."""
         self._start = self._mark = time.perf_counter()
         self._waited = 0.0
 
-    def step_begins(self):
+    def step_begins(self) -> None:
         """A batch has arrived."""
         self._waited += time.perf_counter() - self._mark
 
-    def step_ends(self):
+    def step_ends(self) -> None:
         """The work on the batch is done."""
         self._mark = time.perf_counter()
 
-    def rates(self, clips):
+    def rates(self, clips: float) -> dict[str, float]:
         """Clips per second, and the share of the time (0..1) spent waiting for data."""
         elapsed = max(time.perf_counter() - self._start, 1e-9)
         return {"clips_per_second": clips / elapsed, "data_wait": self._waited / elapsed}
@@ -86,45 +92,45 @@ class Monitor:
         DataError: here and in what writes, when the folder cannot be written or the disk is full.
     """
 
-    def __init__(self, folder, world):
+    def __init__(self, folder: pathlib.Path, world: World):
         self._folder = folder
         with self._writing():
             self._writer = SummaryWriter(str(folder)) if world.is_main else None
 
-    def progress(self, batches, total, epoch):
+    def progress(self, batches: Iterable[ClipBatch], total: int, epoch: int) -> Iterable[ClipBatch]:
         """Iterate over batches behind a progress bar."""
         return tqdm(batches, total=total, desc=f"epoch {epoch}", unit="batch", disable=self._writer is None)
 
-    def numbers(self, group, values, step):
+    def numbers(self, group: str, values: Mapping[str, float], step: int) -> None:
         """Write named numbers at a step (or epoch)."""
         if self._writer is not None:
             with self._writing():
                 for name, value in values.items():
                     self._writer.add_scalar(f"{group}/{name}", value, step)
 
-    def message(self, text):
+    def message(self, text: str) -> None:
         """Print a line without disturbing the progress bar."""
         if self._writer is not None:
             tqdm.write(text)
 
-    def picture(self, batch, result, step):
+    def picture(self, batch: ClipBatch, result: ClipResult, step: int) -> None:
         """Write the first clip of a batch: its frames with the annotated and the predicted masks."""
         if self._writer is not None:
             picture = clip_picture(batch, result)
             with self._writing():
                 self._writer.add_image("clip: annotated above, predicted below", picture, step)
 
-    def close(self):
+    def close(self) -> None:
         """Write out what is left."""
         if self._writer is not None:
             with self._writing():
                 self._writer.close()
 
-    def _writing(self):
+    def _writing(self) -> AbstractContextManager[None]:
         return explain_writing(self._folder)
 
 
-def clip_picture(batch, result):
+def clip_picture(batch: ClipBatch, result: ClipResult) -> torch.Tensor:
     """The first clip of a batch in two rows: annotated masks above, what was memorised first and predicted below.
 
     Args:

@@ -87,7 +87,7 @@ class Optimization:
             self._network.load_state_dict(checkpoint["ema"]["training_net"])
 
 
-def _optimizer(settings, parameters):
+def _optimizer(settings: TrainSettings, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
     options = {"lr": settings.lr, "weight_decay": settings.weight_decay}
     if settings.optimizer == "sgd":
         return torch.optim.SGD(parameters, momentum=0.9, **options)

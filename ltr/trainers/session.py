@@ -3,19 +3,25 @@
 import contextlib
 import functools
 import pathlib
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
+from torch import nn
 from torch.nn.parallel import DistributedDataParallel
+from torch.utils.data import DataLoader
 
+from libs.dataset.segmented import VideoObject
 from libs.media.files import sole_writer
 from libs.models.amb import AMB
 from libs.models.checkpoint import load_checkpoint
 from libs.models.config import AMBConfig
 from ltr.actors.clip_actor import ClipActor
 from ltr.admin.children import ending_children
-from ltr.admin.distributed import join_world, leave_world
+from ltr.admin.distributed import World, join_world, leave_world
 from ltr.admin.environment import PATHS
 from ltr.admin.random_state import seed_everything
+from ltr.admin.settings import TrainSettings
 from ltr.data.build import open_sources
 from ltr.data.dataset import ClipDataset, clip_loader
 from ltr.data.processing import ClipProcessor
@@ -28,7 +34,7 @@ from ltr.trainers.trainer import Trainer
 from ltr.trainers.validation import first_objects, validate_clips, validate_sequences, validation_keys
 
 
-def run_session(settings):
+def run_session(settings: TrainSettings) -> None:
     """Train one stage in this process, which may be one of many.
 
     Args:
@@ -53,16 +59,16 @@ def run_session(settings):
         leave_world()
 
 
-def _checkpoint_folder(settings):
+def _checkpoint_folder(settings: TrainSettings) -> pathlib.Path:
     """Where the checkpoints of these settings' stage are."""
     return _output(settings) / "checkpoints" / "ltr" / "DMB" / settings.stage
 
 
-def _output(settings):
+def _output(settings: TrainSettings) -> pathlib.Path:
     return PATHS.find("workspace", settings.output, default=".")
 
 
-def build_trainer(settings, world):
+def build_trainer(settings: TrainSettings, world: World) -> Trainer:
     """The `Trainer` of these settings in one process; resumed if the settings say so."""
     checkpoints = CheckpointFolder(_checkpoint_folder(settings))
     resumed = find_resumable(settings.resume, checkpoints) if settings.resume else None
@@ -85,7 +91,7 @@ def build_trainer(settings, world):
     return trainer
 
 
-def build_network(settings, resumed=None):
+def build_network(settings: TrainSettings, resumed: dict[str, Any] | None = None) -> tuple[AMB, TrainSettings]:
     """The network that a run starts from.
 
     Args:
@@ -111,7 +117,7 @@ def build_network(settings, resumed=None):
     return network, settings
 
 
-def _actor(settings, network):
+def _actor(settings: TrainSettings, network: nn.Module) -> ClipActor:
     return ClipActor(
         network,
         settings.loss,
@@ -123,7 +129,7 @@ def _actor(settings, network):
     )
 
 
-def _wrapped(actor, settings, world):
+def _wrapped(actor: ClipActor, settings: TrainSettings, world: World) -> nn.Module:
     """The actor compiled and with gradients averaged over all processes, as the settings and the world ask."""
     forward = torch.compile(actor) if settings.compile else actor
     if world.processes == 1:
@@ -131,7 +137,9 @@ def _wrapped(actor, settings, world):
     return DistributedDataParallel(forward, device_ids=[world.device] if world.device.type == "cuda" else None)
 
 
-def _build_data(settings, world, optimization, architecture):
+def _build_data(
+    settings: TrainSettings, world: World, optimization: Optimization, architecture: AMBConfig
+) -> tuple[ClipSampler, DataLoader, Callable[[], dict[str, float]]]:
     """Sampler and loader of training clips, and the function that validates."""
     sources, held_out, videos = open_sources(settings)
     frames = 2 if settings.memory == "two" else settings.clip_frames
@@ -147,7 +155,13 @@ def _build_data(settings, world, optimization, architecture):
     return sampler, load(training, sampler), validate
 
 
-def _validate(settings, world, optimization, loader, objects):
+def _validate(
+    settings: TrainSettings,
+    world: World,
+    optimization: Optimization,
+    loader: DataLoader,
+    objects: Sequence[VideoObject],
+) -> dict[str, float]:
     """Loss and IoU of held-out clips, and J and F of held-out sequences, over all processes: name -> value."""
     network = optimization.evaluated_network
     actor = _actor(settings, network)

@@ -2,14 +2,24 @@
 
 import contextlib
 import signal
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
+from torch.utils.data import DataLoader
 
 from libs.utils.errors import DataError, SettingsError
+from ltr.actors.clip_actor import ClipActor, ClipResult
+from ltr.admin.distributed import World
 from ltr.admin.interruption import StopRequest, TrainingInterrupted
 from ltr.admin.random_state import random_state, restore_random_state
+from ltr.admin.settings import TrainSettings
+from ltr.data.clip import ClipBatch
+from ltr.data.sampler import ClipSampler
+from ltr.trainers.checkpoints import CheckpointFolder
 from ltr.trainers.learning_rate import learning_rate
-from ltr.trainers.monitor import RunningMeans, Stopwatch
+from ltr.trainers.monitor import Monitor, RunningMeans, Stopwatch
+from ltr.trainers.optimization import Optimization
 
 MAX_SKIPPED = 0.01
 """Share of an epoch's clips that may be unreadable."""
@@ -31,7 +41,19 @@ class Trainer:
         checkpoints: CheckpointFolder.
     """
 
-    def __init__(self, settings, world, actor, forward, optimization, loader, sampler, validate, monitor, checkpoints):
+    def __init__(
+        self,
+        settings: TrainSettings,
+        world: World,
+        actor: ClipActor,
+        forward: Any,
+        optimization: Optimization,
+        loader: DataLoader,
+        sampler: ClipSampler,
+        validate: Callable[[], dict[str, float]],
+        monitor: Monitor,
+        checkpoints: CheckpointFolder,
+    ):
         self._settings, self._world = settings, world
         self._actor, self._forward, self._optimization = actor, forward, optimization
         self._loader, self._sampler = loader, sampler
@@ -41,7 +63,7 @@ class Trainer:
         self._running = RunningMeans("loss", "iou", "skipped")
         self._stop = StopRequest()
 
-    def resume(self, checkpoint):
+    def resume(self, checkpoint: dict[str, Any]) -> None:
         """Go on where a checkpoint was written; its weights (`net`) are in the network already.
 
         Raises:
@@ -61,7 +83,7 @@ class Trainer:
             self._running.load_state_dict(checkpoint["running"])
         restore_random_state(checkpoint["random"])
 
-    def train(self):
+    def train(self) -> None:
         """Train until the last epoch.
 
         Raises:
@@ -80,7 +102,7 @@ class Trainer:
                 self._stop_if_asked()
         self._monitor.close()
 
-    def _train_epoch(self):
+    def _train_epoch(self) -> dict[str, float]:
         epoch = self._sampler.epoch
         self._prepare_mode(epoch)
         watch, first = Stopwatch(), self._sampler.position
@@ -95,11 +117,11 @@ class Trainer:
         metrics = self._running.reduced(self._world).means() | watch.rates(self._sampler.position - first)
         return {name: value for name, value in metrics.items() if name != "skipped"}
 
-    def _prepare_mode(self, epoch):
+    def _prepare_mode(self, epoch: int) -> None:
         self._actor.learn_batch_norm = epoch <= self._settings.batch_norm_epochs
         self._forward.train()
 
-    def _train_batch(self, batch, is_step):
+    def _train_batch(self, batch: ClipBatch, is_step: bool) -> ClipResult:
         # Gradients are exchanged between processes once a step only.
         exchange = is_step or self._world.processes == 1
         with contextlib.nullcontext() if exchange else self._forward.no_sync():
@@ -112,7 +134,7 @@ class Trainer:
         self._count_skipped(batch)
         return result
 
-    def _finish_step(self, batch, result, watch, first):
+    def _finish_step(self, batch: ClipBatch, result: ClipResult, watch: Stopwatch, first: int) -> None:
         settings = self._settings
         before = (self._sampler.epoch - 1) * settings.clips_per_epoch + self._sampler.position
         lr = learning_rate(settings, before, self._clips_a_step)
@@ -125,12 +147,12 @@ class Trainer:
             self._monitor.picture(batch, result, step)
         self._stop_if_asked()
 
-    def _log_step(self, result, step, numbers):
+    def _log_step(self, result: ClipResult, step: int, numbers: dict[str, float]) -> None:
         sums = [result.loss.detach().sum(), result.loss.numel(), result.iou.sum(), result.iou.numel()]
         loss, clips, iou, masks = self._world.sum(sums)
         self._monitor.numbers("train", {"loss": loss / clips, "iou": iou / masks} | numbers, step)
 
-    def _count_skipped(self, batch):
+    def _count_skipped(self, batch: ClipBatch) -> None:
         self._running.add("skipped", len(batch.skipped), 1)
         skipped, _ = self._running.state_dict()["skipped"]
         if skipped > MAX_SKIPPED * self._settings.clips_per_epoch / self._world.processes:
@@ -139,11 +161,11 @@ class Trainer:
                 f"was named, the last: {batch.skipped[-1] if batch.skipped else 'see above'}"
             )
 
-    def _is_validation_due(self, epoch):
+    def _is_validation_due(self, epoch: int) -> bool:
         every = self._settings.validate_every
         return every > 0 and (epoch % every == 0 or epoch == self._settings.epochs)
 
-    def _finish_epoch(self, epoch, metrics):
+    def _finish_epoch(self, epoch: int, metrics: dict[str, float]) -> None:
         self._monitor.numbers("epoch", metrics | {"frame_gap": self._sampler.frame_gap}, epoch)
         self._monitor.message(f"epoch {epoch}: " + ", ".join(f"{name} {value:.4g}" for name, value in metrics.items()))
         is_best = metrics.get("validation_iou", -1.0) > self._best
@@ -154,7 +176,7 @@ class Trainer:
             self._checkpoints.save_epoch(self._content(epoch, metrics, self._running), is_best)
         self._world.barrier()
 
-    def _stop_if_asked(self):
+    def _stop_if_asked(self) -> None:
         """Save and stop if any process was asked to; called when weights, gradients and sampler agree."""
         number = self._stop.signal_number
         if not self._world.any(number):
@@ -164,14 +186,14 @@ class Trainer:
         self._monitor.close()
         raise TrainingInterrupted(number or signal.SIGTERM)
 
-    def _save_latest(self):
+    def _save_latest(self) -> None:
         """Save the state within an epoch."""
         running = self._running.reduced(self._world)
         if self._world.is_main:
             self._checkpoints.save_latest(self._content(self._sampler.epoch, running.means(), running))
         self._world.barrier()
 
-    def _content(self, epoch, metrics, running):
+    def _content(self, epoch: int, metrics: dict[str, float], running: RunningMeans) -> dict[str, Any]:
         network = self._optimization.evaluated_network
         return {
             "net": network.state_dict(),
@@ -189,7 +211,7 @@ class Trainer:
         }
 
 
-def _check_finite(loss, names):
+def _check_finite(loss: torch.Tensor, names: Sequence[str]) -> None:
     bad = ~torch.isfinite(loss.detach())
     if bad.any():
         named = "; ".join(name for name, is_bad in zip(names, bad.tolist(), strict=True) if is_bad)

@@ -6,11 +6,13 @@ from contextlib import AbstractContextManager
 import numpy as np
 import torch
 
-from libs.dataset.segmented import VideoObject
+from libs.dataset.segmented import SegmentationDataset, VideoObject
 from libs.memory.appearance import AppearanceMemoryParams
 from libs.memory.propagation import propagate
 from libs.utils.masks import mask_to_box
 from libs.utils.metrics import boundary_f, region_similarity, scored_frames
+from ltr.actors.clip_actor import ClipActor
+from ltr.data.clip import ClipBatch
 from ltr.data.sampler import ClipKey
 from ltr.trainers.monitor import RunningMeans
 
@@ -21,13 +23,15 @@ FRAME_GAP = 5
 MASK_THRESHOLD = 0.5
 
 
-def validation_keys(clips, rank=0, processes=1):
+def validation_keys(clips: int, rank: int = 0, processes: int = 1) -> list[ClipKey]:
     """Keys of the validation clips of one process; epoch 0, which training never uses."""
     return [ClipKey(0, index, FRAME_GAP) for index in range(rank, clips, processes)]
 
 
 @torch.no_grad()
-def validate_clips(actor, loader, device, autocast):
+def validate_clips(
+    actor: ClipActor, loader: Iterable[ClipBatch], device: torch.device, autocast: Autocast
+) -> RunningMeans:
     """Loss and IoU of clips.
 
     Args:
@@ -108,7 +112,7 @@ def score_object(
     return tuple(np.mean(scores, axis=0)) if scores else None
 
 
-def first_objects(videos, count):
+def first_objects(videos: SegmentationDataset | None, count: int) -> list[VideoObject]:
     """One object, the first, of each of so many sequences, evenly spread over the data set; none without videos."""
     if videos is None or not count:
         return []

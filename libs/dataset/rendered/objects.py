@@ -4,6 +4,7 @@ import dataclasses
 
 import cv2
 import numpy as np
+from numpy.typing import ArrayLike
 
 from libs.dataset.rendered.textures import colour_texture
 
@@ -48,17 +49,17 @@ class Part:
     texture: np.ndarray
 
     @property
-    def reach(self):
+    def reach(self) -> float:
         """Radius, in units of the object's size, of the circle about the object's centre that holds the part."""
         return np.linalg.norm(self.offset) + 1.5 * np.max(self.radii) * (1 + np.abs(self.amplitudes).sum())
 
-    def local(self, points, time):
+    def local(self, points: np.ndarray, time: float) -> np.ndarray:
         """Maps points (..., 2) of the object's axes to the part's: (..., 2), the part's radii being 1."""
         amplitude, speed, phase = self.swing
         turned = _rotate(points, -amplitude * np.sin(speed * time + phase))
         return (turned - self.offset) / self.radii
 
-    def radius(self, local, time):
+    def radius(self, local: np.ndarray, time: float) -> np.ndarray:
         """How far out points (..., 2) of the part's axes are: 0 at its centre, 1 on its contour."""
         directions = np.linspace(-np.pi, np.pi, DIRECTIONS + 1)
         waves = self.amplitudes * np.cos(directions[:, None] * ORDERS + self.phases + self.speeds * time)
@@ -85,7 +86,7 @@ class SyntheticObject:
 
     parts: tuple
 
-    def silhouette(self, pose, time, size=None):
+    def silhouette(self, pose: Pose, time: float, size: tuple[int, int] | None = None) -> tuple[np.ndarray, np.ndarray]:
         """The exact mask, without colours: (corner (x, y), mask bool (h, w)).
 
         A pixel belongs to it if its centre is inside a contour. It reaches beyond an image, unless the image's `size`
@@ -95,7 +96,7 @@ class SyntheticObject:
         inside = [part.radius(part.local(points, time), time) <= 1 for part in self.parts]
         return corner, np.logical_or.reduce(inside)
 
-    def render(self, pose, time, size):
+    def render(self, pose: Pose, time: float, size: tuple[int, int]) -> Layer:
         """Draws the object for an image of `size` (width, height). Returns a `Layer`."""
         corner, points = self._grid(pose, size)
         colour = np.zeros((*points.shape[:2], 3), dtype=np.float32)
@@ -109,7 +110,7 @@ class SyntheticObject:
             alpha += cover * (1 - alpha)
         return Layer(corner, colour, alpha)
 
-    def _grid(self, pose, size):
+    def _grid(self, pose: Pose, size: tuple[int, int] | None) -> tuple[np.ndarray, np.ndarray]:
         """The pixel centres about the object in its own axes: (corner (x, y), points (h, w, 2) float32)."""
         reach = max(part.reach for part in self.parts) * pose.size + 2
         low, high = np.floor(np.array(pose.centre) - reach), np.ceil(np.array(pose.centre) + reach)
@@ -120,7 +121,7 @@ class SyntheticObject:
         return low.astype(int), _rotate(grid, -pose.angle) / np.float32(pose.size)
 
 
-def make_creature(rng, texture, deformation, limbs=3):
+def make_creature(rng: np.random.Generator, texture: np.ndarray, deformation: float, limbs: int = 3) -> SyntheticObject:
     """A target: a body, a head and limbs that swing, of one surface.
 
     Args:
@@ -140,13 +141,23 @@ def make_creature(rng, texture, deformation, limbs=3):
     return SyntheticObject(tuple(parts))
 
 
-def make_blob(rng, palette, radii, exponent=2.0, deformation=0.1):
+def make_blob(
+    rng: np.random.Generator, palette: ArrayLike, radii: ArrayLike, exponent: float = 2.0, deformation: float = 0.1
+) -> SyntheticObject:
     """An object of one part: a stone, a bush (exponent 2), a trunk or a wall (exponent 6)."""
     texture = colour_texture(rng, (TEXTURE_SIZE, TEXTURE_SIZE), palette, coarsest=TEXTURE_SIZE / 2)
     return SyntheticObject((_part(rng, (0, 0), radii, deformation, texture, exponent=exponent),))
 
 
-def _part(rng, offset, radii, deformation, texture, swing=0.0, exponent=2.0):
+def _part(
+    rng: np.random.Generator,
+    offset: ArrayLike,
+    radii: ArrayLike,
+    deformation: float,
+    texture: np.ndarray,
+    swing: float = 0.0,
+    exponent: float = 2.0,
+) -> Part:
     amplitudes = deformation * rng.uniform(0.4, 1, len(ORDERS)) * np.array([0.3, 0.16, 0.1, 0.06])
     return Part(
         np.asarray(offset, dtype=np.float32),
@@ -160,12 +171,12 @@ def _part(rng, offset, radii, deformation, texture, swing=0.0, exponent=2.0):
     )
 
 
-def _rotate(points, angle):
+def _rotate(points: np.ndarray, angle: float) -> np.ndarray:
     c, s = np.cos(angle), np.sin(angle)
     return points @ np.array([[c, s], [-s, c]], dtype=np.float32)
 
 
-def _texture(texture, local):
+def _texture(texture: np.ndarray, local: np.ndarray) -> np.ndarray:
     """The part's texture at its own coordinates, so that it moves and deforms with the part."""
     if local.size == 0:  # cv2.remap refuses an empty map, that of an object outside the image
         return np.empty((*local.shape[:2], 3), dtype=np.float32)
@@ -174,7 +185,7 @@ def _texture(texture, local):
     return cv2.remap(texture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
 
 
-def _shading(points, part, radius, pose):
+def _shading(points: np.ndarray, part: Part, radius: np.ndarray, pose: Pose) -> np.ndarray:
     """Lambert's shading of a dome over the contour: 0.55 (turned away) to 1.2 (facing the light)."""
     outward = _rotate(points - part.offset, pose.angle)
     outward = outward / np.maximum(np.linalg.norm(outward, axis=-1, keepdims=True), 1e-6)

@@ -1,11 +1,12 @@
 """A rendered scene: a moving camera over a textured world, objects behind, the target, objects in front."""
 
 import dataclasses
+from collections.abc import Iterable, Sequence
 
 import cv2
 import numpy as np
 
-from libs.dataset.rendered.objects import Pose, SyntheticObject, make_blob
+from libs.dataset.rendered.objects import Layer, Pose, SyntheticObject, make_blob
 from libs.dataset.rendered.textures import BACKGROUND_PALETTES, OBJECT_PALETTES, band_limited_noise, colour_texture
 
 BLUR_SIGMA = 0.6
@@ -22,12 +23,12 @@ class Actor:
     angles: np.ndarray
     sizes: np.ndarray
 
-    def pose(self, index, shift=0.0):
+    def pose(self, index: int, shift: float = 0.0) -> Pose:
         """The pose in frame `index`; `shift` (in frames, |shift| < 1) moves it along its velocity."""
         step = self.centres[index] - self.centres[index - 1] if index else self.centres[1] - self.centres[0]
         return Pose(tuple(self.centres[index] + shift * step), float(self.angles[index]), float(self.sizes[index]))
 
-    def speed(self, index):
+    def speed(self, index: int) -> float:
         """Pixels moved since the frame before."""
         return float(np.linalg.norm(self.centres[index] - self.centres[index - 1])) if index else 0.0
 
@@ -57,10 +58,10 @@ class Scene:
     gains: np.ndarray
     shade: np.ndarray
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.camera)
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> np.ndarray:
         canvas = self._background(index)
         for actor in (*self.behind, self.target, *self.before):
             _shadow(canvas, actor.pose(index))
@@ -71,18 +72,18 @@ class Scene:
         noise = np.random.default_rng([self.seed, index]).standard_normal(canvas.shape, dtype=np.float32)
         return np.clip(canvas + NOISE_SIGMA * noise + 0.5, 0, 255).astype(np.uint8)
 
-    def silhouette(self, index):
+    def silhouette(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         """The whole target as if nothing hid it, also outside the image: (corner (x, y), bool (h, w))."""
         return self.target.shape.silhouette(self.target.pose(index), index)
 
-    def mask(self, index):
+    def mask(self, index: int) -> np.ndarray:
         """The target's visible pixels, bool (H, W)."""
         mask = self._paste(*self.silhouette(index))
         for actor in self.before:
             mask &= ~self._paste(*actor.shape.silhouette(actor.pose(index), index, self.size))
         return mask
 
-    def labels(self, index, actors):
+    def labels(self, index: int, actors: Iterable[Actor]) -> np.ndarray:
         """Label mask, uint8 (H, W): k where actor k of a list, counted from 1, is visible, 0 elsewhere."""
         numbers = {id(actor): number for number, actor in enumerate(actors, start=1)}
         labels = np.zeros(self.size[::-1], dtype=np.uint8)
@@ -91,13 +92,13 @@ class Scene:
             labels[visible] = numbers.get(id(actor), 0)
         return labels
 
-    def _paste(self, corner, mask):
+    def _paste(self, corner: np.ndarray, mask: np.ndarray) -> np.ndarray:
         full = np.zeros(self.size[::-1], dtype=bool)
         inside, cut = _overlap(corner, mask.shape, full.shape)
         full[inside] = mask[cut]
         return full
 
-    def _background(self, index):
+    def _background(self, index: int) -> np.ndarray:
         x, y = self.camera[index]
         shift = np.array([[1, 0, x], [0, 1, y]], dtype=np.float32)
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
@@ -110,14 +111,14 @@ class MaskTrack:
 
     scene: Scene
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.scene)
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> np.ndarray:
         return self.scene.mask(index)
 
 
-def make_world(rng, shape):
+def make_world(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
     """The static background, (H, W, 3) float32: two surfaces with a wavy border, and things on them."""
     height, width = shape
     upper, lower = (BACKGROUND_PALETTES[i] for i in rng.permutation(len(BACKGROUND_PALETTES))[:2])
@@ -141,7 +142,7 @@ def make_world(rng, shape):
     return cv2.GaussianBlur(world, (0, 0), 0.8)
 
 
-def _draw(canvas, actor, index):
+def _draw(canvas: np.ndarray, actor: Actor, index: int) -> np.ndarray:
     """The canvas with an actor, blurred by a shutter that is open half of the time between two frames."""
     samples = int(np.clip(np.ceil(actor.speed(index) * SHUTTER / 2), 1, 8))
     shifts = (np.arange(samples) + 0.5) / samples * SHUTTER - SHUTTER / 2
@@ -149,7 +150,7 @@ def _draw(canvas, actor, index):
     return sum(_composite(canvas, layer) for layer in layers) / np.float32(samples)
 
 
-def _composite(canvas, layer):
+def _composite(canvas: np.ndarray, layer: Layer) -> np.ndarray:
     """A copy of the canvas with the layer on it."""
     canvas = canvas.copy()
     inside, cut = _overlap(layer.corner, layer.alpha.shape, canvas.shape[:2])
@@ -157,7 +158,7 @@ def _composite(canvas, layer):
     return canvas
 
 
-def _shadow(canvas, pose):
+def _shadow(canvas: np.ndarray, pose: Pose) -> None:
     """Darkens the ground below an object: a soft ellipse."""
     x, y = pose.centre[0] + 0.25 * pose.size, pose.centre[1] + 0.95 * pose.size
     half = np.array([1.5, 0.5]) * pose.size
@@ -170,7 +171,9 @@ def _shadow(canvas, pose):
     canvas[inside] *= 1 - dark[cut][..., None].astype(np.float32)
 
 
-def _overlap(corner, shape, canvas_shape):
+def _overlap(
+    corner: Sequence[int] | np.ndarray, shape: Sequence[int] | np.ndarray, canvas_shape: Sequence[int]
+) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
     """Slices of a canvas (H, W) and of an array (h, w) laid on it at `corner` (x, y), where both are."""
     inside, cut = [], []
     for start, length, limit in zip(corner[::-1], shape, canvas_shape, strict=True):

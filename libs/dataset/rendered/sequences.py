@@ -11,6 +11,7 @@ import dataclasses
 import pathlib
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from libs.dataset.names import check_name
 from libs.dataset.rendered.objects import make_blob, make_creature
@@ -71,12 +72,12 @@ DIFFICULTIES = {
 WALKERS = 2
 
 
-def mini_set(frames=120, size=(320, 240), seed=0):
+def mini_set(frames: int = 120, size: tuple[int, int] = (320, 240), seed: int = 0) -> list[Sequence]:
     """The default mini set: one sequence for each of `MINI_SET`'s difficulties. Returns a list of `Sequence`."""
     return [render_sequence(name, frames, size, seed + i) for i, name in enumerate(MINI_SET)]
 
 
-def render_sequence(difficulty, frames=120, size=(320, 240), seed=0):
+def render_sequence(difficulty: str, frames: int = 120, size: tuple[int, int] = (320, 240), seed: int = 0) -> Sequence:
     """One synthetic sequence; its frames and masks are rendered when asked for, the same in every run.
 
     Args:
@@ -101,7 +102,7 @@ def render_sequence(difficulty, frames=120, size=(320, 240), seed=0):
     return Sequence(difficulty, scene, regions, MaskTrack(scene), _tags(scene, np.array(visible)))
 
 
-def write_vot(sequences, folder):
+def write_vot(sequences: list[Sequence], folder: str | pathlib.Path) -> None:
     """Writes sequences as a VOT folder: `list.txt` and images (JPEG), ground truth, masks and tags of each sequence.
 
     Args:
@@ -122,7 +123,7 @@ def write_vot(sequences, folder):
     (folder / "list.txt").write_text("".join(f"{name}\n" for name in names))
 
 
-def _write_sequence(sequence, folder):
+def _write_sequence(sequence: Sequence, folder: pathlib.Path) -> None:
     (folder / "color").mkdir(parents=True)
     for index in range(len(sequence)):
         write_image(folder / "color" / f"{index + 1:08d}.jpg", sequence.frame(index))
@@ -136,7 +137,9 @@ def _write_sequence(sequence, folder):
     (folder / "sequence").write_text(f"channels.color=color/%08d.jpg\nformat=default\nfps=30\nname={sequence.name}\n")
 
 
-def _make_scene(rng, difficulty, frames, size, seed):
+def _make_scene(
+    rng: np.random.Generator, difficulty: Difficulty, frames: int, size: tuple[int, int], seed: int
+) -> Scene:
     """Puts the actors of a difficulty into a world."""
     width, height = size
     camera = MARGIN / 2 * (1 + _wander(rng, frames, cycles=0.7, amplitude=(0.9, 0.5)))
@@ -163,7 +166,9 @@ def _make_scene(rng, difficulty, frames, size, seed):
     )
 
 
-def _make_target(rng, difficulty, frames, size, texture):
+def _make_target(
+    rng: np.random.Generator, difficulty: Difficulty, frames: int, size: tuple[int, int], texture: np.ndarray
+) -> Actor:
     extent = np.array(size)
     path = extent / 2 + _wander(rng, frames, difficulty.speed, (0.28, 0.18) * extent, start=np.pi / 2)
     progress = np.linspace(0, 1, frames)
@@ -174,7 +179,7 @@ def _make_target(rng, difficulty, frames, size, texture):
     return Actor(make_creature(rng, texture, difficulty.deformation), path, angles, sizes)
 
 
-def _walker(rng, frames, size, camera):
+def _walker(rng: np.random.Generator, frames: int, size: tuple[int, int], camera: np.ndarray) -> Actor:
     """Something that crosses the background."""
     palette = (*BACKGROUND_PALETTES, *OBJECT_PALETTES)[rng.integers(len(BACKGROUND_PALETTES) + len(OBJECT_PALETTES))]
     shape = make_blob(rng, palette, rng.uniform(0.7, 1.3, 2), deformation=0.6)
@@ -183,7 +188,7 @@ def _walker(rng, frames, size, camera):
     return Actor(shape, path, np.zeros(frames), np.full(frames, 0.07 * min(size)))
 
 
-def _distractor(rng, target, texture, index):
+def _distractor(rng: np.random.Generator, target: Actor, texture: np.ndarray, index: int) -> Actor:
     """An object of the target's kind and colours, on its path but aside of it, closest in the middle of its time."""
     frames = len(target.centres)
     progress = np.linspace(0, 1, frames)
@@ -193,7 +198,9 @@ def _distractor(rng, target, texture, index):
     return Actor(make_creature(rng, texture, 0.35), path, target.angles + 0.4, target.sizes * 0.95)
 
 
-def _companion(rng, target, size, palette, enters):
+def _companion(
+    rng: np.random.Generator, target: Actor, size: tuple[int, int], palette: ArrayLike, enters: bool
+) -> Actor:
     """An object of another surface on a path of its own; one that enters comes in from the right."""
     frames, extent = len(target.centres), np.array(size)
     path = extent / 2 + _wander(rng, frames, 1.0, (0.28, 0.18) * extent)
@@ -203,7 +210,7 @@ def _companion(rng, target, size, palette, enters):
     return Actor(make_creature(rng, patterned_texture(rng, palette), 0.35), path, angles, target.sizes * 1.1)
 
 
-def _trunk(rng, target, camera, height):
+def _trunk(rng: np.random.Generator, target: Actor, camera: np.ndarray, height: int) -> Actor:
     """A trunk, standing in the world where the target is quickest but clear of its start; it hides about half of it."""
     across = target.centres[:, 0] + camera[:, 0]
     way = np.abs(across - across[0]) / target.sizes[0]
@@ -215,7 +222,9 @@ def _trunk(rng, target, camera, height):
     return Actor(shape, path, np.full(len(camera), rng.normal(0, 0.03)), np.full(len(camera), float(height)))
 
 
-def _wander(rng, frames, cycles, amplitude, start=None):
+def _wander(
+    rng: np.random.Generator, frames: int, cycles: float, amplitude: ArrayLike, start: float | None = None
+) -> np.ndarray:
     """(T, 2) smooth path about zero that reaches about `amplitude` (2,) and repeats about `cycles` times.
 
     `start` is the phase of its horizontal part: pi / 2 starts at the side, slowly; None is random.
@@ -229,7 +238,7 @@ def _wander(rng, frames, cycles, amplitude, start=None):
     return (0.8 * slow + 0.2 * fast) * np.asarray(amplitude)
 
 
-def _annotate(scene, index):
+def _annotate(scene: Scene, index: int) -> tuple[np.ndarray, float]:
     """The ground truth polygon (4, 2) of a frame, and which share of the whole target is visible (0 to 1)."""
     corner, whole = scene.silhouette(index)
     visible = scene.mask(index)
@@ -239,7 +248,7 @@ def _annotate(scene, index):
     return _keep_in_view(_rectangle(whole, corner, scene.target.angles[index]), scene.size), share
 
 
-def _rectangle(mask, corner, angle):
+def _rectangle(mask: np.ndarray, corner: ArrayLike, angle: float) -> np.ndarray:
     """The rectangle at `angle` that holds 98 % of a mask's pixels along each axis; the mask lies at pixel `corner`."""
     rows, columns = np.nonzero(mask)
     points = np.stack([columns, rows], axis=-1) + np.asarray(corner) + 0.5
@@ -248,7 +257,7 @@ def _rectangle(mask, corner, angle):
     return np.array([[left, top], [right, top], [right, bottom], [left, bottom]]) @ axes
 
 
-def _keep_in_view(polygon, size):
+def _keep_in_view(polygon: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Moves a polygon until at least `BORDER` pixels of its bounding box are in an image of size (width, height)."""
     low, high = polygon.min(axis=0), polygon.max(axis=0)
     inward = np.maximum(BORDER - high, 0)
@@ -256,7 +265,7 @@ def _keep_in_view(polygon, size):
     return polygon + inward - outward
 
 
-def _tags(scene, visible):
+def _tags(scene: Scene, visible: np.ndarray) -> dict[str, np.ndarray]:
     """The VOT tags: what changes or is hidden in each frame. Returns name -> (T,) bool."""
     target = scene.target
     extent = 2 * target.sizes

@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+from numpy.typing import ArrayLike
 
 # Colours (R, G, B) from dark to light; noise runs through them, so that a surface varies as a natural one does.
 BACKGROUND_PALETTES = (
@@ -20,7 +21,9 @@ OBJECT_PALETTES = (
 )
 
 
-def band_limited_noise(rng, shape, coarsest, octaves, falloff=0.55):
+def band_limited_noise(
+    rng: np.random.Generator, shape: tuple[int, int], coarsest: float, octaves: int, falloff: float = 0.55
+) -> np.ndarray:
     """Sum of octaves of smooth noise, each of half the wavelength and `falloff` times the amplitude of the one before.
 
     Args:
@@ -44,7 +47,9 @@ def band_limited_noise(rng, shape, coarsest, octaves, falloff=0.55):
     return spread.astype(np.float32)
 
 
-def colour_texture(rng, shape, palette, coarsest, contrast=1.0):
+def colour_texture(
+    rng: np.random.Generator, shape: tuple[int, int], palette: ArrayLike, coarsest: float, contrast: float = 1.0
+) -> np.ndarray:
     """A surface of the palette's colours.
 
     Args:
@@ -67,7 +72,7 @@ def colour_texture(rng, shape, palette, coarsest, contrast=1.0):
     return np.clip(colour + 22 * grain + 14 * tint, 0, 255).astype(np.float32)
 
 
-def patterned_texture(rng, palette, size=160):
+def patterned_texture(rng: np.random.Generator, palette: ArrayLike, size: int = 160) -> np.ndarray:
     """An animal's or garment's surface, (size, size, 3) float32: the palette's texture with stripes or spots."""
     texture = colour_texture(rng, (size, size), palette, coarsest=size / 3, contrast=0.55)
     bend = band_limited_noise(rng, (size, size), coarsest=size / 2, octaves=2)

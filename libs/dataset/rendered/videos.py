@@ -2,6 +2,8 @@
 
 import dataclasses
 import pathlib
+from collections.abc import Iterable
+from typing import overload
 
 import numpy as np
 
@@ -10,6 +12,7 @@ from libs.dataset.object_sequences import object_sequences
 from libs.dataset.rendered.scene import Scene
 from libs.dataset.rendered.sequences import WALKERS, render_sequence
 from libs.dataset.segmented import SegmentationDataset, objects_of
+from libs.dataset.sequence import Sequence
 from libs.media.images import write_image
 from libs.media.masks import write_mask
 
@@ -25,10 +28,16 @@ class RenderedFrames:
     scene: Scene
     first: int = 0
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.scene) - self.first
 
-    def __getitem__(self, index):
+    @overload
+    def __getitem__(self, index: int) -> np.ndarray: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> "RenderedFrames": ...
+
+    def __getitem__(self, index: int | slice) -> "np.ndarray | RenderedFrames":
         if isinstance(index, slice):
             return RenderedFrames(self.scene, self.first + (index.start or 0))
         return self.scene[self.first + index]
@@ -48,24 +57,24 @@ class RenderedVideo:
     scene: Scene
     merged: bool = False
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.scene)
 
     @property
-    def images(self):
+    def images(self) -> RenderedFrames:
         """All frames."""
         return RenderedFrames(self.scene)
 
     @property
-    def frame_names(self):
+    def frame_names(self) -> list[str]:
         """00000, 00001, ..."""
         return [f"{index:05d}" for index in range(len(self))]
 
-    def frame(self, index):
+    def frame(self, index: int) -> np.ndarray:
         """Frame `index`, RGB uint8 (H, W, 3)."""
         return self.scene[index]
 
-    def labels(self, index):
+    def labels(self, index: int) -> np.ndarray:
         """Label mask of frame `index`, uint8 (H, W), 0 background, k object k."""
         labels = self.scene.labels(index, [self.scene.target, *self.scene.behind[WALKERS:]])
         small = np.flatnonzero(np.bincount(labels.ravel()) < SMALLEST * labels.size)
@@ -77,12 +86,12 @@ class RenderedVideo:
         return None
 
 
-def render_video(difficulty, frames=60, size=(320, 240), seed=0):
+def render_video(difficulty: str, frames: int = 60, size: tuple[int, int] = (320, 240), seed: int = 0) -> RenderedVideo:
     """The target of a synthetic sequence and what moves with it, as a `RenderedVideo`; arguments, errors as there."""
     return RenderedVideo(difficulty, render_sequence(difficulty, frames, size, seed).frames)
 
 
-def mini_objects(frames=60, size=(320, 240), seed=0):
+def mini_objects(frames: int = 60, size: tuple[int, int] = (320, 240), seed: int = 0) -> list[Sequence]:
     """The objects of two rendered videos of three objects each, one of which enters later; a list of `Sequence`."""
     videos = [render_video(name, frames, size, seed) for name in MINI_OBJECTS]
     boxes = [{index: label_boxes(video.labels(index)) for index in range(frames)} for video in videos]
@@ -90,7 +99,7 @@ def mini_objects(frames=60, size=(320, 240), seed=0):
     return object_sequences(SegmentationDataset("mini_objects", videos, objects))
 
 
-def write_youtube_vos(videos, folder):
+def write_youtube_vos(videos: Iterable[RenderedVideo], folder: str | pathlib.Path) -> None:
     """Writes videos (list of `RenderedVideo`) as a YouTube-VOS folder: JPEGImages and Annotations of each."""
     for video in videos:
         images, masks = (pathlib.Path(folder) / kind / video.name for kind in ("JPEGImages", "Annotations"))

@@ -3,7 +3,7 @@
 from ltr.admin.settings import TrainSettings
 
 
-def settings():
+def settings() -> TrainSettings:
     """Settings of stage 2; every field is in docs/parameters.md."""
     settings = TrainSettings(stage="stage2")
 
