@@ -44,8 +44,8 @@ class NetworkSettings(Params):
     backbone: str = "resnet50"
     """Any timm network with strides 4, 8 and 16, such as 'resnet18' or 'tf_efficientnet_lite2'; or 'module:Class'."""
     backbone_weights: str = "imagenet"
-    """'imagenet' (timm's, downloaded once), the path of a state dict with timm's names (EfficientNets also with those of
-    efficientnet_pytorch), or 'none': from scratch."""
+    """'imagenet' (timm's, downloaded once), the path of a state dict with timm's names (an EfficientNet's also with
+    those of efficientnet_pytorch), or 'none': from scratch."""
     memory_encoder: MemoryEncoder = "full"
     """How a remembered frame is encoded: 'full' or 'light', see `AMBConfig`."""
     trunk: Trunk = "trained"
