@@ -41,11 +41,12 @@ def _fits(convolution: nn.Conv2d) -> bool:
 
 
 def _with_fixed_padding(convolution: nn.Conv2d) -> DivisibleSameConv2d:
+    (kernel_y, kernel_x), (stride_y, stride_x) = convolution.kernel_size, convolution.stride
     fixed = DivisibleSameConv2d(
         convolution.in_channels,
         convolution.out_channels,
-        convolution.kernel_size,
-        convolution.stride,
+        (kernel_y, kernel_x),
+        (stride_y, stride_x),
         groups=convolution.groups,
         bias=convolution.bias is not None,
         device=convolution.weight.device,
