@@ -18,7 +18,7 @@ Precision = Literal["auto", "fp32", "bf16", "fp16"]
 PRECISIONS: dict[Precision, torch.dtype] = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
-def resolve_precision(precision: str, device: torch.device) -> str:
+def resolve_precision(precision: str, device: torch.device) -> Precision:
     """The name in `PRECISIONS` that a precision means on a device.
 
     Args:

@@ -190,9 +190,9 @@ def test_unknown_format(tmp_path, content):
     ("change", "message"),
     [
         ({"backbone": "resnet19"}, "timm has no backbone 'resnet19'"),
-        ({"memory_encoder": "lite"}, "memory_encoder is 'lite'; use one of full, light"),
+        ({"memory_encoder": "lite"}, "memory_encoder is 'lite'; it must be one of full, light"),
         ({"key_dim": "8"}, "key_dim is '8'"),
-        ({"decoder_dim": 10**9}, "decoder_dim is 1000000000; use at most"),
+        ({"decoder_dim": 10**9}, "decoder_dim is 1000000000; it must be an integer over 0, at most 4096"),
         ({"heads": 4}, r"unknown fields \['heads'\]"),
     ],
 )
@@ -219,7 +219,9 @@ def test_released_weights_of_an_impossible_width(path):
     widths = {"KV_Q_r4.Key.bias": 5000, "KV_Q_r4.Value.bias": 8, "Decoder.convFM.bias": 16}
     path.parent.mkdir()
     torch.save({name: torch.zeros(width) for name, width in widths.items()}, path)
-    with pytest.raises(CheckpointError, match=r"net\.pth\.tar.*key_dim is 5000; use at most"):
+    with pytest.raises(
+        CheckpointError, match=r"net\.pth\.tar.*key_dim is 5000; it must be an integer over 0, at most 4096"
+    ):
         load_network(path)
 
 
