@@ -24,10 +24,15 @@ def check_name(name: object, origin: object) -> str:
         DataError: the name is empty, absolute, has a separator or unprintable characters, is '.' or '..', or longer
             than a file's name may be.
     """
-    plain = isinstance(name, str) and name.isprintable() and name not in ("", ".", "..")
-    if not plain or any(c in name for c in "/\\") or ":" in name[:2] or len(name.encode()) > LONGEST_NAME:
+    if not isinstance(name, str) or not _is_plain(name):
         raise DataError(f"{origin}: {name!r:.80} is not the name of a sequence; write the plain name of its folder")
     return name
+
+
+def _is_plain(name: str) -> bool:
+    if not name.isprintable() or name in ("", ".", ".."):
+        return False
+    return not any(c in name for c in "/\\") and ":" not in name[:2] and len(name.encode()) <= LONGEST_NAME
 
 
 def plain_path(text: str, origin: object) -> pathlib.PurePosixPath:

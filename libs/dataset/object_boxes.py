@@ -7,7 +7,7 @@ import os
 import pathlib
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from libs.media.masks import read_mask
 from libs.media.void import is_void, without_void
 from libs.utils.errors import DataError
 from libs.utils.local_settings import cache_folder
-from libs.utils.masks import mask_to_box
+from libs.utils.masks import tight_box
 
 LARGEST = 2**31
 MOST_LABELS = 255
@@ -40,7 +40,7 @@ def read_labels(path: pathlib.Path) -> np.ndarray:
 def label_boxes(labels: np.ndarray) -> dict[int, list[int]]:
     """Tight boxes of the values but 0 of a label mask (H, W): value -> [x, y, w, h], integers, in ascending order."""
     present = np.flatnonzero(np.bincount(labels.ravel()))
-    return {int(k): mask_to_box(labels == k).astype(int).tolist() for k in present if k}
+    return {int(k): tight_box(labels == k).astype(int).tolist() for k in present if k}
 
 
 def folder_boxes(
@@ -103,12 +103,13 @@ def _read_cache(path: pathlib.Path) -> dict[str, Any]:
     return content["masks"] if sound else {}
 
 
-def _is_entry(entry: object) -> bool:
+def _is_entry(entry: object) -> TypeGuard[dict[str, Any]]:
     """Whether an entry of the cache is as it was written: {modified: integer, boxes: {id: four integers}}."""
-    boxes = entry.get("boxes") if isinstance(entry, dict) else None
+    fields = entry if isinstance(entry, dict) else {}
+    boxes = fields.get("boxes")
     return (
         isinstance(boxes, dict)
-        and isinstance(entry.get("modified"), int)
+        and isinstance(fields.get("modified"), int)
         and all(key.isdecimal() and len(key) <= 3 and 0 < int(key) <= MOST_LABELS for key in boxes)
         and all(isinstance(box, list) and len(box) == 4 for box in boxes.values())
         and all(type(number) is int and 0 <= number < LARGEST for box in boxes.values() for number in box)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from libs.dataset.segmented import SegmentationDataset, SegmentedSequence, VideoObject
+from libs.dataset.segmented import LabelledFrames, SegmentationDataset, VideoObject
 from libs.dataset.sequence import ABSENT, Sequence
 
 
@@ -18,12 +18,12 @@ class ObjectMasks:
     """The masks of one object behind `len` and `[i]`: bool (H, W), or None for a frame without annotation.
 
     Attributes:
-        source: `libs.dataset.segmented.SegmentedSequence`.
+        source: the sequence that the object is in.
         object_id: the object's label.
         first: index in `source` of the frame that is 0 here.
     """
 
-    source: SegmentedSequence
+    source: LabelledFrames
     object_id: int
     first: int
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -60,18 +60,56 @@ class SegmentedSequence:
         return found if found.any() else None
 
 
+class LabelledFrames(Protocol):
+    """What the objects of a sequence ask of it: a `SegmentedSequence`, or another class with the same members."""
+
+    @property
+    def name(self) -> str:
+        """Of the sequence."""
+        ...
+
+    @property
+    def images(self) -> Any:
+        """Its T images, or their paths, behind `len` and `[i]` or `[i:]`."""
+        ...
+
+    @property
+    def merged(self) -> bool:
+        """Whether all labels of a mask are one object."""
+        ...
+
+    @property
+    def frame_names(self) -> list[str]:
+        """Names of the T images."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def frame(self, index: int, /) -> np.ndarray:
+        """As `SegmentedSequence.frame`."""
+        ...
+
+    def labels(self, index: int, /) -> np.ndarray | None:
+        """As `SegmentedSequence.labels`."""
+        ...
+
+    def void_pixels(self, index: int, /) -> np.ndarray | None:
+        """As `SegmentedSequence.void_pixels`."""
+        ...
+
+
 @dataclasses.dataclass(frozen=True)
 class VideoObject:
     """One object of a sequence, for the trainer.
 
     Attributes:
-        sequence: its `SegmentedSequence` (or another class with `name`, `images`, `frame` and `labels`).
+        sequence: that it is in.
         object_id: its label, 1 or more.
         frames: (K,) int64, ascending: the annotated frames that show it.
         boxes: (K, 4) float64, its tight box x, y, w, h in each of them.
     """
 
-    sequence: object
+    sequence: LabelledFrames
     object_id: int
     frames: np.ndarray
     boxes: np.ndarray
@@ -122,14 +160,14 @@ class SegmentationDataset:
         return self.objects[index]
 
 
-def collect(name: str, parts: Iterable[tuple[Any, list[VideoObject]]]) -> SegmentationDataset:
+def collect(name: str, parts: Iterable[tuple[LabelledFrames, list[VideoObject]]]) -> SegmentationDataset:
     """The data set of the sequences, each with its objects, that have some left. Raises DataError when none has."""
     kept = [(sequence, objects) for sequence, objects in parts if objects]
     return SegmentationDataset(name, [sequence for sequence, _ in kept], [each for _, some in kept for each in some])
 
 
 def objects_of(
-    sequence: Any,
+    sequence: LabelledFrames,
     boxes: Mapping[int, Mapping[int, Sequence[float]]],
     only: Collection[int] | None = None,
     without: Collection[int] = (),
@@ -160,7 +198,7 @@ def objects_of(
     return [_video_object(sequence, object_id, visible[object_id]) for object_id in wanted if object_id not in without]
 
 
-def _video_object(sequence: Any, object_id: int, shown: list[tuple[int, Sequence[float]]]) -> VideoObject:
+def _video_object(sequence: LabelledFrames, object_id: int, shown: list[tuple[int, Sequence[float]]]) -> VideoObject:
     frames = np.array([index for index, _ in shown], dtype=np.int64)
     boxes = np.array([box for _, box in shown], dtype=np.float64)
     return VideoObject(sequence, object_id, frames, boxes)

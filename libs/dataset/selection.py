@@ -54,7 +54,7 @@ def read_selection(
     Raises:
         DataError: the list is missing or empty, a line (named) is malformed, or all name what there is not.
     """
-    is_file = not isinstance(source, list | tuple)
+    is_file = isinstance(source, str | pathlib.Path)
     lines = read_lines(source, "a sequence or sequence-object a line") if is_file else source
     available, selection, unknown = set(available), {}, []
     for number, line in enumerate(lines, start=1):

@@ -1,12 +1,14 @@
 """A tracking sequence: frames, one region a frame, per-frame tags."""
 
+import collections.abc
 import dataclasses
 import functools
 import math
 import os
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from libs.dataset.convention import ZERO_BASED, Convention
 from libs.dataset.names import check_name
@@ -17,6 +19,14 @@ from libs.utils.polygons import region_to_polygon
 
 ABSENT = (math.nan,) * 4
 TAGS = ("camera_motion", "illum_change", "motion_change", "size_change", "occlusion")
+
+
+class PerFrame(Protocol):
+    """Something for each frame behind `len` and `[i]`, perhaps made only when it is asked for."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int, /) -> Any: ...
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,8 +51,8 @@ class Sequence:
 
     name: str
     frames: Any
-    regions: list
-    masks: object = None
+    regions: collections.abc.Sequence[Any] | np.ndarray
+    masks: PerFrame | None = None
     tags: dict = dataclasses.field(default_factory=dict)
     convention: Convention = ZERO_BASED
 
@@ -64,8 +74,8 @@ class Sequence:
         given = {tag: np.asarray(values, dtype=bool) for tag, values in self.tags.items()}
         object.__setattr__(self, "tags", absent | given)
 
-    def _check_region(self, index: int, region: object) -> np.ndarray:
-        region = np.asarray(region, dtype=np.float64).ravel()
+    def _check_region(self, index: int, given: ArrayLike) -> np.ndarray:
+        region = np.asarray(given, dtype=np.float64).ravel()
         if region.size == 4 and np.isnan(region).all():
             if index == 0:
                 raise DataError(f"sequence {self.name} has no region in its first frame to start from")

@@ -5,7 +5,7 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import cv2
 import numpy as np
@@ -78,7 +78,7 @@ class Camera(Source):
         finally:
             images.close()
 
-    def _images(self) -> Iterator[tuple[float, np.ndarray]]:
+    def _images(self) -> Generator[tuple[float, np.ndarray], None, None]:
         """Images in RGB with the time when they came, until the camera is gone."""
         image, count = self._first, 0
         while image is not None:

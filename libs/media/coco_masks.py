@@ -4,7 +4,7 @@ pycocotools (the extra `coco`) draws them, by C code that checks nothing, so tha
 """
 
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -49,7 +49,7 @@ def draw(runs: RunLengths) -> np.ndarray:
     return np.asarray(coco_tools().decode(runs), dtype=bool)
 
 
-def is_mask(mask: object, height: int, width: int) -> bool:
+def is_mask(mask: object, height: int, width: int) -> TypeGuard[list | dict]:
     """Whether it is a list of polygons near the image, or run lengths that fill the image exactly."""
     if isinstance(mask, list):
         return bool(mask) and all(_is_polygon(polygon, 2 * max(height, width)) for polygon in mask)
@@ -62,14 +62,15 @@ def is_mask(mask: object, height: int, width: int) -> bool:
     return sum(runs) == height * width
 
 
-def are_numbers(values: object) -> bool:
+def are_numbers(values: object) -> TypeGuard[list[float]]:
     """Whether it is a list of finite numbers, none of them huge."""
     return isinstance(values, list) and all(type(value) in (int, float) and abs(value) < 1e9 for value in values)
 
 
 def _is_polygon(polygon: object, farthest: int) -> bool:
-    sound = are_numbers(polygon) and len(polygon) >= 6 and len(polygon) % 2 == 0
-    return sound and all(abs(number) <= farthest for number in polygon)
+    if not are_numbers(polygon) or len(polygon) < 6 or len(polygon) % 2:
+        return False
+    return all(abs(number) <= farthest for number in polygon)
 
 
 def _decoded_runs(text: str) -> list[int] | None:

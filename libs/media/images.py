@@ -123,7 +123,8 @@ def _has_deep_colours(image: Image.Image) -> bool:
     """Whether an opened file holds colours of 16 bits, of which Pillow would drop the lower eight."""
     if image.mode not in ("RGB", "RGBA"):
         return False
-    arguments = image.tile[0].args if getattr(image, "tile", None) else ""
+    tiles = getattr(image, "tile", None)
+    arguments = tiles[0].args if tiles else ""
     parts = arguments if isinstance(arguments, tuple) else (arguments,)
     return ";16" in str(parts[0]) or (image.format == "PPM" and parts[-1] not in (parts[0], 255))
 

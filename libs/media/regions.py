@@ -113,8 +113,8 @@ def read_regions(path: pathlib.Path | str) -> list[np.ndarray]:
 
 def mark_absent(boxes: np.ndarray) -> np.ndarray:
     """(T, 4) boxes with NaN in all four numbers where one is not finite or the box has no area: no target there."""
-    present = np.isfinite(boxes).all(axis=1) & (boxes[:, 2:] > 0).all(axis=1)
-    return np.where(present[:, None], boxes, np.nan)
+    present = np.isfinite(boxes).all(axis=1, keepdims=True) & (boxes[:, 2:] > 0).all(axis=1, keepdims=True)
+    return np.where(present, boxes, np.nan)
 
 
 def format_region(region: np.ndarray, separator: str = "\t", first_pixel: int = 0) -> str:

@@ -69,7 +69,7 @@ class Source:
                 size = size or frame.image.shape[1::-1]
                 if frame.image.shape[1::-1] != size:
                     if not warned:
-                        _warn_of_size(frame, size)
+                        _warn_of_size(frame.origin, frame.image, size)
                         warned = True
                     frame = dataclasses.replace(frame, image=_scale(frame.image, size))
             yield frame
@@ -125,11 +125,11 @@ def read_head(path: str | os.PathLike) -> bytes:
         return b""
 
 
-def _warn_of_size(frame: SourceFrame, size: tuple[int, int]) -> None:
-    height, width = frame.image.shape[:2]
+def _warn_of_size(origin: str, image: np.ndarray, size: tuple[int, int]) -> None:
+    height, width = image.shape[:2]
     logging.warning(
         "%s is %d x %d pixels; it, and what follows, is scaled to the first frame's %d x %d",
-        *(frame.origin, width, height, *size),
+        *(origin, width, height, *size),
     )
 
 

@@ -1,6 +1,7 @@
 """Text files as the world has them: UTF-8 with or without a byte order mark, UTF-16 with one."""
 
 import codecs
+import os
 import pathlib
 
 from libs.utils.errors import DataError
@@ -15,7 +16,7 @@ BYTE_ORDER_MARKS = {
 """In this order, because the mark of UTF-32 begins with that of UTF-16."""
 
 
-def read_text(path: pathlib.Path | str) -> str:
+def read_text(path: str | os.PathLike) -> str:
     """Content of a text file, without its byte order mark.
 
     Raises:

@@ -6,13 +6,16 @@ import math
 import os
 import pathlib
 import struct
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from libs.media.files import explain_writing, free_path
 from libs.media.source import FRAMES_PER_SECOND
 from libs.utils.errors import DataError, SettingsError
+
+if TYPE_CHECKING:
+    from av.video.stream import VideoStream
 
 H264 = {"preset": "veryfast", "tune": "zerolatency", "crf": "20"}
 VP9 = {"deadline": "realtime", "cpu-used": "8", "crf": "30", "b": "0"}
@@ -86,7 +89,7 @@ class VideoWriter:
         """
         size = image.shape[1::-1]
         if self._container is None:
-            self._open(size)
+            self._container = self._open(size)
         elif size != self._size:
             raise DataError(f"{self.path}: an image of {size} pixels in a video of {self._size}; give images alike")
         import av
@@ -127,7 +130,8 @@ class VideoWriter:
             logging.warning("%s is there already, and is kept: the video is %s", kept, self.path)
         self._draft.replace(self.path)
 
-    def _open(self, size: tuple[int, int]) -> None:
+    def _open(self, size: tuple[int, int]) -> Any:
+        """The container of the draft, open, with its stream."""
         # Late: it takes a while, and --help should not.
         import av
 
@@ -147,7 +151,7 @@ class VideoWriter:
             # Made here, so that no other program takes the same name.
             self._draft.open("x").close()
             try:
-                self._container = self._start(form, encoder)
+                return self._start(form, encoder)
             except BaseException:
                 self._draft.unlink()
                 raise
@@ -160,9 +164,9 @@ class VideoWriter:
         # An absolute path: FFmpeg takes "a:b.mp4" for a protocol.
         container = av.open(os.path.abspath(self._draft), "w", format=form, options=options)
         container.metadata[NOTE] = self._run
-        self._stream = container.add_stream(
-            encoder, rate=self._rate, options={"g": str(KEYFRAME_EVERY), **CODECS[encoder]}
-        )
+        stream = container.add_stream(encoder, rate=self._rate, options={"g": str(KEYFRAME_EVERY), **CODECS[encoder]})
+        # For PyAV's stubs, an encoder that is not written out here may be one of sound.
+        self._stream = cast("VideoStream", stream)
         self._stream.width, self._stream.height = (side - side % 2 for side in self._size)
         self._stream.pix_fmt = "yuvj420p" if encoder == "mjpeg" else "yuv420p"
         return container
@@ -171,13 +175,14 @@ class VideoWriter:
 def _frames_of(path: pathlib.Path, run: str) -> int | None:
     """Number of frames of a video that was written with this `run`; None where there is no such video."""
     import av
+    from av.error import FFmpegError
 
     try:
         with av.open(os.path.abspath(path)) as container:
             # Matroska has its names in capitals.
             notes = {name.lower(): value for name, value in container.metadata.items()}
             return sum(packet.size > 0 for packet in container.demux(video=0)) if notes.get(NOTE) == run else None
-    except (av.FFmpegError, IndexError):
+    except (FFmpegError, IndexError):
         return None
 
 

@@ -23,6 +23,14 @@ def mask_to_box(mask: ArrayLike) -> np.ndarray | None:
     )
 
 
+def tight_box(mask: ArrayLike) -> np.ndarray:
+    """The box of `mask_to_box`, for a mask that is known to have a pixel. Raises ValueError when it is empty."""
+    box = mask_to_box(mask)
+    if box is None:
+        raise ValueError("an empty mask has no box; use mask_to_box where a mask may be empty")
+    return box
+
+
 def box_to_mask(box: Box, shape: tuple[int, ...]) -> np.ndarray:
     """(H, W) bool: pixels whose centre lies in a box (x, y, w, h)."""
     return polygon_to_mask(box_to_polygon(box), shape)

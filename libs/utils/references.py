@@ -7,7 +7,7 @@ import pathlib
 import sys
 from collections.abc import Mapping
 from types import ModuleType
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from libs.utils.errors import SettingsError
 
@@ -20,7 +20,7 @@ def is_reference(text: str) -> bool:
     return bool(name) and all(part.isidentifier() for part in [*module.split("."), *name.split(".")])
 
 
-def find_object(reference: str, what: str) -> object:
+def find_object(reference: str, what: str) -> Any:
     """The object called `name` in a module, which is imported; also from the working folder.
 
     Args:
@@ -34,7 +34,7 @@ def find_object(reference: str, what: str) -> object:
     if "" not in sys.path:
         sys.path.append("")
     try:
-        found: object = importlib.import_module(module)
+        found: Any = importlib.import_module(module)
         for part in name.split("."):
             found = getattr(found, part)
     except ModuleNotFoundError as error:

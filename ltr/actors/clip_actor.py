@@ -111,7 +111,8 @@ class ClipActor(nn.Module):
         """`EncodedFrame` of each of the T frames, one row for each of the M objects."""
         count = len(batch.images)
         flat = transforms.to_dtype(batch.images.transpose(0, 1).flatten(0, 1), torch.float32, scale=True)
-        flat = transforms.normalize(flat, IMAGENET_MEAN, IMAGENET_STD).contiguous(memory_format=self._memory_format)
+        flat = transforms.normalize(flat, list(IMAGENET_MEAN), list(IMAGENET_STD))
+        flat = flat.contiguous(memory_format=self._memory_format)
         segmented = self.network.encode(flat[count:])
         parts = [self.network.encode_for_memory(flat[:count])]
         parts += [segmented.select(slice(start, start + count)) for start in range(0, len(flat) - count, count)]

@@ -64,13 +64,13 @@ def join_world(device: str = "auto") -> World:
         SettingsError: another device, or a GPU that is not there.
     """
     processes, local_rank = int(os.environ.get("WORLD_SIZE", 1)), int(os.environ.get("LOCAL_RANK", 0))
-    device = _own_device(device, local_rank)
+    own = _own_device(device, local_rank)
     if processes == 1:
-        return World(device)
-    if device.type == "cuda":
-        torch.cuda.set_device(device)
-    dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
-    return World(device, dist.get_rank(), processes)
+        return World(own)
+    if own.type == "cuda":
+        torch.cuda.set_device(own)
+    dist.init_process_group("nccl" if own.type == "cuda" else "gloo")
+    return World(own, dist.get_rank(), processes)
 
 
 def leave_world() -> None:

@@ -3,9 +3,9 @@
 import contextlib
 import logging
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import FrameType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 LOG = logging.getLogger(__name__)
 PATIENCE = 20.0
@@ -36,7 +36,7 @@ class StopRequest:
     def __init__(self) -> None:
         self.signal_number = 0
         self._waits = False
-        self._before: dict[int, object] = {}
+        self._before: dict[int, Callable[[int, FrameType | None], Any] | int | None] = {}
 
     def __enter__(self) -> "StopRequest":
         self._before[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._give_up)

@@ -1,7 +1,7 @@
 """Seeds and states of the random generators of Python, NumPy and torch, as a checkpoint can hold them."""
 
 import random
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -17,7 +17,9 @@ def seed_everything(seed: int) -> None:
 def random_state() -> dict[str, Any]:
     """States of all generators: a dict of tensors, numbers, strings and lists."""
     version, internal, gauss = random.getstate()
-    name, keys, position, has_gauss, cached = np.random.get_state()
+    # NumPy's stubs do not tell this form, which it has by default, from the other, a dict.
+    numpy_state = cast(tuple[str, np.ndarray, int, int, float], np.random.get_state())
+    name, keys, position, has_gauss, cached = numpy_state
     return {
         "python": [version, list(internal), gauss],
         "numpy": [str(name), torch.from_numpy(keys.astype(np.int64)), int(position), int(has_gauss), float(cached)],

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+from typing import cast
 
 from libs.dataset.entry import SegmentationData
 from libs.dataset.registry import find_dataset
@@ -28,7 +29,8 @@ def open_sources(settings: TrainSettings) -> tuple[list[tuple[Source, float]], S
         SettingsError: when the path of a data set is not set, naming the three ways.
         DataError: when nothing is left of a data set.
     """
-    entries = {find_dataset(name): weight for name, weight in settings.sources.items()}
+    # The settings take none but those for training, which have masks.
+    entries = {cast(SegmentationData, find_dataset(name)): weight for name, weight in settings.sources.items()}
     ordered = sorted(entries, key=lambda entry: (entry.stills, entry.parts is not None))
     sources, held_out = [], []
     for entry in ordered:
@@ -55,8 +57,8 @@ def _load(
         return entry.objects(root, **training), entry.objects(root, **validation)
     if held_out is None:
         return entry.objects(root), None
-    held_out = held_out_names(held_out) or [each.name for each in entry.objects(root).sequences[::HELD_OUT_EVERY]]
-    return entry.objects(root, held_out=held_out), entry.objects(root, split=held_out)
+    names = held_out_names(held_out) or [each.name for each in entry.objects(root).sequences[::HELD_OUT_EVERY]]
+    return entry.objects(root, held_out=names), entry.objects(root, split=names)
 
 
 def held_out_names(setting: str) -> Lines:

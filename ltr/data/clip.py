@@ -64,7 +64,8 @@ class ClipBatch:
     def mapped(self, function: Callable[[torch.Tensor], torch.Tensor]) -> "ClipBatch":
         """The same batch with each tensor replaced by what the function makes of it."""
         fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        return ClipBatch(**{k: function(v) if isinstance(v, torch.Tensor) else v for k, v in fields.items()})
+        tensors = {name: function(value) for name, value in fields.items() if isinstance(value, torch.Tensor)}
+        return dataclasses.replace(self, **tensors)
 
 
 def collate_clips(clips: list[Clip]) -> ClipBatch:

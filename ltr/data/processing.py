@@ -11,7 +11,7 @@ from torchvision.transforms import v2
 from libs.models.config import AMBConfig
 from libs.utils.boxes import Box, box_centre
 from libs.utils.crops import CropWindow
-from libs.utils.masks import box_to_mask, mask_to_box
+from libs.utils.masks import box_to_mask, mask_to_box, tight_box
 from ltr.admin.settings import DataSettings
 from ltr.data.clip import Clip
 from ltr.data.sources import Frames
@@ -70,10 +70,11 @@ class ClipProcessor:
         images, masks, first_masks, boxes = self._augmented(images, masks, first_masks, boxes)
         return Clip(images, masks, first_masks, self._expected_centres(rng, boxes), box_start, name)
 
-    def _windows(self, rng: np.random.Generator, boxes: list[np.ndarray], box_start: bool) -> list[CropWindow]:
+    def _windows(self, rng: np.random.Generator, boxes: list[np.ndarray | None], box_start: bool) -> list[CropWindow]:
         zooms = rng.random() < self._settings.zoom
-        windows = [CropWindow.segmentation(boxes[0], self._factor, self._size)]
         box = boxes[0]
+        assert box is not None, "the first frame shows the target"
+        windows = [CropWindow.segmentation(box, self._factor, self._size)]
         for number, visible in enumerate(boxes[1:], start=1):
             box = box if visible is None else visible
             windows.append(windows[0] if box_start and number == 1 else self._jittered_window(rng, box, zooms))
@@ -108,19 +109,22 @@ class ClipProcessor:
         return boxes
 
     def _first_mask(self, mask: np.ndarray, window: CropWindow, box_start: bool) -> np.ndarray:
-        return window.extract_mask(box_to_mask(mask_to_box(mask), mask.shape) if box_start else mask)
+        return window.extract_mask(box_to_mask(tight_box(mask), mask.shape) if box_start else mask)
 
-    def _augmented(self, images: Tensor, masks: Tensor, first_masks: Tensor, boxes: Tensor) -> tuple[Tensor, ...]:
-        images = tv_tensors.Image(torch.from_numpy(images).permute(0, 3, 1, 2))
-        masks, first_masks = tv_tensors.Mask(torch.from_numpy(masks)), tv_tensors.Mask(torch.from_numpy(first_masks))
-        flat = tv_tensors.BoundingBoxes(
+    def _augmented(
+        self, images: np.ndarray, masks: np.ndarray, first_masks: np.ndarray, boxes: np.ndarray
+    ) -> tuple[Tensor, ...]:
+        pictures = tv_tensors.Image(torch.from_numpy(images).permute(0, 3, 1, 2))
+        drawn, first = (tv_tensors.Mask(torch.from_numpy(each)) for each in (masks, first_masks))
+        # Its stubs know the arguments of a tensor only.
+        flat = tv_tensors.BoundingBoxes(  # pyright: ignore[reportCallIssue]
             torch.from_numpy(boxes).flatten(0, 1), format="XYWH", canvas_size=(self._size, self._size)
         )
-        images, masks, first_masks, flat = self._joint(images, masks, first_masks, flat)
+        pictures, drawn, first, flat = self._joint(pictures, drawn, first, flat)
         if self._augment:
-            images = torch.stack([self._frame_colours(image) for image in self._clip_colours(images)])
-            images = self._poor_picture(images)
-        plain = (value.as_subclass(torch.Tensor) for value in (images, masks, first_masks))
+            pictures = torch.stack([self._frame_colours(picture) for picture in self._clip_colours(pictures)])
+            pictures = self._poor_picture(pictures)
+        plain = (value.as_subclass(torch.Tensor) for value in (pictures, drawn, first))
         return *plain, flat.as_subclass(torch.Tensor).reshape(boxes.shape)
 
     def _expected_centres(self, rng: np.random.Generator, boxes: Tensor) -> Tensor:

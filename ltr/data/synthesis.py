@@ -7,13 +7,13 @@ target, an occluder. Each moves smoothly by itself, see `LayerMotion`.
 import dataclasses
 import math
 from collections.abc import Callable, Sequence
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import cv2
 import numpy as np
 from pydantic import Field, NonNegativeFloat, PositiveInt
 
-from libs.utils.masks import mask_to_box
+from libs.utils.masks import tight_box
 from libs.utils.params import Params
 from ltr.data.motion import LayerMotion
 
@@ -35,6 +35,9 @@ MIN_PART = 0.15
 """Share of the object's pixels that a part has, at least."""
 FILL_SCALE = 4
 """The hole behind the object is filled at a resolution so many times lower, where inpainting is fast."""
+
+NO_SECOND_MAP: Any = None
+"""Where one map holds x and y; OpenCV's stubs always want two."""
 
 
 class SynthesisSettings(Params):
@@ -80,11 +83,11 @@ class _Layer:
     def render(self, frame: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Colours (H, W, 3), alpha (H, W) and labelled part (H, W) of this layer in a frame."""
         sources = self.motion.backward_map(frame, self.alpha.shape)
-        image = cv2.remap(self.image, sources, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
-        alpha = cv2.remap(self.alpha, sources, None, cv2.INTER_LINEAR)
+        image = cv2.remap(self.image, sources, NO_SECOND_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+        alpha = cv2.remap(self.alpha, sources, NO_SECOND_MAP, cv2.INTER_LINEAR)
         if self.labelled is self.alpha:
             return image, alpha, alpha
-        return image, alpha, cv2.remap(self.labelled, sources, None, cv2.INTER_LINEAR)
+        return image, alpha, cv2.remap(self.labelled, sources, NO_SECOND_MAP, cv2.INTER_LINEAR)
 
 
 def synthesize_clip(
@@ -151,14 +154,14 @@ def _background_layer(rng: np.random.Generator, image: np.ndarray, frames: int, 
 def _object_layer(
     rng: np.random.Generator, image: np.ndarray, alpha: np.ndarray, label: int, frames: int, settings: SynthesisSettings
 ) -> _Layer:
-    box = mask_to_box(alpha > 0.5)
+    box = tight_box(alpha > 0.5)
     motion = LayerMotion(rng, frames, box, settings.object_travel, settings.object_turn, settings.object_bend)
     return _Layer(image, alpha, alpha, motion, label)
 
 
 def _part(rng: np.random.Generator, alpha: np.ndarray) -> np.ndarray:
     """Of an object's alpha, what is inside a random box; all of it if that is very little."""
-    x, y, w, h = mask_to_box(alpha > 0.5)
+    x, y, w, h = tight_box(alpha > 0.5)
     (width, height), place = np.array([w, h]) * rng.uniform(*PART_SIDES, 2), rng.random(2)
     left, top = (int(corner) for corner in (x, y) + place * (w - width, h - height))
     part = np.zeros_like(alpha)
@@ -171,7 +174,7 @@ def _distractor_place(rng: np.random.Generator, target_alpha: np.ndarray, settin
     """Side and centre of a distractor, see `_place`: anywhere, or beside the target."""
     if rng.random() >= settings.beside:
         return _any_place(rng, target_alpha.shape)
-    x, y, w, h = mask_to_box(target_alpha > 0.5)
+    x, y, w, h = tight_box(target_alpha > 0.5)
     side = math.sqrt(w * h) * math.exp(0.2 * rng.standard_normal())
     angle, distance = rng.uniform(0, 2 * math.pi), rng.uniform(*BESIDE)
     return side, (x + w * (0.5 + distance * math.cos(angle)), y + h * (0.5 + distance * math.sin(angle)))
@@ -191,8 +194,8 @@ def _acceptable_occluder(
 def _any_place(rng: np.random.Generator, shape: tuple[int, ...]) -> Place:
     """Side and centre of a cut-out that may be anywhere on a canvas of `shape`, see `_place`."""
     height, width = shape
-    centre = rng.uniform((0.15 * width, 0.15 * height), (0.85 * width, 0.85 * height))
-    return math.sqrt(height * width) * rng.uniform(0.12, 0.45), centre
+    x, y = rng.uniform((0.15 * width, 0.15 * height), (0.85 * width, 0.85 * height))
+    return math.sqrt(height * width) * rng.uniform(0.12, 0.45), (x, y)
 
 
 def _place(
@@ -207,7 +210,7 @@ def _place(
 
     `side` is the sqrt(w*h) that its box gets, less where the canvas is too small; `centre` is (x, y) of its middle.
     """
-    x, y, w, h = mask_to_box(mask)
+    x, y, w, h = tight_box(mask)
     height, width = shape
     scale = min(side / math.sqrt(w * h), 0.9 * height / h, 0.9 * width / w)
     mirror = -1 if rng.random() < 0.5 else 1

@@ -145,7 +145,7 @@ def clip_picture(batch: ClipBatch, result: ClipResult) -> torch.Tensor:
     annotated = batch.masks[own].cpu()
     first = batch.first_masks[own].cpu() > 0.5
     predicted = torch.cat([first[:, None], result.probability[own].cpu() > 0.5], dim=1)
-    colours = list(itertools.islice(itertools.cycle(OBJECT_COLOURS), len(annotated)))
+    colours: list[str | tuple[int, int, int]] = list(itertools.islice(itertools.cycle(OBJECT_COLOURS), len(annotated)))
     rows = [
         draw_segmentation_masks(image, masks[:, frame], alpha=0.5, colors=colours)
         for masks in (annotated, predicted)

@@ -1,12 +1,13 @@
 """Optimizer, gradient scaler and averaged weights of a training run."""
 
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from libs.models.inference import PRECISIONS, resolve_precision
+from libs.models.amb import AMB
+from libs.models.inference import PRECISIONS, Precision, resolve_precision
 from ltr.admin.settings import TrainSettings
 
 
@@ -19,12 +20,12 @@ class Optimization:
         device: torch.device.
     """
 
-    def __init__(self, settings: TrainSettings, network: nn.Module, device: torch.device):
+    def __init__(self, settings: TrainSettings, network: AMB, device: torch.device):
         self._settings, self._device = settings, device
         self._network = network
         self._trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
         self.optimizer = _optimizer(settings, self._trained)
-        self.precision = resolve_precision(settings.precision, device)
+        self.precision: Precision = resolve_precision(settings.precision, device)
         self.scaler = torch.amp.GradScaler(device.type, enabled=self.precision == "fp16")
         self._averaged = None
         if settings.ema_decay:
@@ -32,9 +33,9 @@ class Optimization:
             self._averaged = AveragedModel(network, multi_avg_fn=average).requires_grad_(False)
 
     @property
-    def evaluated_network(self) -> nn.Module:
+    def evaluated_network(self) -> AMB:
         """What is validated and stored for use: the averaged network if there is one."""
-        return self._network if self._averaged is None else self._averaged.module
+        return self._network if self._averaged is None else cast(AMB, self._averaged.module)
 
     def autocast(self) -> torch.autocast:
         """Context of a forward pass in the precision of the settings."""
@@ -88,7 +89,7 @@ class Optimization:
 
 
 def _optimizer(settings: TrainSettings, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
-    options = {"lr": settings.lr, "weight_decay": settings.weight_decay}
+    options: dict[str, Any] = {"lr": settings.lr, "weight_decay": settings.weight_decay}
     if settings.optimizer == "sgd":
         return torch.optim.SGD(parameters, momentum=0.9, **options)
     return {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[settings.optimizer](parameters, **options)

@@ -4,7 +4,7 @@ import contextlib
 import functools
 import pathlib
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import nn
@@ -117,7 +117,7 @@ def build_network(settings: TrainSettings, resumed: dict[str, Any] | None = None
     return network, settings
 
 
-def _actor(settings: TrainSettings, network: nn.Module) -> ClipActor:
+def _actor(settings: TrainSettings, network: AMB) -> ClipActor:
     return ClipActor(
         network,
         settings.loss,
@@ -131,7 +131,8 @@ def _actor(settings: TrainSettings, network: nn.Module) -> ClipActor:
 
 def _wrapped(actor: ClipActor, settings: TrainSettings, world: World) -> nn.Module:
     """The actor compiled and with gradients averaged over all processes, as the settings and the world ask."""
-    forward = torch.compile(actor) if settings.compile else actor
+    # A compiled module is a module, which the stubs of `compile` leave open.
+    forward = cast(nn.Module, torch.compile(actor)) if settings.compile else actor
     if world.processes == 1:
         return forward
     return DistributedDataParallel(forward, device_ids=[world.device] if world.device.type == "cuda" else None)

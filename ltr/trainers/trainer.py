@@ -118,7 +118,9 @@ class Trainer:
         return {name: value for name, value in metrics.items() if name != "skipped"}
 
     def _prepare_mode(self, epoch: int) -> None:
-        self._actor.learn_batch_norm = epoch <= self._settings.batch_norm_epochs
+        learning = self._settings.batch_norm_epochs
+        assert learning is not None, "`build_network` fills it in"
+        self._actor.learn_batch_norm = epoch <= learning
         self._forward.train()
 
     def _train_batch(self, batch: ClipBatch, is_step: bool) -> ClipResult:

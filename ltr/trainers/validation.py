@@ -9,6 +9,7 @@ import torch
 from libs.dataset.segmented import SegmentationDataset, VideoObject
 from libs.memory.appearance import AppearanceMemoryParams
 from libs.memory.propagation import propagate
+from libs.models.amb import AMB
 from libs.utils.masks import mask_to_box
 from libs.utils.metrics import boundary_f, region_similarity, scored_frames
 from ltr.actors.clip_actor import ClipActor
@@ -54,7 +55,7 @@ def validate_clips(
 
 
 def validate_sequences(
-    network: torch.nn.Module,
+    network: AMB,
     objects: Iterable[VideoObject],
     autocast: Autocast,
     params: AppearanceMemoryParams | None = None,
@@ -77,7 +78,7 @@ def validate_sequences(
 
 
 def score_object(
-    network: torch.nn.Module,
+    network: AMB,
     video: VideoObject,
     autocast: Autocast,
     from_box: bool = False,

@@ -43,7 +43,7 @@ def load_burst(
     root = check_folder(folder, "BURST's annotations/ and frames/")
     entries = _read_entries(root / "annotations", part)
     frames = inner_folder(root, [f"frames/{part}", "frames", part])
-    chosen = {name: ids for name, *ids in choose(split, held_out, list(entries), root, strict)}
+    chosen = {name: (only, without) for name, only, without in choose(split, held_out, list(entries), root, strict)}
 
     def read(name: str) -> tuple[RunLengthSequence, list[VideoObject]]:
         sequence = _read_sequence(name, entries[name], frames)

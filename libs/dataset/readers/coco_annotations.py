@@ -44,7 +44,7 @@ def check_image(image: object, origin: object) -> ImageEntry:
     fields = image if isinstance(image, dict) else {}
     text = fields.get("file_name")
     file = plain_path(text if isinstance(text, str) else "", f"{origin}, file_name of an image")
-    sides = [fields.get(side) for side in ("height", "width")]
+    sides: list[Any] = [fields.get(side) for side in ("height", "width")]
     if not all(_is_whole(side) and side > 0 for side in sides) or math.prod(sides) > MOST_PIXELS:
         raise DataError(f"{origin}, image {file}: its height and width are {sides}")
     return ImageEntry(file, *map(int, sides))

@@ -39,7 +39,7 @@ def load_image_folder(
     root = check_folder(folder, "images and masks")
     images, masks = ({file.stem: file for file in list_images(root / kind)} for kind in ("images", "masks"))
     names = [*images, *sorted(masks.keys() - images.keys())]
-    chosen = {name: ids for name, *ids in choose(split, held_out, names, root, strict)}
+    chosen = {name: (only, without) for name, only, without in choose(split, held_out, names, root, strict)}
     pairs = [(images[name], masks[name]) for name in chosen if name in images and name in masks]
     boxes = dict(zip([mask.stem for _, mask in pairs], folder_boxes(root / "masks", pairs), strict=True))
 

@@ -48,5 +48,6 @@ def _truth_file(folder: pathlib.Path) -> pathlib.Path | None:
 def _load_sequence(folder: pathlib.Path, first_pixel: int) -> Sequence:
     images = list_images(inner_folder(folder, ["img", "imgs"]))
     path = _truth_file(folder)
+    assert path is not None, "only folders that have one are found"
     boxes = fit_boxes(read_boxes(path, first_pixel), len(images), path)
     return Sequence(folder.name, images, hide(boxes, *[folder / name for name in FLAGS]))

@@ -103,7 +103,7 @@ def load_masklets(
     coco_tools()
     root = check_folder(folder, f"SA-V's .mp4 and {ENDING}")
     files = {path.name.removesuffix(ENDING): path for path in sorted(root.rglob(f"*{ENDING}"))}
-    chosen = {name: ids for name, *ids in choose(split, held_out, list(files), root, strict)}
+    chosen = {name: (only, without) for name, only, without in choose(split, held_out, list(files), root, strict)}
 
     def read(name: str) -> Part:
         sequence = _read_masklets(name, files[name])

@@ -118,7 +118,7 @@ def _load(
                 f"{folder} is missing; {layout.root} should hold {layout.images.name} and {layout.masks.name}"
             )
     available = [entry.name for entry in subfolders(layout.images)] if names is None else names
-    chosen = {name: ids for name, *ids in choose(split, held_out, available, layout.root, strict)}
+    chosen = {name: (only, without) for name, only, without in choose(split, held_out, available, layout.root, strict)}
     progress = tqdm(chosen, desc=f"boxes of {layout.root.name}", unit="sequence", delay=2)
 
     def read(name: str) -> tuple[SegmentedSequence, list]:
@@ -134,16 +134,15 @@ def _with_boxes(
     """The sequence, knowing what 255 means in it, and frame index -> {id: [x, y, w, h]} of the annotated frames."""
     shown = folder_boxes(folder, [(sequence.images[index], mask) for index, mask in sequence.masks.items()])
     void = is_void([boxes.keys() for boxes in shown], f"the masks in {folder}")
-    meaning = {VOID: None if void else 1}
-    shown = [{meaning.get(key, key): box for key, box in boxes.items() if meaning.get(key, key)} for boxes in shown]
+    shown = [{1 if k == VOID else k: box for k, box in boxes.items() if k != VOID or not void} for boxes in shown]
     if sequence.merged:
         shown = [{1: _union(boxes.values())} if boxes else {} for boxes in shown]
     return dataclasses.replace(sequence, void=void), dict(zip(sequence.masks, shown, strict=True))
 
 
 def _union(boxes: Iterable[Box]) -> Box:
-    boxes = np.array(list(boxes))
-    low, high = boxes[:, :2].min(axis=0), (boxes[:, :2] + boxes[:, 2:]).max(axis=0)
+    corners = np.array(list(boxes))
+    low, high = corners[:, :2].min(axis=0), (corners[:, :2] + corners[:, 2:]).max(axis=0)
     return [*low, *(high - low)]
 
 

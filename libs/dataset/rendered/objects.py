@@ -75,7 +75,7 @@ class Part:
 class Layer:
     """A rendered object: colour (h, w, 3) premultiplied by alpha (h, w), both at pixel `corner` (x, y) of an image."""
 
-    corner: tuple
+    corner: np.ndarray
     colour: np.ndarray
     alpha: np.ndarray
 

@@ -96,7 +96,7 @@ def render_sequence(difficulty: str, frames: int = 120, size: tuple[int, int] = 
             f"a synthetic sequence has at least 2 frames of 64 x 64, not {frames} of {size[0]} x {size[1]}"
         )
     rng = np.random.default_rng([seed, list(DIFFICULTIES).index(difficulty)])
-    scene = _make_scene(rng, DIFFICULTIES[difficulty], frames, tuple(size), seed)
+    scene = _make_scene(rng, DIFFICULTIES[difficulty], frames, (size[0], size[1]), seed)
     polygons, visible = zip(*(_annotate(scene, index) for index in range(frames)), strict=True)
     regions = [polygon.ravel() for polygon in polygons]
     return Sequence(difficulty, scene, regions, MaskTrack(scene), _tags(scene, np.array(visible)))
@@ -129,7 +129,9 @@ def _write_sequence(sequence: Sequence, folder: pathlib.Path) -> None:
         write_image(folder / "color" / f"{index + 1:08d}.jpg", sequence.frame(index))
         if sequence.masks is not None:
             (folder / "masks").mkdir(exist_ok=True)
-            write_mask(folder / "masks" / f"{index + 1:08d}.png", sequence.mask(index))
+            mask = sequence.mask(index)
+            assert mask is not None, f"frame {index} of {sequence.name} has no mask"
+            write_mask(folder / "masks" / f"{index + 1:08d}.png", mask)
     lines = [",".join(f"{number:.3f}" for number in region) for region in sequence.regions]
     (folder / "groundtruth.txt").write_text("".join(f"{line}\n" for line in lines))
     for tag, values in sequence.tags.items():

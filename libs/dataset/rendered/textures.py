@@ -82,5 +82,5 @@ def patterned_texture(rng: np.random.Generator, palette: ArrayLike, size: int = 
     else:
         pattern = 6 * (band_limited_noise(rng, (size, size), coarsest=size / 6, octaves=1) - 0.7)
     weight = 1 / (1 + np.exp(-4 * pattern))[..., None]
-    ink = np.asarray(palette[int(rng.integers(2)) * -1], dtype=np.float32)
+    ink = np.asarray(palette, dtype=np.float32)[int(rng.integers(2)) * -1]
     return (texture + 0.6 * weight * (ink - texture)).astype(np.float32)

@@ -7,7 +7,7 @@ import numpy as np
 
 from libs.utils.boxes import box_to_polygon
 from libs.utils.errors import DataError
-from libs.utils.masks import check_mask, mask_to_box
+from libs.utils.masks import check_mask, tight_box
 from libs.utils.polygons import check_region, polygon_area, polygon_to_box, polygon_to_mask, preserve_area_box
 
 
@@ -41,10 +41,13 @@ def parse_initial_region(info: dict[str, Any], image_shape: tuple[int, ...]) -> 
         DataError: neither is given, or one cannot be used (the message says why).
     """
     numbers, mask = info.get("init_bbox"), info.get("init_mask")
-    if numbers is None and mask is None:
-        raise DataError("initialize: info holds neither 'init_bbox' (4 or 8 numbers) nor 'init_mask' (H, W)")
     given = None if mask is None else check_mask(mask, image_shape)
-    polygon = box_to_polygon(mask_to_box(given)) if numbers is None else check_region(numbers, image_shape)
+    if numbers is not None:
+        polygon = check_region(numbers, image_shape)
+    elif given is not None:
+        polygon = box_to_polygon(tight_box(given))
+    else:
+        raise DataError("initialize: info holds neither 'init_bbox' (4 or 8 numbers) nor 'init_mask' (H, W)")
     filled = _fill(polygon, image_shape) if given is None else given
     upright = numbers is not None and np.allclose(polygon_area(polygon), polygon_to_box(polygon)[2:].prod(), rtol=1e-3)
     return InitialRegion(preserve_area_box(polygon), polygon, filled, given is not None, bool(upright))

@@ -6,7 +6,7 @@ import numpy as np
 
 from libs.utils.boxes import box_to_polygon
 from libs.utils.crops import CropWindow
-from libs.utils.masks import largest_component, mask_to_box
+from libs.utils.masks import largest_component, tight_box
 from libs.utils.polygons import polygon_area, polygon_to_box
 from libs.utils.rectangle_fit import fit_rotated_rectangle, fit_upright_rectangle
 
@@ -87,7 +87,7 @@ class ShapeFitter:
         part = largest_component(on_target, LEAST_PIXELS)
         polygon, box = self._rectangle(part), None
         if polygon is not None:
-            corners = polygon if self.upright else box_to_polygon(mask_to_box(part))
+            corners = polygon if self.upright else box_to_polygon(tight_box(part))
             polygon, box = (self._calibrated(window.to_image(each)) for each in (polygon, corners))
             box = polygon_to_box(box)
         pixels = int(part.sum())

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from libs.media.images import as_rgb
 from libs.utils.boxes import box_centre, box_to_polygon, clip_box
-from libs.utils.masks import box_to_mask, check_mask, mask_to_box
+from libs.utils.masks import box_to_mask, check_mask, tight_box
 from libs.utils.params import Params
 from libs.utils.polygons import check_region, polygon_to_box
 from pytracking.tracker.base.basetracker import BaseTracker, started
@@ -71,7 +71,7 @@ class NCC(BaseTracker):
 def _first_box(info: dict[str, Any], image_shape: tuple[int, ...]) -> np.ndarray:
     region = info.get("init_bbox")
     if region is None:
-        region = mask_to_box(check_mask(info["init_mask"], image_shape))
+        region = tight_box(check_mask(info["init_mask"], image_shape))
     return polygon_to_box(check_region(region, image_shape))
 
 
