@@ -87,7 +87,9 @@ def undisturbed(video, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("what", "status"), [(kill(signal.SIGTERM), 143), (kill(signal.SIGHUP), 129), (interrupt, 130)], ids=str
+    ("what", "status"),
+    [(kill(signal.SIGTERM), 143), (kill(signal.SIGHUP), 129), (interrupt, 130)],
+    ids=["TERM", "HUP", "INT"],
 )
 def test_a_stopped_run_keeps_what_was_done_and_goes_on(
     video, folder, undisturbed, during, tmp_path, capsys, what, status
