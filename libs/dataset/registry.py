@@ -65,7 +65,6 @@ def datasets_for(use: str) -> list[Dataset]:
     return [each for each in datasets().values() if use in each.uses]
 
 
-@functools.cache
 def _by_any_name() -> dict[str, Dataset]:
     return {alias: each for each in datasets().values() for alias in each.aliases} | datasets()
 

@@ -25,7 +25,7 @@ from pytracking.tracker.DMB.scale import ScaleFollower
 
 @pytest.fixture(scope="module")
 def tracker():
-    return Tracker("DMB", "DMB_default_params").create_tracker(device="cpu")
+    return Tracker("DMB", "DMB_paper").create_tracker(device="cpu")
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def test_fault_11_pixels_are_counted_in_one_unit(tracker, easy, monkeypatch):
     segmenter, windows = tracker.segmenter, []
     monkeypatch.setattr(segmenter, "encode", lambda image, window: windows.append(window))
     monkeypatch.setattr(segmenter, "read", lambda frame, centre: torch.tensor(windows[-1].extract_mask(mask)))
-    monkeypatch.setattr(tracker.segmenter, "remember", lambda frame, mask, evidence: None)
+    monkeypatch.setattr(segmenter, "offer", lambda frame, mask, evidence: None)
     tracker.track(easy.frame(0))
     assert tracker.state.segmentation_window(tracker.crop_factor, tracker.segmenter.crop_size).scale < 0.7
     assert counts == pytest.approx([mask.sum()], rel=0.1)
