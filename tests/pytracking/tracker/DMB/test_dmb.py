@@ -5,11 +5,12 @@ import math
 import numpy as np
 import pytest
 import torch
-from torchvision.ops import box_convert, box_iou
 
 from libs.dataset.rendered.sequences import render_sequence
 from libs.memory.policy import Decision, PaperPolicy
+from libs.utils.boxes import box_iou
 from libs.utils.errors import CheckpointError, DataError, SettingsError
+from libs.utils.masks import tight_box
 from libs.utils.metrics import region_similarity
 from libs.utils.polygons import polygon_to_mask
 from pytracking.evaluation.environment import network_path
@@ -70,26 +71,23 @@ def test_one_crop_for_both_memories_and_no_last_frame_still_follow(easy):
     assert len(passes) == 2 + FRAMES - 1  # filter start, box-to-segmentation, then one a frame
 
 
-def test_outputs_are_complete_and_consistent(tracker, easy):
-    for output in run(tracker, render_sequence("easy", frames=5), {"init_bbox": easy.regions[0]}):
+@pytest.mark.parametrize("box_from", ["polygon", "mask"])
+def test_outputs_are_complete_and_consistent(easy, box_from):
+    tracker = Tracker("DMB", "DMB_default_params").create_tracker(device="cpu", box_from=box_from)
+    for index, output in enumerate(run(tracker, easy, {"init_bbox": easy.regions[0]})):
         assert set(output) == {"target_bbox", "polygon", "segmentation", "score", "time"}
         assert output["polygon"].shape == (4, 2)
         x, y, w, h = output["target_bbox"]
-        centre = output["polygon"].mean(axis=0)
-        assert x < centre[0] < x + w
-        assert y < centre[1] < y + h
+        if box_from == "polygon" or index == 0:
+            assert [x, y] == pytest.approx(output["polygon"].min(axis=0))
+            assert [x + w, y + h] == pytest.approx(output["polygon"].max(axis=0))
+        else:
+            # The mask's, scaled as the given region is to the first mask's rectangle.
+            assert box_iou([x, y, w, h], tight_box(output["segmentation"])) > 0.7
         assert output["segmentation"].shape == (240, 320)
         assert output["segmentation"].dtype == bool
         assert math.isfinite(output["score"])
         assert output["time"] > 0
-
-
-def test_the_box_may_be_that_of_the_polygon(easy):
-    paper = Tracker("DMB", "DMB_paper").create_tracker(device="cpu")
-    for output in run(paper, render_sequence("easy", frames=3), {"init_bbox": easy.regions[0]}):
-        x, y, w, h = output["target_bbox"]
-        assert [x, y] == pytest.approx(output["polygon"].min(axis=0))
-        assert [x + w, y + h] == pytest.approx(output["polygon"].max(axis=0))
 
 
 def test_a_second_start_equals_the_first(tracker, easy):
@@ -208,7 +206,24 @@ def test_cuda_agrees_with_the_cpu(tracker, easy):
 @pytest.mark.slow
 @pytest.mark.parametrize("precision", ["bf16", "fp16"])
 def test_lower_precision_gives_the_boxes_of_fp32(precision):
-    """Slow, for CPUs that do not compute in it emulate it."""
+    """Within 2 pixels, but for single frames in which the rectangle's angle tips over.
+
+    Slow, as the next one: CPUs without these numbers emulate them.
+    """
+    sequence = render_sequence("easy", frames=30)
+    info = {"init_bbox": sequence.regions[0]}
+    exact = Tracker("DMB", "DMB_paper").create_tracker(device="cpu", precision="fp32")
+    lower = Tracker("DMB", "DMB_paper").create_tracker(device="cpu", precision=precision)
+    exact, lower = (np.array([out["target_bbox"] for out in run(each, sequence, info)]) for each in (exact, lower))
+    distances = np.abs(exact - lower).max(axis=1)
+    assert np.mean(distances <= 2) >= 0.9
+    assert np.median(distances) < 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("precision", ["bf16", "fp16"])
+def test_lower_precision_covers_what_fp32_covers(precision):
+    """With the default network, whose boxes are calibrated."""
     sequence = render_sequence("easy", frames=20)
     exact, lower = (
         run(
@@ -218,7 +233,6 @@ def test_lower_precision_gives_the_boxes_of_fp32(precision):
         )
         for name in ("fp32", precision)
     )
-    boxes, others = (torch.tensor(np.array([out["target_bbox"] for out in each])) for each in (exact, lower))
-    overlaps = box_iou(*(box_convert(each, "xywh", "xyxy") for each in (boxes, others))).diagonal()
+    overlaps = box_iou(*(np.array([out["target_bbox"] for out in outputs]) for outputs in (exact, lower)))
     assert overlaps.mean() > 0.9
     assert overlaps.min() > 0.75

@@ -20,7 +20,8 @@ GRAY = np.full((HEIGHT, WIDTH, 3), 128, np.uint8)
 
 @pytest.fixture(scope="module")
 def tracker():
-    return Tracker("DMB", "DMB_default_params").create_tracker(device="cpu")
+    # So that the box is the polygon's, which `check_sane` checks.
+    return Tracker("DMB", "DMB_default_params").create_tracker(device="cpu", box_from="polygon")
 
 
 @pytest.fixture(scope="module")
