@@ -11,7 +11,7 @@ from libs.models.amb import AMB
 from libs.utils.boxes import Box
 from libs.utils.crops import CropWindow
 from libs.utils.errors import DataError
-from libs.utils.masks import box_to_mask, mask_to_box
+from libs.utils.masks import box_to_mask, tight_box
 
 
 def propagate(
@@ -71,6 +71,4 @@ def _first_mask(
 
 
 def _window_around(segmenter: Segmenter, mask: np.ndarray) -> CropWindow:
-    box = mask_to_box(mask)
-    assert box is not None
-    return CropWindow.segmentation(box, segmenter.network.config.crop_factor, segmenter.crop_size)
+    return CropWindow.segmentation(tight_box(mask), segmenter.network.config.crop_factor, segmenter.crop_size)

@@ -7,9 +7,9 @@ from pydantic import Field, Strict, field_validator
 
 from libs.dcf.activation import ResponseActivation
 from libs.memory.augmentation import check_augmentation
+from libs.models.strides import STRIDE
 from libs.utils.params import Params
 
-FEATURE_STRIDE = 16
 LARGEST_SIDE = 8192
 """Pixels of the region that is augmented, and points of a score map, per side at most."""
 MOST_NUMBERS = 2**30
@@ -52,9 +52,9 @@ class SearchCropParams(Params):
     @property
     def sample_size(self) -> int:
         """Side of the search crop in crop pixels: the nearest that has an even (or odd) number of feature cells."""
-        side, step = math.sqrt(self.max_image_sample_size), 2 * FEATURE_STRIDE
+        side, step = math.sqrt(self.max_image_sample_size), 2 * STRIDE
         if self.feature_size_odd:
-            return int(side // step) * step + FEATURE_STRIDE
+            return int(side // step) * step + STRIDE
         return int(side / step + 0.5) * step
 
 
@@ -170,7 +170,7 @@ class SpatialMemoryParams(SearchCropParams, FilterParams, FilterLearningParams, 
             self.min_image_sample_size == area,
             f"equal to max_image_sample_size {area}: crops have one size",
         )
-        side, cells = self.sample_size, self.sample_size // FEATURE_STRIDE
+        side, cells = self.sample_size, self.sample_size // STRIDE
         self.require("kernel_size", max(self.kernel_size) <= cells, f"at most the {cells} cells of the search crop")
         for name in ("score_upsample_factor", "augmentation_expansion_factor"):
             self.require(name, getattr(self, name) * side <= LARGEST_SIDE, f"at most {LARGEST_SIDE / side:g}")

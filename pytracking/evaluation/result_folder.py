@@ -93,7 +93,7 @@ class ResultFolder(contextlib.ExitStack):
             if self._before:
                 # Written before the lines of its frame, which are not there.
                 self._mask(self.done).unlink(missing_ok=True)
-            for number in {int(found[2]) for found in map(_named, _texts(self.path))} if self._before else ():
+            for number in _numbers(self.path) if self._before else ():
                 self._open_object(number, self.done)
         if self.done:
             print(f"note: {self.done} frames are in {self.path}: they are followed again, and kept as they are")
@@ -188,10 +188,9 @@ def _texts(folder: pathlib.Path) -> list[pathlib.Path]:
     return [path for path in sorted(folder.iterdir()) if TEXT.fullmatch(path.name)]
 
 
-def _named(path: pathlib.Path) -> re.Match[str]:
-    found = TEXT.fullmatch(path.name)
-    assert found
-    return found
+def _numbers(folder: pathlib.Path) -> set[int]:
+    """Numbers of the objects that have files in a folder of results."""
+    return {int(path.stem.rpartition("_")[2]) for path in _texts(folder)}
 
 
 def _count_frames(folder: pathlib.Path) -> int:
