@@ -104,6 +104,6 @@ def run_protocol(
 
 
 def _image_folders(sequences: list[Sequence]) -> set[pathlib.Path]:
-    """The folders that the sequences' images are in; none of what is rendered."""
-    first = (sequence.frames[0] for sequence in sequences)
+    """The folders that the sequences' images are in; none of what is rendered, which asking for a frame would do."""
+    first = (sequence.frames[0] for sequence in sequences if isinstance(sequence.frames, list | tuple))
     return {pathlib.Path(frame).parent for frame in first if isinstance(frame, str | pathlib.Path)}
