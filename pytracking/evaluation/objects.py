@@ -13,6 +13,7 @@ from libs.memory.merging import merge_targets
 from libs.utils.errors import DataError
 from libs.utils.masks import check_mask, join_masks, mask_to_box
 from libs.utils.polygons import check_region, polygon_to_box, region_to_polygon
+from libs.utils.state import State
 from pytracking.evaluation.limits import MOST_OBJECTS, check_count
 from pytracking.tracker.base.basetracker import BaseTracker, SegmentationTracker
 
@@ -26,12 +27,17 @@ class ObjectResult:
         polygon: (4, 2) corners; those of the box where the tracker reports none; NaN, as the box is, where the target
             is lost.
         mask: (H, W) bool, or None where the tracker reports none.
+        score: probability that the region overlaps the target by more than half, 0..1; None where the tracker does
+            not say.
+        state: how sure the tracker is; TRACKED where it does not say.
         debug: RGB uint8 picture of what the tracker did, where it was asked for and has one.
     """
 
     box: np.ndarray
     polygon: np.ndarray
     mask: np.ndarray | None
+    score: float | None = None
+    state: State = State.TRACKED
     debug: np.ndarray | None = None
 
 
@@ -169,7 +175,8 @@ def read_output(out: Mapping[str, Any], info: Mapping[str, Any] | None = None) -
     polygon = _polygon_of(region)
     box = out.get("target_bbox")
     box = polygon_to_box(polygon) if box is None or np.size(box) != 4 else np.asarray(box, dtype=np.float64).ravel()
-    return ObjectResult(box, polygon, mask, out.get("debug"))
+    score = None if out.get("score") is None else float(out["score"])
+    return ObjectResult(box, polygon, mask, score, State(out.get("state", State.TRACKED)), out.get("debug"))
 
 
 def _polygon_of(region: Any) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 
 from libs.utils.errors import SettingsError
 
-State = TypeVar("State")
+Known = TypeVar("Known")
 
 
 class BaseTracker:
@@ -44,9 +44,10 @@ class BaseTracker:
         """Follow the target into the next frame.
 
         Returns:
-            dict with `target_bbox` (4,), `polygon` (4, 2), `segmentation` (H, W) or None, `score`, `time` (seconds);
-            `debug`, an RGB picture, if it was asked for and the tracker has one to show. One of the first two will do;
-            a region of None is a target that is lost.
+            dict with `target_bbox` (4,), `polygon` (4, 2), `segmentation` (H, W) or None, `score` (probability that
+            the region overlaps the target by more than half, 0..1), `state` (a `State`), `time` (seconds); `debug`, an
+            RGB picture, if it was asked for and the tracker has one to show. One of the first two will do; a region of
+            None is a target that is lost.
 
         Raises:
             DataError: the image cannot be used. SettingsError: the tracker was never initialised.
@@ -54,7 +55,7 @@ class BaseTracker:
         raise NotImplementedError(f"{type(self).__name__}.track")
 
 
-def started(state: State | None) -> State:
+def started(state: Known | None) -> Known:
     """A tracker's state; SettingsError, saying what to do, where it is asked to follow what it was never shown."""
     if state is None:
         raise SettingsError("the tracker has no target yet; call initialize(image, info) before track(image)")

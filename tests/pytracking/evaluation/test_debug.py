@@ -14,7 +14,7 @@ IMAGE = np.full((40, 50, 3), 90, np.uint8)
 
 
 def result(picture=None):
-    return ObjectResult(np.array([5.0, 5, 10, 10]), box_to_polygon([5, 5, 10, 10]), None, picture)
+    return ObjectResult(np.array([5.0, 5, 10, 10]), box_to_polygon([5, 5, 10, 10]), None, debug=picture)
 
 
 def test_trackers_are_asked_only_with_debug():
