@@ -86,7 +86,17 @@ def _choose(label: str, available: list[Sequence], names: Several[str] | None) -
 
 
 def _annotated(sequences: list[Sequence], label: str, strict: bool) -> list[Sequence]:
-    """The sequences with a region in every frame: after a failure, the protocol starts again from any of them."""
+    """The sequences with a region in every frame: after a failure, the protocol starts again from any of them.
+
+    Masks are refused: the protocol is that of years whose truth is boxes and polygons, and what a tracker did is kept
+    as polygons, which would be judged against more than they can say.
+    """
+    masked = [each.name for each in sequences if each.mask_regions]
+    if masked:
+        raise DataError(
+            f"the ground truth of {masked[0]} in {label} has masks, as that of VOT2020 and later; the reset protocol "
+            "judges boxes and polygons: use run_tracker.py, which starts from the masks"
+        )
     lacking = [each.name for each in sequences if any(np.isnan(region).any() for region in each.regions)]
     kept = [each for each in sequences if each.name not in lacking]
     reason = (

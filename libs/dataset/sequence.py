@@ -5,6 +5,7 @@ import dataclasses
 import functools
 import math
 import os
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import ArrayLike
 from libs.dataset.convention import ZERO_BASED, Convention
 from libs.dataset.names import check_name
 from libs.media.images import read_image
+from libs.media.mask_regions import MaskRegion
 from libs.media.masks import read_mask
 from libs.utils.errors import DataError
 from libs.utils.polygons import region_to_polygon
@@ -43,6 +45,8 @@ class Sequence:
         tags: name -> (T,) bool; the VOT tags that are not given are False everywhere.
         convention: of the dataset that it is from: how files of its results count, and by which rules it is scored.
             Its regions are 0-based all the same.
+        mask_regions: the masks of the frames that are annotated with one in place of numbers; `regions` has their
+            tight boxes.
 
     Raises:
         DataError: the numbers of frames, regions, masks and tags differ, a region is not made of 4 or 8 finite numbers
@@ -55,6 +59,7 @@ class Sequence:
     masks: PerFrame | None = None
     tags: dict = dataclasses.field(default_factory=dict)
     convention: Convention = ZERO_BASED
+    mask_regions: Mapping[int, MaskRegion] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_name(self.name, "sequence")

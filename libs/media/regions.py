@@ -1,5 +1,7 @@
 """Boxes and other regions as text, a line of numbers each: the one parser and the one writer.
 
+Regions may also be masks (see `libs.media.mask_regions`) or a code of VOT that stands for none.
+
 Numbers may be parted by commas, tabs, blanks or semicolons, and a separator at the end of a line is passed over. A
 decimal comma is read where no other meaning is possible: in `198,5;214;34;81` it is, while `1,5 2,5 3,5 4,5` may be a
 box or the four corners of a polygon, so that a file of such lines alone is refused where polygons are expected.
@@ -11,6 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from libs.media.mask_regions import MaskRegion, is_mask_line, parse_mask_line
 from libs.media.text import read_lines
 from libs.utils.errors import DataError
 from libs.utils.polygons import polygon_area, region_to_polygon
@@ -24,6 +27,8 @@ ONE_NUMBER = re.compile(NUMBER, re.IGNORECASE)
 COMMA_SEPARATES = re.compile(r"\s*[,;]\s*|\s+")
 COMMA_IS_DECIMAL = re.compile(r"\s*;\s*|,\s+|\s+")
 TRAILING = " \t,;"
+NO_REGION = ("0", "1")
+"""VOT's codes of a target whose region is not known, and of one that cannot be seen."""
 
 Rows = list[tuple[float, ...]]
 
@@ -45,7 +50,7 @@ def read_rows(path: pathlib.Path | str, counts: Sequence[int], header: bool = Fa
     if not lines:
         raise DataError(f"{path} is empty: it should hold {what}")
     first = 1 if header and len(lines) > 1 and not any(map(ONE_NUMBER.fullmatch, re.split(r"[\s,;]+", lines[0]))) else 0
-    origins = [f"{path}, line {number}" for number in range(first + 1, len(lines) + 1)]
+    origins = [_origin(path, index) for index in range(first, len(lines))]
     return parse_rows(lines[first:], counts, origins)
 
 
@@ -98,17 +103,31 @@ def read_boxes(path: pathlib.Path | str, first_pixel: int = 0, header: bool = Fa
     return mark_absent(boxes)
 
 
-def read_regions(path: pathlib.Path | str) -> list[np.ndarray]:
-    """Regions of a file of 4 (x, y, w, h) or 8 (polygon) numbers a line, as written by VOT.
+def read_regions(path: pathlib.Path | str) -> list[np.ndarray | MaskRegion]:
+    """Regions of a file as written by VOT: in each line 4 (x, y, w, h) or 8 (polygon) numbers, a mask, or a code.
 
     Returns:
-        list of (4,) or (8,) float64 arrays, the numbers as they stand; four NaN in frames without a region, which are
-        those with a number that is not finite or without area.
+        (4,) or (8,) float64 arrays, the numbers as they stand, or the mask; four NaN in frames without a region, which
+        are those with a code, with a number that is not finite, or without area. A mask may be empty.
 
     Raises:
-        DataError: as `read_rows`.
+        DataError: the file is missing or empty, or a line (named) is no region or has two meanings.
     """
-    return [_region_or_absent(row) for row in read_rows(path, REGION)]
+    lines = read_lines(path, "a region a line")
+    if not lines:
+        raise DataError(f"{path} is empty: it should hold a region a line")
+    regions: dict[int, np.ndarray | MaskRegion] = {}
+    for index, line in enumerate(lines):
+        if is_mask_line(line):
+            regions[index] = parse_mask_line(line, _origin(path, index))
+        elif line in NO_REGION:
+            regions[index] = np.full(4, np.nan)
+    # Together, because what one line says of the commas holds for all.
+    numeric = [index for index in range(len(lines)) if index not in regions]
+    if numeric:
+        rows = parse_rows([lines[index] for index in numeric], REGION, [_origin(path, index) for index in numeric])
+        regions |= {index: _region_or_absent(row) for index, row in zip(numeric, rows, strict=True)}
+    return [regions[index] for index in range(len(lines))]
 
 
 def mark_absent(boxes: np.ndarray) -> np.ndarray:
@@ -128,6 +147,10 @@ def format_region(region: np.ndarray, separator: str = "\t", first_pixel: int = 
     numbers = np.array(region, dtype=np.float64).ravel()
     numbers[: 2 if numbers.size == 4 else None] += first_pixel
     return separator.join(f"{number:.4f}" for number in numbers)
+
+
+def _origin(path: pathlib.Path | str, index: int) -> str:
+    return f"{path}, line {index + 1}"
 
 
 def _region_or_absent(row: tuple[float, ...]) -> np.ndarray:

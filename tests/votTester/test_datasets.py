@@ -80,3 +80,9 @@ def test_resets_need_a_region_in_every_frame(folder):
         find_dataset(folder, strict=True)
     with pytest.raises(DataError, match=r"1 of 1 sequences .* lack regions"):
         find_dataset(folder, sequences=["a"])
+
+
+def test_masks_are_not_for_the_reset_protocol(folder):
+    (folder / "a" / "groundtruth.txt").write_text("m10,10,4,4,0,16\n" * 2)
+    with pytest.raises(DataError, match=r"ground truth of a in vot2018 has masks.*run_tracker\.py"):
+        find_dataset(str(folder))

@@ -4,7 +4,9 @@ Every `<seq>/<tag>.tag` and `<seq>/<tag>.label` is a tag: a number a line, of wh
 it; frames that it does not cover do not.
 """
 
+import dataclasses
 import pathlib
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -12,9 +14,12 @@ from libs.dataset.gathering import gather
 from libs.dataset.names import plain_path, read_names
 from libs.dataset.sequence import ABSENT, Sequence
 from libs.media.frame_lists import list_images
+from libs.media.images import read_size
+from libs.media.mask_regions import MaskRegion
 from libs.media.regions import parse_rows, read_regions
 from libs.media.text import read_lines
 from libs.utils.errors import DataError
+from libs.utils.masks import mask_to_box
 from libs.utils.polygons import check_polygon
 
 TAG_SUFFIXES = (".tag", ".label")
@@ -60,13 +65,54 @@ def load_vot_sequence(folder: pathlib.Path | str) -> Sequence:
             f"{folder}: {len(frames)} images in {frames[0].parent} but {len(regions)} regions in groundtruth.txt; "
             "is the download complete?"
         )
-    masks = list_images(folder / "masks") if (folder / "masks").is_dir() else None
-    sequence = Sequence(folder.name, frames, regions, masks, _read_tags(folder, len(frames)))
+    sequence = _make_sequence(folder, frames, regions)
     try:
         check_polygon(sequence.polygons[0], sequence.image_size[::-1])
     except DataError as error:
         raise DataError(f"{truth}, line 1: {error}") from error
     return sequence
+
+
+def _make_sequence(
+    folder: pathlib.Path, frames: list[pathlib.Path], regions: list[np.ndarray | MaskRegion]
+) -> Sequence:
+    """The sequence; masks in the ground truth are its masks, else the images in `masks/` if there are any."""
+    tags = _read_tags(folder, len(frames))
+    given = {index: region for index, region in enumerate(regions) if isinstance(region, MaskRegion)}
+    if not given:
+        masks = list_images(folder / "masks") if (folder / "masks").is_dir() else None
+        return Sequence(folder.name, frames, regions, masks, tags)
+    width, height = read_size(frames[0])
+    masks = _LineMasks(given, len(frames), (height, width))
+    boxes = [masks.box(index) if index in given else region for index, region in enumerate(regions)]
+    return Sequence(folder.name, frames, boxes, masks, tags, mask_regions=given)
+
+
+@dataclasses.dataclass(frozen=True)
+class _LineMasks:
+    """The masks of a ground truth that has some, drawn when they are asked for.
+
+    Attributes:
+        regions: frame index -> its mask.
+        length: number of frames.
+        shape: (height, width) of the images.
+    """
+
+    regions: Mapping[int, MaskRegion]
+    length: int
+    shape: tuple[int, int]
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __getitem__(self, index: int) -> np.ndarray | None:
+        """(H, W) bool, or None for a frame whose region is none."""
+        return self.regions[index].draw(self.shape) if index in self.regions else None
+
+    def box(self, index: int) -> np.ndarray | tuple[float, ...]:
+        """(4,) tight box of what is inside the image, `ABSENT` if that is nothing."""
+        box = mask_to_box(self.regions[index].draw(self.shape))
+        return ABSENT if box is None else box
 
 
 def _image_folder(folder: pathlib.Path) -> pathlib.Path:

@@ -119,3 +119,15 @@ def test_a_header_may_be_passed_over(truth):
 
 def test_labels_in_quotation_marks_are_left_out(truth):
     assert read_rows(truth('0 1 2 "a bird 7"\n0 3 4 "a, bird"\n'), [3]) == [(0, 1, 2), (0, 3, 4)]
+
+
+def test_regions_of_vot_may_be_masks_and_codes(truth):
+    box, mask, none, unseen, polygon = read_regions(truth("1,2,3,4\nm4,5,3,1,1,2\n0\n1\n0,0,5,0,5,5,0,5,\n"))
+    assert box.tolist() == [1, 2, 3, 4]
+    assert mask.part.tolist() == [[False, True, True]]
+    assert np.isnan([none, unseen]).all()
+    assert polygon.shape == (8,)
+    with pytest.raises(DataError, match=r"truth\.txt, line 2: the runs"):
+        read_regions(truth("1,2,3,4\nm4,5,3,1,1\n"))
+    with pytest.raises(DataError, match=r"truth\.txt, line 3: expected 4 or 8"):
+        read_regions(truth("1,2,3,4\nm4,5,3,1,1,2\n1,2\n"))

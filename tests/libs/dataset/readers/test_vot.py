@@ -3,7 +3,7 @@ import shutil
 import numpy as np
 import pytest
 
-from libs.dataset.readers.vot import load_vot
+from libs.dataset.readers.vot import load_vot, load_vot_sequence
 from libs.media.images import write_image
 from libs.utils.errors import DataError
 
@@ -83,7 +83,7 @@ def test_tags(dataset):
         ("1,2,3,4,5,6", "4 or 8 numbers"),
         ("1,2,3,four", "4 or 8 numbers"),
         ("", "4 or 8 numbers"),
-        ("m0,0,5,5,2,3", "4 or 8 numbers"),
+        ("m0,0,5,5,2,3", "the runs of the mask are 5 pixels long but it is 5 x 5 = 25"),
     ],
 )
 def test_a_malformed_line_is_named(dataset, line, message):
@@ -168,3 +168,33 @@ def test_real_sequences(real_vot):
     assert sequences["car"].tags["camera_motion"].all()
     assert sequences["car"].frame(251).shape == (272, 640, 3)
     assert all(region.size == 8 for sequence in sequences.values() for region in sequence.regions)
+
+
+def test_masks_in_the_ground_truth(tmp_path):
+    # Images of 30 x 20 pixels: the first mask begins left of them, the second ends right of them, the third is outside.
+    lines = "m-2,3,4,2,2,2,2,2\nm28,19,4,2,0,8\nm40,3,2,2,0,4\n"
+    make_sequence(tmp_path / "ball", groundtruth=lines)
+    sequence = load_vot_sequence(tmp_path / "ball")
+    assert sequence.regions[0].tolist() == [0, 3, 2, 2]
+    assert sequence.regions[1].tolist() == [28, 19, 2, 1]
+    assert np.isnan(sequence.regions[2]).all()
+    assert sorted(sequence.mask_regions) == [0, 1, 2]
+    assert [int(sequence.mask(index).sum()) for index in range(3)] == [4, 2, 0]
+    assert sequence.mask(0).shape == (20, 30)
+
+
+def test_masks_in_some_lines_of_the_ground_truth(tmp_path):
+    make_sequence(tmp_path / "ball", groundtruth="1,2,5,6\nm3,4,2,1,0,2\n0\n")
+    sequence = load_vot_sequence(tmp_path / "ball")
+    assert [region.tolist() for region in sequence.regions[:2]] == [[1, 2, 5, 6], [3, 4, 2, 1]]
+    assert np.isnan(sequence.regions[2]).all()
+    assert list(sequence.mask_regions) == [1]
+    assert sequence.mask(0) is None
+    assert np.argwhere(sequence.mask(1)).tolist() == [[4, 3], [4, 4]]
+
+
+@pytest.mark.parametrize("first", ["m40,3,2,2,0,4", "m0,0,0,0,0", "0"])
+def test_a_first_mask_that_shows_nothing_is_named(tmp_path, first):
+    make_sequence(tmp_path / "ball", groundtruth=first + "\n" + "m3,4,2,1,0,2\n" * 2)
+    with pytest.raises(DataError, match="ball has no region in its first frame to start from"):
+        load_vot_sequence(tmp_path / "ball")
