@@ -1,6 +1,6 @@
 """Masks as COCO writes them: polygons, or the lengths of runs down the columns, also compressed to text.
 
-pycocotools (the extra `coco`) draws them, by C code that checks nothing, so that they are checked here first.
+pycocotools draws them, by C code that checks nothing, so that they are checked here first.
 """
 
 from types import ModuleType
@@ -19,7 +19,7 @@ def coco_tools() -> ModuleType:
         from pycocotools import mask
     except ImportError as error:
         raise SettingsError(
-            "masks in COCO's form are read with pycocotools; install the extra: pip install 'dmb-tracker[coco]'"
+            "masks in COCO's form are read and written with pycocotools: pip install pycocotools"
         ) from error
     return mask
 
@@ -42,6 +42,12 @@ def as_run_lengths(mask: object, height: int, width: int, origin: str) -> RunLen
         return mask
     runs = tools.frPyObjects(mask, height, width)
     return tools.merge(runs) if isinstance(runs, list) else runs
+
+
+def encode_mask(mask: np.ndarray) -> RunLengths:
+    """A mask (H, W), nonzero on the object, as compressed run lengths whose counts are text, as JSON holds them."""
+    runs = coco_tools().encode(np.asfortranarray(mask, dtype=np.uint8))
+    return {"size": [int(side) for side in runs["size"]], "counts": runs["counts"].decode("ascii")}
 
 
 def draw(runs: RunLengths) -> np.ndarray:

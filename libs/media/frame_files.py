@@ -16,26 +16,29 @@ class FrameFiles(Source):
         files: in order.
         name: for results.
         origin: what was given, for messages.
+
+    Attributes:
+        files: as given.
     """
 
     def __init__(self, files: Sequence[pathlib.Path], name: str, origin: pathlib.Path) -> None:
         self.name, self.origin = name, str(origin)
-        self._files = files
+        self.files = files
         self.expected_length = len(files)
 
     def frame_index(self, name: str) -> int | None:
         """Index of the image of this name; numbers may differ in leading zeros. None if there is none."""
-        places = {tuple(natural_order(file.stem)): index for index, file in enumerate(self._files)}
+        places = {tuple(natural_order(file.stem)): index for index, file in enumerate(self.files)}
         return places.get(tuple(natural_order(name)))
 
     def _head(self) -> bytes:
-        return read_head(self._files[0])
+        return read_head(self.files[0])
 
     def _frames(self) -> Iterator[SourceFrame]:
-        for index, file in enumerate(self._files):
+        for index, file in enumerate(self.files):
             image, problem = None, None
             try:
-                image = read_image(file, self._files[0])
+                image = read_image(file, self.files[0])
             except DataError as error:
                 problem = error
             yield SourceFrame(index, index / self.frames_per_second, image, problem, str(file))

@@ -1,0 +1,64 @@
+"""From one format to another, a frame at a time, and what a video tells that a format does not say."""
+
+import dataclasses
+import os
+import pathlib
+
+from libs.media.annotations.format import Format, open_writer
+from libs.media.annotations.record import Recording, Video
+from libs.media.frame_files import FrameFiles
+from libs.media.source import Source, readable_frames
+
+
+@dataclasses.dataclass(frozen=True)
+class Written:
+    """What was written: numbers of frames, of objects, and of objects in frames."""
+
+    frames: int
+    objects: int
+    records: int
+
+
+def describe_source(source: Source) -> Video:
+    """What is known of a video by its first frame and the names of its files.
+
+    Raises:
+        DataError: the first frame cannot be read.
+    """
+    image = next(iter(readable_frames(source))).image
+    assert image is not None
+    files = source.files if isinstance(source, FrameFiles) else []
+    folder = files[0].resolve().parent if files else None
+    names = tuple(file.name for file in files)
+    return Video(source.name, image.shape[:2], len(names) or None, names, folder)
+
+
+def convert(recording: Recording, form: Format, target: str | os.PathLike, video: Video | None = None) -> Written:
+    """Write a recording in a format.
+
+    Args:
+        recording: of `read_annotations`.
+        form: the format to write.
+        target: file or folder, where there is nothing yet.
+        video: whose frames they are; None: as the recording says.
+
+    Raises:
+        SettingsError: there is something at the target. DataError: the recording, or what the format makes of it.
+    """
+    numbers: set[int] = set()
+    frames = records = 0
+    with open_writer(form, target, video or describe_recording(recording)) as add:
+        for frame in recording.frames(video):
+            add(frame)
+            numbers |= {each.number for each in frame.objects}
+            frames, records = frames + 1, records + len(frame.objects)
+    return Written(frames, len(numbers), records)
+
+
+def describe_recording(recording: Recording) -> Video:
+    """What a recording says of its video; with the names of its files, where all have one and none is left out."""
+    placed = recording.placed()
+    names = [entry.file or (f"{entry.name}.jpg" if entry.name else "") for entry in placed.values()]
+    if not all(names) or list(placed) != list(range(len(placed))):
+        return recording.video
+    return dataclasses.replace(recording.video, files=tuple(pathlib.PurePath(name).name for name in names))

@@ -1,0 +1,1 @@
+"""One file a format; `libs.media.annotations.registry` finds the classes by themselves."""
