@@ -11,6 +11,7 @@ from libs.utils.params import Params
 from ltr.admin.settings import TrainSettings
 from pytracking.tracker.DMB.params import DMBParams
 from pytracking.tracker.ncc.ncc import NCCParams
+from pytracking.tracker.opencv.opencv import OpenCVParams
 
 PAGE = pathlib.Path(__file__).with_suffix(".md")
 LONGEST_DEFAULT = 60
@@ -33,6 +34,10 @@ SETS = {
     "Tracking with the template matcher": (
         NCCParams,
         "A parameter file of `ncc` returns `NCCParams` ([`ncc.py`](../pytracking/tracker/ncc/ncc.py)).",
+    ),
+    "Tracking with OpenCV's trackers": (
+        OpenCVParams,
+        "A parameter file of `opencv` returns `OpenCVParams` ([`opencv.py`](../pytracking/tracker/opencv/opencv.py)).",
     ),
     "Training": (
         TrainSettings,

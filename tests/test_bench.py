@@ -11,7 +11,7 @@ from libs.models.amb import AMB
 from libs.models.checkpoint import save_checkpoint
 from libs.models.config import AMBConfig
 from libs.utils.errors import DataError
-from tests.bench import machine, opencv_trackers, video
+from tests.bench import machine, video
 from tests.bench.__main__ import main
 from tests.bench.blocks import BlockMeter, Probe, tracker_probes
 from tests.bench.compare import format_comparison, read_result
@@ -153,13 +153,6 @@ def test_run_tracks_every_frame_once_in_stretches_of_ten():
     stretches = run.stretches(23, machine.MatrixRate(machine.CPU))
     assert [len(stretch.seconds) for stretch in stretches] == [10, 10, 3]
     assert [id(image) for image in tracker.images] == [id(frames[index]) for index in range(24)]
-
-
-def test_opencv_trackers_are_found_where_they_are(monkeypatch):
-    places = types.SimpleNamespace(TrackerKCF=types.SimpleNamespace(create=lambda: "kcf"), legacy=None)
-    monkeypatch.setattr(opencv_trackers, "cv2", places)
-    assert opencv_trackers.find_factory("KCF")() == "kcf"
-    assert opencv_trackers.find_factory("CSRT") is None
 
 
 @pytest.fixture(scope="module")

@@ -29,6 +29,7 @@ EXAMPLES = """examples:
   python run_vot_test.py --set memory_interval=3 --name every_third
   python run_vot_test.py --param ./mine.py --name mine
   python run_vot_test.py --tracker mine:MyTracker --name mine
+  python run_vot_test.py --compare opencv:csrt opencv:kcf static
   python run_vot_test.py --evaluate-only --name result_0 result_1
   python run_vot_test.py --evaluate-only --dataset VOT2018.json --name published/SiamAPN++ published/DaSiamRPN
 """
@@ -53,8 +54,8 @@ def run(options: argparse.Namespace) -> int:
     folders = {label: folder or root / dataset.name / label for label, (folder, _) in runs.items()}
     failures = []
     if not options.evaluate_only:
-        for label, (_, checkpoint) in runs.items():
-            failures += _tester(options, label, checkpoint, dataset).test()
+        for label, (_, tracker) in runs.items():
+            failures += _tester(options, label, tracker, dataset).test()
     # Before the report, which cannot be made where all have failed.
     for name, reason in failures:
         print(f"failed: {name}: {reason}", file=sys.stderr)
@@ -65,21 +66,25 @@ def run(options: argparse.Namespace) -> int:
     return 1 if failures else 0
 
 
-def _name_runs(options: argparse.Namespace) -> dict[str, tuple[pathlib.Path | None, str | None]]:
-    """Label -> (folder given as a path, or None; checkpoint, or None) of all runs that are asked for."""
+def _name_runs(options: argparse.Namespace) -> dict[str, tuple[pathlib.Path | None, argparse.Namespace]]:
+    """Label -> (folder given as a path, or None; options that name its tracker) of all runs that are asked for."""
     if len(options.name) > 1 and not options.evaluate_only:
         raise SettingsError("several names are for --evaluate-only; a test writes under one --name")
     runs = {}
+    # What is set is set for the tracker that is tested, not for those that it is compared with.
+    plain = {"param_option": None, "checkpoint": None, "device": None, "changes": []}
+    beside = {name.replace(":", "_"): {"tracker_option": name, **plain} for name in options.compare}
     for name in options.name:
         for checkpoint in options.checkpoint or [None]:
             is_path = options.evaluate_only and pathlib.Path(name).name != name
             label = pathlib.Path(name).name if is_path else name
             if checkpoint is not None:
                 label += f"_{pathlib.Path(checkpoint).name.removesuffix('.tar').removesuffix('.pth')}"
-            if label in runs:
+            if label in runs or label in beside:
                 raise SettingsError(f"two runs would be called {label!r}; rename one, or run them apart")
-            runs[label] = (pathlib.Path(name).with_name(label) if is_path else None), checkpoint
-    return runs
+            folder = pathlib.Path(name).with_name(label) if is_path else None
+            runs[label] = folder, argparse.Namespace(**{**vars(options), "checkpoint": checkpoint})
+    return runs | {label: (None, argparse.Namespace(**changes)) for label, changes in beside.items()}
 
 
 def _default_dataset() -> str:
@@ -97,11 +102,11 @@ def _default_dataset() -> str:
     return DEFAULT_DATASET
 
 
-def _tester(options: argparse.Namespace, label: str, checkpoint: str | None, dataset: "Dataset") -> "VOTTester":
+def _tester(options: argparse.Namespace, label: str, tracker: argparse.Namespace, dataset: "Dataset") -> "VOTTester":
     from votTester.vot import VOTTester
 
     return VOTTester(
-        tracker_of(argparse.Namespace(**{**vars(options), "checkpoint": checkpoint})),
+        tracker_of(tracker),
         label,
         [dataset],
         results=options.results,
@@ -131,6 +136,14 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         default=["result_0"],
         help="name of the results (result_0); with --evaluate-only also several, or paths of result folders",
+    )
+    add(
+        "--compare",
+        nargs="+",
+        default=[],
+        metavar="TRACKER",
+        help="other trackers, as --tracker names them, that are run too, each as it is, and stand in the same report; "
+        "their results go by their names, such as opencv_csrt, and are kept for the next comparison",
     )
     add("--sequences", nargs="+", metavar="NAME", help="only these sequences")
     add_strict_argument(parser)

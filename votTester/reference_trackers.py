@@ -1,4 +1,4 @@
-"""Two trackers whose numbers are known beforehand: they prove an evaluation."""
+"""A tracker whose numbers are known beforehand: it proves an evaluation. `pytracking.tracker.static` is the other."""
 
 from collections.abc import Iterable
 
@@ -26,15 +26,3 @@ class OracleTracker:
     def update(self, image: np.ndarray) -> np.ndarray:
         """The next frame's true polygon."""
         return next(self._coming)
-
-
-class StaticTracker:
-    """Never moves: what any tracker must beat."""
-
-    def init(self, image: np.ndarray, state: np.ndarray, name: str) -> None:
-        """Remember the region."""
-        self._state = state
-
-    def update(self, image: np.ndarray) -> np.ndarray:
-        """The region it was started with."""
-        return self._state

@@ -13,7 +13,10 @@ from pytracking.evaluation.limits import MOST_OBJECTS
 if TYPE_CHECKING:
     from pytracking.evaluation.tracker import Tracker
 
-TRACKER_HELP = "folder in pytracking/tracker, or module:Class of your own (default: DMB)"
+TRACKER_HELP = (
+    "folder in pytracking/tracker, perhaps with its parameter file (static, opencv:csrt, opencv:kcf, ...), or "
+    "module:Class of your own (default: DMB)"
+)
 PARAM_HELP = (
     "file in pytracking/parameter/TRACKER, or the path of a file of your own (default: TRACKER's own default, such as "
     "DMB_default_params)"

@@ -21,8 +21,9 @@ class Tracker:
     """A tracker and what it is built from; it can be sent to another process, which then builds it there.
 
     Args:
-        name: folder in pytracking/tracker, such as 'DMB'; 'module:Class' of a class with `initialize` and `track`, as
-            `BaseTracker` says them, or with `init` and `update`; or such a class or object itself.
+        name: folder in pytracking/tracker, such as 'DMB', perhaps with a parameter file, 'opencv:csrt'; 'module:Class'
+            of a class with `initialize` and `track`, as `BaseTracker` says them, or with `init` and `update`; or such a
+            class or object itself.
         parameter_name: file in pytracking/parameter/<name>, without '.py', or the path of any file with a function
             `parameters()`. None: the tracker's default file if it has one; else the class is called without params.
         run_id: number of a repeated run, or None.
@@ -44,6 +45,7 @@ class Tracker:
         overrides: Mapping[str, Any] | None = None,
         label: str | None = None,
     ) -> None:
+        name, parameter_name = _split(name, parameter_name)
         self._given = name
         self.name = name if isinstance(name, str) else _name_of(name)
         self.parameter_name = _default_parameters(name) if parameter_name is None else str(parameter_name)
@@ -144,15 +146,27 @@ def _name_of(tracker: object) -> str:
     return f"{kind.__module__}:{kind.__qualname__}"
 
 
+def _split(name: Any, parameter_name: str | pathlib.Path | None) -> tuple[Any, str | pathlib.Path | None]:
+    """(tracker, parameter file or None); 'opencv:csrt' is a tracker of this package with its file."""
+    folder, _, file = name.partition(":") if isinstance(name, str) else ("", "", "")
+    if not file or folder not in _modules(importlib.import_module("pytracking.tracker").__path__):
+        return name, parameter_name
+    if parameter_name is not None:
+        raise SettingsError(f"tracker {name} names its parameter file, and {parameter_name} is another; give one")
+    return folder, file
+
+
 def _is_path(parameters: str) -> bool:
     return parameters.endswith(".py") or "/" in parameters or "\\" in parameters
 
 
 def _default_parameters(name: Any) -> str | None:
-    """The parameter file of a tracker of this package when none is named; None for any other tracker."""
+    """The parameter file of a tracker of this package when none is named; None for one that has none, or any other."""
     if not isinstance(name, str) or is_reference(name):
         return None
     _import("pytracking.tracker", name)
+    if name not in _modules(importlib.import_module("pytracking.parameter").__path__):
+        return None
     there = _modules(importlib.import_module(f"pytracking.parameter.{name}").__path__)
     chosen = [file.format(name) for file in PARAMETER_FILES if file.format(name) in there]
     if not chosen:

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from libs.utils.polygons import polygon_to_box, region_to_polygon
+from pytracking.tracker.opencv.opencv import find_factory
 from tests.bench.machine import CPU, MatrixRate, measure_stretches, median_cost, now
 
 NAMES = ("CSRT", "KCF")
@@ -39,15 +40,3 @@ def _seconds(tracker, frame):
     start = now(CPU)
     tracker.update(frame)
     return now(CPU) - start
-
-
-def find_factory(name):
-    """Function that makes OpenCV's tracker of this name, or None; it has stood in several places."""
-    for module in (cv2, getattr(cv2, "legacy", None)):
-        for path in (f"Tracker{name}_create", f"Tracker{name}.create"):
-            found = module
-            for part in path.split("."):
-                found = getattr(found, part, None)
-            if found is not None:
-                return found
-    return None

@@ -8,8 +8,8 @@ import pytest
 from libs.dataset.rendered.sequences import write_vot
 from libs.utils.local_settings import LocalPaths
 from pytracking.evaluation.tracker import Tracker
+from pytracking.tracker.static.static import Static
 from votTester.cli import main
-from votTester.reference_trackers import StaticTracker
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def built(monkeypatch):
 
     def create_tracker(self):
         builders.append(self)
-        return StaticTracker()
+        return Static()
 
     monkeypatch.setattr(Tracker, "create_tracker", create_tracker)
     return builders
@@ -75,6 +75,20 @@ def test_several_checkpoints_in_one_table(cli, built, capsys, tmp_path):
     results = tmp_path / "results" / "tiny"
     assert (results / "mine_epoch_1_vs_mine_epoch_2" / "report.html").is_file()
     assert (results / "mine_epoch_2" / "manifest.json").is_file()
+
+
+def test_others_are_run_beside_once_and_stand_in_the_same_report(cli, built, capsys, tmp_path):
+    assert cli("--set", "memory_interval=3", "--compare", "static", "opencv:kcf") == 0
+    assert [builder.results_name for builder in built] == ["DMB/DMB_default_params", "static/default", "opencv/kcf"]
+    assert [builder.overrides for builder in built] == [{"memory_interval": 3}, {}, {}]
+    results = tmp_path / "results" / "tiny"
+    assert (results / "opencv_kcf" / "manifest.json").is_file()
+    lines = (results / "result_0_vs_static_vs_opencv_kcf" / "report.csv").read_text().splitlines()
+    assert {line.split(",")[0] for line in lines} == {"results", "result_0", "static", "opencv_kcf"}
+    assert cli("--evaluate-only", "--compare", "opencv:kcf") == 0
+    capsys.readouterr()
+    assert cli("--name", "static", "--compare", "static") == 2
+    assert "two runs would be called 'static'" in capsys.readouterr().err
 
 
 def test_comparison_of_own_and_published_results(cli, built, capsys, tmp_path):

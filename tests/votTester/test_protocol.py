@@ -6,8 +6,8 @@ import pytest
 from libs.utils.errors import SettingsError
 from pytracking.evaluation import workers as workers_module
 from pytracking.evaluation.engine import Runner
+from pytracking.tracker.static.static import Static
 from votTester.protocol import Resets
-from votTester.reference_trackers import StaticTracker
 from votTester.results import result_file
 
 # In a module of its own, because a new process must be able to import it.
@@ -100,7 +100,7 @@ def test_seed_and_repetition_change_what_is_random(trouble, make_sequence, tmp_p
 
 
 def test_tracker_that_cannot_be_sent_is_refused(jobs, tmp_path):
-    tracker = StaticTracker()
+    tracker = Static()
     with pytest.raises(SettingsError, match="cannot be sent to another process"):
         run_jobs(lambda: tracker, jobs(tmp_path, "a", "b"), 2, Listener())
 
@@ -109,6 +109,6 @@ def test_unreadable_image_fails_its_sequence_and_is_named(jobs, tmp_path):
     (job,) = jobs(tmp_path, "a")
     job.task.frames[5] = pathlib.Path(tmp_path / "00000006.jpg")
     listener = Listener()
-    run_jobs(StaticTracker, [job], 1, listener)
+    run_jobs(Static, [job], 1, listener)
     assert "00000006.jpg" in listener.failures["a"][0]
     assert not job.files[0].exists()

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from vot.stack import Stack, resolve_stack
 
+from pytracking.tracker.static.static import Static
 from votTester import toolkit
 from votTester.annotations import Annotation, annotate
 from votTester.measures import EAO_INTERVALS
-from votTester.reference_trackers import OracleTracker, StaticTracker
+from votTester.reference_trackers import OracleTracker
 from votTester.trajectory import BURN_IN, FAILED, INITIALIZED, SKIPPED, SKIPPED_FRAMES, Trajectory
 
 ELSEWHERE = np.array([[90.0, 60.0], [110.0, 60.0], [110.0, 75.0], [90.0, 75.0]])
@@ -83,7 +84,7 @@ def test_no_region_is_a_failure(make_sequence, answer):
 def test_static_tracker_fails_when_the_target_has_left_it(make_sequence):
     # 20 pixels wide, 5 a frame. A raster polygon holds both its edges (21 columns), so 4 frames on one is shared.
     sequence = make_sequence("a", frames=12, step=5.0)
-    assert codes(run(StaticTracker(), sequence)) == "1....200001."
+    assert codes(run(Static(), sequence)) == "1....200001."
 
 
 def test_frames_outside_the_image_are_tracked_but_not_judged(make_sequence):

@@ -6,9 +6,10 @@ import pytest
 from libs.dataset.rendered.sequences import render_sequence, write_vot
 from libs.utils.errors import DataError, SettingsError
 from pytracking.tracker.base.basetracker import BaseTracker
+from pytracking.tracker.static.static import Static
 from votTester.annotations import annotate
 from votTester.datasets import Dataset
-from votTester.reference_trackers import OracleTracker, StaticTracker
+from votTester.reference_trackers import OracleTracker
 from votTester.vot import VOTTester
 
 
@@ -56,7 +57,7 @@ def test_oracle_is_perfect_on_rotated_polygons(tmp_path):
 def test_static_tracker_fails_as_counted_by_hand(make_dataset, tmp_path):
     # 5 pixels a frame: on one start frames 1-4 overlap, 5 fails, the restart is at 10; starts at 0 and 10.
     dataset = make_dataset("a", frames=20, step=5.0)
-    tester = VOTTester(StaticTracker(), "static", [dataset], results=tmp_path)
+    tester = VOTTester(Static(), "static", [dataset], results=tmp_path)
     tester.test()
     (evaluation,) = tester.evaluation()
     assert (evaluation.total.failures, evaluation.total.robustness) == (2, 10.0)
@@ -105,23 +106,23 @@ def test_a_sequence_that_fails_is_returned_and_the_others_are_kept(make_dataset,
 
 
 def test_results_made_otherwise_stop_the_run(make_dataset, tmp_path):
-    VOTTester(StaticTracker(), "x", [make_dataset("a", frames=6)], results=tmp_path).test()
-    with pytest.raises(SettingsError, match="tracker: StaticTracker there, Box now"):
+    VOTTester(Static(), "x", [make_dataset("a", frames=6)], results=tmp_path).test()
+    with pytest.raises(SettingsError, match="tracker: Static there, Box now"):
         VOTTester(Box(), "x", [make_dataset("a", frames=6)], results=tmp_path).test()
     with pytest.raises(SettingsError, match="images or ground truth of a"):
-        VOTTester(StaticTracker(), "x", [make_dataset("a", frames=7)], results=tmp_path).test()
+        VOTTester(Static(), "x", [make_dataset("a", frames=7)], results=tmp_path).test()
     with pytest.raises(SettingsError, match="seed: 0 there, 3 now"):
-        VOTTester(StaticTracker(), "x", [make_dataset("a", frames=6)], results=tmp_path, seed=3).test()
+        VOTTester(Static(), "x", [make_dataset("a", frames=6)], results=tmp_path, seed=3).test()
 
 
 def test_repetitions_have_files_of_their_own(make_dataset, tmp_path):
-    VOTTester(StaticTracker(), "x", [make_dataset("a", frames=6)], results=tmp_path, repetitions=2).test()
+    VOTTester(Static(), "x", [make_dataset("a", frames=6)], results=tmp_path, repetitions=2).test()
     found = sorted(path.name for path in tmp_path.glob("tiny/x/baseline/a/*.txt"))
     assert found == ["a_001.txt", "a_002.txt"]
 
 
 def test_progress_shows_frames_and_speed(make_dataset, tmp_path, capsys):
-    VOTTester(StaticTracker(), "x", [make_dataset("a", "b", frames=20, step=5.0)], results=tmp_path).test()
+    VOTTester(Static(), "x", [make_dataset("a", "b", frames=20, step=5.0)], results=tmp_path).test()
     shown = capsys.readouterr().err
     assert "x on tiny: 100%" in shown
     assert "40/40" in shown
@@ -131,19 +132,19 @@ def test_progress_shows_frames_and_speed(make_dataset, tmp_path, capsys):
 @pytest.mark.parametrize("name", ["../x", "a/b", "", ".."])
 def test_name_that_leaves_the_results_folder_is_refused(name):
     with pytest.raises(DataError, match="the name of the results"):
-        VOTTester(StaticTracker(), name)
+        VOTTester(Static(), name)
 
 
 @pytest.mark.parametrize("options", [{"repetitions": 0}, {"workers": 0}])
 def test_counts_start_at_one(options):
     with pytest.raises(SettingsError, match="at least 1"):
-        VOTTester(StaticTracker(), "x", **options)
+        VOTTester(Static(), "x", **options)
 
 
 def test_no_test_without_images(make_dataset, tmp_path):
     dataset = Dataset("tiny", make_dataset("a").annotations, None)
     with pytest.raises(DataError, match="without images"):
-        VOTTester(StaticTracker(), "x", [dataset], results=tmp_path).test()
+        VOTTester(Static(), "x", [dataset], results=tmp_path).test()
 
 
 def test_a_folder_that_another_process_tests_into_is_refused(make_dataset, tmp_path, hold_folder):

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from libs.utils.errors import SettingsError
+from libs.utils.masks import check_mask, tight_box
+from libs.utils.polygons import check_region, polygon_to_box
 
 Known = TypeVar("Known")
 
@@ -60,6 +62,22 @@ def started(state: Known | None) -> Known:
     if state is None:
         raise SettingsError("the tracker has no target yet; call initialize(image, info) before track(image)")
     return state
+
+
+def first_box(info: dict[str, Any], image_shape: tuple[int, ...]) -> np.ndarray:
+    """(4,) the upright box that a tracker is started with, of a polygon the bounding box, of a mask alone its own.
+
+    Args:
+        info: as for `BaseTracker.initialize`.
+        image_shape: (H, W, ...).
+
+    Raises:
+        DataError: the region or the mask cannot be used.
+    """
+    region = info.get("init_bbox")
+    if region is None:
+        region = tight_box(check_mask(info["init_mask"], image_shape))
+    return polygon_to_box(check_region(region, image_shape))
 
 
 class SegmentationTracker(BaseTracker):

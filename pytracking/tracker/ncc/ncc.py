@@ -13,10 +13,9 @@ from pydantic import Field
 
 from libs.media.images import as_rgb
 from libs.utils.boxes import box_centre, box_to_polygon, clip_box
-from libs.utils.masks import box_to_mask, check_mask, tight_box
+from libs.utils.masks import box_to_mask
 from libs.utils.params import Params
-from libs.utils.polygons import check_region, polygon_to_box
-from pytracking.tracker.base.basetracker import BaseTracker, started
+from pytracking.tracker.base.basetracker import BaseTracker, first_box, started
 
 SEARCH_FACTOR = 2.0
 
@@ -42,7 +41,7 @@ class NCC(BaseTracker):
     def initialize(self, image: np.ndarray, info: dict[str, Any]) -> dict[str, Any]:
         """Start on a new sequence; see BaseTracker.initialize."""
         start, image = time.perf_counter(), as_rgb(image)
-        self.box = box = _first_box(info, image.shape)
+        self.box = box = first_box(info, image.shape)
         self.template = _cut(image, box)[0]
         return self._output(image, box, 1.0, start)
 
@@ -66,13 +65,6 @@ class NCC(BaseTracker):
             "score": score,
             "time": time.perf_counter() - start,
         }
-
-
-def _first_box(info: dict[str, Any], image_shape: tuple[int, ...]) -> np.ndarray:
-    region = info.get("init_bbox")
-    if region is None:
-        region = tight_box(check_mask(info["init_mask"], image_shape))
-    return polygon_to_box(check_region(region, image_shape))
 
 
 def _cut(image: np.ndarray, box: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

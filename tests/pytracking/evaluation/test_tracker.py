@@ -12,6 +12,16 @@ def test_names_that_do_not_exist_list_those_that_do():
         Tracker("DMB", "defaults")
 
 
+def test_a_parameter_file_may_stand_behind_the_name():
+    assert Tracker("opencv:kcf").results_name == "opencv/kcf"
+    assert Tracker("opencv:kcf").arguments() == ["opencv", "kcf"]
+    assert Tracker("opencv", "kcf").parameters() == Tracker("opencv:kcf").parameters()
+    with pytest.raises(SettingsError, match="no 'kfc' in pytracking/parameter/opencv; there is: csrt, kcf"):
+        Tracker("opencv:kfc")
+    with pytest.raises(SettingsError, match="opencv:kcf names its parameter file, and csrt is another"):
+        Tracker("opencv:kcf", "csrt")
+
+
 def test_parameters_with_overrides():
     tracker = Tracker("DMB", "DMB_default_params", run_id=7)
     assert tracker.results_name == "DMB/DMB_default_params_007"

@@ -23,6 +23,8 @@ PARAMETER_FILES = [
     (package.name, module.name)
     for package in pkgutil.iter_modules(parameters.__path__)
     for module in pkgutil.iter_modules([f"{parameters.__path__[0]}/{package.name}"])
+    # OpenCV's need another package, or files.
+    if package.name != "opencv"
 ]
 
 
