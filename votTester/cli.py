@@ -70,7 +70,7 @@ def _name_runs(options: argparse.Namespace) -> dict[str, tuple[pathlib.Path | No
     """Label -> (folder given as a path, or None; options that name its tracker) of all runs that are asked for."""
     if len(options.name) > 1 and not options.evaluate_only:
         raise SettingsError("several names are for --evaluate-only; a test writes under one --name")
-    runs = {}
+    runs: dict[str, tuple[pathlib.Path | None, argparse.Namespace]] = {}
     # What is set is set for the tracker that is tested, not for those that it is compared with.
     plain = {"param_option": None, "checkpoint": None, "device": None, "changes": []}
     beside = {name.replace(":", "_"): {"tracker_option": name, **plain} for name in options.compare}
@@ -84,7 +84,8 @@ def _name_runs(options: argparse.Namespace) -> dict[str, tuple[pathlib.Path | No
                 raise SettingsError(f"two runs would be called {label!r}; rename one, or run them apart")
             folder = pathlib.Path(name).with_name(label) if is_path else None
             runs[label] = folder, argparse.Namespace(**{**vars(options), "checkpoint": checkpoint})
-    return runs | {label: (None, argparse.Namespace(**changes)) for label, changes in beside.items()}
+    runs.update((label, (None, argparse.Namespace(**changes))) for label, changes in beside.items())
+    return runs
 
 
 def _default_dataset() -> str:
