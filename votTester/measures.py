@@ -11,9 +11,9 @@ import numpy as np
 
 from libs.utils.errors import DataError
 from pytracking.analysis.scores import TOTAL, Evaluation, Score
-from votTester import toolkit
 from votTester.annotations import Annotation
 from votTester.results import find_results, read_result
+from votTester.toolkit import resets
 from votTester.trajectory import FAILED, Trajectory
 
 # Frames between which the EAO curve is averaged (VOT reports of 2016, 2018, 2019), both ends included.
@@ -94,7 +94,7 @@ def evaluate(folder: str | pathlib.Path, label: str, dataset: str, annotations: 
     if not finished:
         names = ", ".join(annotation.name for annotation in annotations[:3])
         raise DataError(f"{folder} holds no results (baseline/<seq>/<seq>_001.txt) of {names}, ...: wrong --name?")
-    overlaps = {a.name: [toolkit.frame_overlaps(run, a) for run in runs[a.name]] for a in finished}
+    overlaps = {a.name: [resets.frame_overlaps(run, a) for run in runs[a.name]] for a in finished}
     tallies = {a.name: _tally(runs[a.name], a) for a in finished}
     curve = _curve(finished, runs, overlaps)
     interval, note = _eao_interval(dataset, finished, len(curve))
@@ -118,7 +118,7 @@ def evaluate(folder: str | pathlib.Path, label: str, dataset: str, annotations: 
 def _tally(runs: list[Trajectory], annotation: Annotation, frames: np.ndarray | None = None) -> Tally:
     """Tally of the runs on a sequence, on all its frames or on those where the (T,) bool `frames` is set."""
     counted = np.ones(len(annotation), dtype=bool) if frames is None else frames
-    means = [toolkit.accuracy(run, annotation, frames) for run in runs]
+    means = [resets.accuracy(run, annotation, frames) for run in runs]
     timed = [run.seconds[counted & np.isfinite(run.seconds)] for run in runs if run.seconds is not None]
     return Tally(
         frames=int(counted.sum()),
@@ -157,9 +157,9 @@ def _curve(annotations: list[Annotation], runs: Runs, overlaps: dict[str, list[n
         piece
         for annotation in annotations
         for run, run_overlaps in zip(runs[annotation.name], overlaps[annotation.name], strict=True)
-        for piece in toolkit.fragments(run, annotation, run_overlaps)
+        for piece in resets.fragments(run, annotation, run_overlaps)
     ]
-    return toolkit.eao_curve(pieces, max(int(annotation.present.sum()) for annotation in annotations))
+    return resets.eao_curve(pieces, max(int(annotation.present.sum()) for annotation in annotations))
 
 
 def _eao_interval(dataset: str, annotations: list[Annotation], curve_length: int) -> tuple[tuple[int, int], str]:

@@ -14,7 +14,7 @@ from votTester.datasets import Dataset
 from votTester.measures import evaluate
 from votTester.pictures import worst_pictures
 from votTester.results import find_all_results, result_file, time_file, write_result
-from votTester.toolkit import run_supervised
+from votTester.toolkit.resets import run_supervised
 
 OVERLAP_NOTE = (
     "Overlap with the ground truth in each frame; a cross is a failure, after which the tracker is started anew 5 "

@@ -13,7 +13,7 @@ from votTester.annotations import annotate
 from votTester.datasets import Dataset
 from votTester.pictures import overlays_of
 from votTester.results import find_results, read_result
-from votTester.toolkit import frame_overlaps
+from votTester.toolkit.resets import frame_overlaps
 from votTester.trajectory import FAILED, INITIALIZED, SKIPPED, Trajectory
 
 STATES = {INITIALIZED: "start", FAILED: "failure", SKIPPED: "skipped"}

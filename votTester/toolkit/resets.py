@@ -1,6 +1,5 @@
 """The VOT reset protocol, the region overlap and the measures of vot-toolkit, on this project's own types.
 
-The only file that imports vot-toolkit (GPL-3.0). Everything runs in this process: no TraX, no workspace, no network.
 Frames in which the target is wholly outside the image are hidden from the protocol, but not from the tracker.
 """
 
@@ -8,23 +7,24 @@ import functools
 import tempfile
 import types
 from collections.abc import Callable
-from numbers import Number
 from typing import Any
 
 import numpy as np
-from vot import analysis, dataset, region
-from vot import tracker as toolkit_tracker
+from vot import analysis, region
 from vot.analysis import supervised
 from vot.experiment import SupervisedExperiment
 from vot.tracker import ObjectStatus
 from vot.workspace import LocalStorage
 
 from libs.dataset.sequence import Sequence
-from pytracking.evaluation.loop import FrameInput, Step, follow
-from pytracking.evaluation.objects import ObjectStarts, ObjectTrackers
+from pytracking.evaluation.answers import POLYGON
+from pytracking.evaluation.loop import FrameInput
 from pytracking.tracker.base.adapter import as_base_tracker
 from pytracking.tracker.base.basetracker import BaseTracker
 from votTester.annotations import Annotation
+from votTester.toolkit.regions import polygon_region
+from votTester.toolkit.runtime import InProcessRuntime, InProcessTracker
+from votTester.toolkit.sequences import MemorySequence
 from votTester.trajectory import BURN_IN, INITIALIZED, SKIPPED, SKIPPED_FRAMES, Entry, Trajectory
 
 _supervised: Any = supervised
@@ -53,8 +53,8 @@ def run_supervised(
     Raises:
         DataError: an image cannot be read. What the tracker raises escapes.
     """
-    shown = _toolkit_sequence(annotation)
-    adapter = _InProcessTracker(as_base_tracker(tracker), sequence, annotation, on_frame)
+    shown = _shown(annotation)
+    adapter = _ResetTracker(as_base_tracker(tracker), sequence, annotation, on_frame)
     with tempfile.TemporaryDirectory(prefix="vot_") as folder:
         experiment = SupervisedExperiment("baseline", LocalStorage(folder), skip_initialize=SKIPPED_FRAMES)
         experiment.execute(adapter, shown)
@@ -70,7 +70,7 @@ def run_supervised(
 def frame_overlaps(trajectory: Trajectory, annotation: Annotation) -> np.ndarray:
     """(T,) overlap (intersection over union of the rasterised regions, inside the image), 0 at codes."""
     overlaps = np.zeros(len(annotation))
-    shown = _toolkit_sequence(annotation)
+    shown = _shown(annotation)
     overlaps[shown.indices] = region.calculate_overlaps(
         _shown_regions(trajectory, shown), shown.groundtruth(), shown.size
     )
@@ -86,7 +86,7 @@ def accuracy(trajectory: Trajectory, annotation: Annotation, frames: np.ndarray 
     Returns:
         (mean, number of frames it is taken over); (0, 0) where none counts.
     """
-    shown = _toolkit_sequence(annotation)
+    shown = _shown(annotation)
     regions, truths = _shown_regions(trajectory, shown), shown.groundtruth()
     if frames is not None:
         counts = frames[shown.indices]
@@ -114,7 +114,7 @@ def fragments(trajectory: Trajectory, annotation: Annotation, overlaps: np.ndarr
     Returns:
         the pieces, in order.
     """
-    shown = _toolkit_sequence(annotation)
+    shown = _shown(annotation)
     overlaps = overlaps[shown.indices]
     failures, starts = _supervised.locate_failures_inits(_shown_regions(trajectory, shown))
     pieces = []
@@ -142,123 +142,64 @@ def eao_curve(pieces: list[Piece], length: int) -> np.ndarray:
     return np.asarray(_supervised.compute_eao_curve(overlaps, [1] * len(pieces), whole), dtype=float)
 
 
-class _ToolkitSequence(dataset.Sequence):
-    """The frames of an annotation that show the target, as a sequence of the toolkit.
-
-    `indices` are those frames' numbers in the whole sequence.
-    """
+class _Shown(MemorySequence):
+    """The frames of an annotation that show the target; `indices` are their numbers in the whole sequence."""
 
     def __init__(self, annotation: Annotation) -> None:
-        super().__init__(annotation.name)
         self.indices = np.flatnonzero(annotation.present)
-        self._groundtruth: list[region.Region] = [_to_region(annotation.polygons[index]) for index in self.indices]
-        self._size = annotation.size
-
-    def __len__(self) -> int:
-        return len(self.indices)
-
-    def frame(self, index: int) -> dataset.Frame:
-        return dataset.Frame(self, index)
-
-    def groundtruth(self, index: int | None = None) -> Any:
-        return self._groundtruth if index is None else self._groundtruth[index]
-
-    def objects(self) -> set[str]:
-        return {"object"}
-
-    def object(self, id: str, index: int | None = None) -> Any:
-        return self.groundtruth(index)
-
-    def tags(self, index: int | None = None) -> list[str]:
-        return []
-
-    def values(self, index: int | None = None) -> dict[str, Number]:
-        return {}
-
-    def metadata(self, name: str, default: Any = None) -> Any:
-        return default
-
-    def channels(self) -> set[str]:
-        return set()
-
-    def channel(self, channel: str | None = None) -> dataset.Channel:
-        raise LookupError("the toolkit is shown no images")
-
-    @property
-    def width(self) -> int:
-        return self._size[0]
-
-    @property
-    def height(self) -> int:
-        return self._size[1]
+        regions = [_to_region(annotation.polygons[index]) for index in self.indices]
+        super().__init__(annotation.name, {"object": regions}, annotation.size)
 
 
 @functools.lru_cache(maxsize=256)
-def _toolkit_sequence(annotation: Annotation) -> _ToolkitSequence:
-    return _ToolkitSequence(annotation)
+def _shown(annotation: Annotation) -> _Shown:
+    return _Shown(annotation)
 
 
-class _InProcessTracker(toolkit_tracker.Tracker):
-    """A tracker of this process, as the toolkit's experiments want it."""
+class _ResetTracker(InProcessTracker):
+    """A tracker over a sequence of which some frames are hidden from the protocol, but not from the tracker."""
 
     def __init__(
         self, base_tracker: BaseTracker, sequence: Sequence, annotation: Annotation, on_frame: Callable[[int], object]
     ) -> None:
-        super().__init__("tracker", "", command=None)
-        self.base_tracker, self.sequence, self.annotation, self.on_frame = base_tracker, sequence, annotation, on_frame
+        super().__init__(base_tracker, on_frame)
+        self.sequence, self.annotation = sequence, annotation
 
-    def runtime(self, log: bool = False) -> "_InProcessRuntime":
-        return _InProcessRuntime(self)
+    def runtime(self, log: bool = False) -> "_ResetRuntime":
+        return _ResetRuntime(self)
 
 
-class _InProcessRuntime(toolkit_tracker.TrackerRuntime):
-    """Brings a tracker to the frames that the experiment asks for, and hands its regions back."""
-
-    def __init__(self, owner: _InProcessTracker) -> None:
+class _ResetRuntime(InProcessRuntime):
+    def __init__(self, owner: _ResetTracker) -> None:
         super().__init__(owner)
-        self._owner = owner
-        self._indices = np.flatnonzero(owner.annotation.present)
-        self._next: FrameInput | None = None
-        # The toolkit's experiment decides what the next frame is, so that the source waits for it.
-        self._steps = follow(ObjectTrackers(owner.base_tracker), iter(lambda: self._next, None))
+        self._sequence, self._polygons = owner.sequence, owner.annotation.polygons
+        self._indices = _shown(owner.annotation).indices
 
     def initialize(self, frame: Any, new: Any = None, properties: Any = None) -> tuple[ObjectStatus, float]:
         index = int(self._indices[frame.index])
-        state = self._owner.annotation.polygons[index].ravel()
-        step = self._go_to(index, {OBJECT: {"init_bbox": list(state), "name": self._owner.sequence.name}})
+        self._kinds = {OBJECT: POLYGON}
+        # Of the annotation, because the toolkit rounds to single precision.
+        start = {"init_bbox": list(self._polygons[index].ravel()), "name": self._sequence.name}
+        step = self._go_to(FrameInput(index, self._sequence.frame(index), {OBJECT: start}, anew=True))
         return ObjectStatus(new, {}), step.seconds
 
     def update(self, frame: Any, new: Any = None, properties: Any = None) -> tuple[ObjectStatus, float]:
-        # The hidden frames since the last one: the tracker sees them, the protocol does not.
+        # The hidden frames since the last one, too.
         for index in range(self._indices[frame.index - 1] + 1, self._indices[frame.index]):
-            self._go_to(index)
-        step = self._go_to(int(self._indices[frame.index]))
-        polygon = step.results[OBJECT].polygon
-        # No region is a lost target, and that a failure.
-        answer = _to_region(polygon) if np.isfinite(polygon).all() else _NOTHING
-        return ObjectStatus(answer, {}), step.seconds
-
-    def _go_to(self, index: int, starts: ObjectStarts | None = None) -> Step:
-        self._next = FrameInput(index, self._owner.sequence.frame(index), starts or {}, anew=starts is not None)
-        step = next(self._steps)
-        self._owner.on_frame(index)
-        return step
-
-    def stop(self) -> None:
-        pass
-
-    def restart(self) -> None:
-        pass
+            self._go_to(FrameInput(index, self._sequence.frame(index)))
+        index = int(self._indices[frame.index])
+        step = self._go_to(FrameInput(index, self._sequence.frame(index)))
+        return self._status(step, OBJECT), step.seconds
 
 
 def _to_region(entry: Entry) -> region.Region:
     # Polygons throughout: the toolkit rasterises a rectangle one pixel smaller than the polygon of its corners.
-    return region.Special(entry) if isinstance(entry, int) else region.Polygon([tuple(corner) for corner in entry])
+    return region.Special(entry) if isinstance(entry, int) else polygon_region(entry)
 
 
 def _from_region(entry: Any) -> Entry:
     return int(entry.code) if analysis.is_special(entry) else np.array(entry.points(), dtype=np.float64)
 
 
-def _shown_regions(trajectory: Trajectory, shown: _ToolkitSequence) -> list[region.Region]:
+def _shown_regions(trajectory: Trajectory, shown: _Shown) -> list[region.Region]:
     return [_to_region(trajectory.regions[index]) for index in shown.indices.tolist()]

@@ -5,10 +5,10 @@ import pytest
 from vot.stack import Stack, resolve_stack
 
 from pytracking.tracker.static.static import Static
-from votTester import toolkit
 from votTester.annotations import Annotation, annotate
 from votTester.measures import EAO_INTERVALS
 from votTester.reference_trackers import OracleTracker
+from votTester.toolkit import resets
 from votTester.trajectory import BURN_IN, FAILED, INITIALIZED, SKIPPED, SKIPPED_FRAMES, Trajectory
 
 ELSEWHERE = np.array([[90.0, 60.0], [110.0, 60.0], [110.0, 75.0], [90.0, 75.0]])
@@ -42,7 +42,7 @@ def annotation_of(length, lefts=None):
 
 
 def run(tracker, sequence):
-    return toolkit.run_supervised(tracker, sequence, annotate(sequence), lambda index: None)
+    return resets.run_supervised(tracker, sequence, annotate(sequence), lambda index: None)
 
 
 def codes(trajectory):
@@ -60,7 +60,7 @@ def test_oracle_never_fails(make_sequence):
     sequence = make_sequence("a", frames=12)
     trajectory = run(OracleTracker([sequence]), sequence)
     assert codes(trajectory) == "1..........."
-    np.testing.assert_array_equal(toolkit.frame_overlaps(trajectory, annotate(sequence))[1:], 1)
+    np.testing.assert_array_equal(resets.frame_overlaps(trajectory, annotate(sequence))[1:], 1)
     assert np.isfinite(trajectory.seconds).all()
 
 
@@ -68,7 +68,7 @@ def test_restart_five_frames_after_a_failure(make_sequence):
     sequence = make_sequence("a", frames=20)
     tracker = Missing(sequence, {3: ELSEWHERE, 17: ELSEWHERE})
     frames = []
-    trajectory = toolkit.run_supervised(tracker, sequence, annotate(sequence), frames.append)
+    trajectory = resets.run_supervised(tracker, sequence, annotate(sequence), frames.append)
     assert codes(trajectory) == "1..200001........200"
     assert tracker.started == [0, 8]
     assert frames == [0, 1, 2, 3, *range(8, 18)]
@@ -94,11 +94,11 @@ def test_frames_outside_the_image_are_tracked_but_not_judged(make_sequence):
     annotation = Annotation("a", hidden, (120, 80), {})
     seen = []
     tracker = Missing(sequence, {4: None, 5: ELSEWHERE})
-    trajectory = toolkit.run_supervised(tracker, sequence, annotation, seen.append)
+    trajectory = resets.run_supervised(tracker, sequence, annotation, seen.append)
     assert seen == list(range(10))
     assert codes(trajectory) == "1...00...."
-    assert toolkit.accuracy(trajectory, annotation, None) == (0, 0)
-    (piece,) = toolkit.fragments(trajectory, annotation, toolkit.frame_overlaps(trajectory, annotation))
+    assert resets.accuracy(trajectory, annotation, None) == (0, 0)
+    (piece,) = resets.fragments(trajectory, annotation, resets.frame_overlaps(trajectory, annotation))
     assert piece[0].tolist() == [0, *[1] * 7]
     assert not piece[1]
 
@@ -106,14 +106,14 @@ def test_frames_outside_the_image_are_tracked_but_not_judged(make_sequence):
 def test_overlap_of_rasterised_polygons():
     # 21 x 21 pixels each (both edges belong to a raster polygon), shifted by 10: 11 columns of 31 are shared.
     annotation = annotation_of(2)
-    overlaps = toolkit.frame_overlaps(Trajectory([INITIALIZED, square(20.0)]), annotation)
+    overlaps = resets.frame_overlaps(Trajectory([INITIALIZED, square(20.0)]), annotation)
     np.testing.assert_allclose(overlaps, [0, 11 / 31])
 
 
 def test_overlap_counts_inside_the_image_only():
     annotation = Annotation("a", [square(-15.0)] * 2, (200, 100), {})
     # Columns 0..5 of the truth are visible, 0..10 of the region.
-    overlaps = toolkit.frame_overlaps(Trajectory([INITIALIZED, square(-10.0)]), annotation)
+    overlaps = resets.frame_overlaps(Trajectory([INITIALIZED, square(-10.0)]), annotation)
     np.testing.assert_allclose(overlaps[1], 6 / 11)
 
 
@@ -121,7 +121,7 @@ def test_accuracy_leaves_out_burn_in_failures_and_skipped_frames():
     """Frames 1-9 burn in; 10-13 count (overlap 1); 14 fails, 15-18 skipped; 19 restart, 20-28 burn in; 29 counts."""
     regions = [INITIALIZED, *[square(20.0)] * 9, *[square(10.0)] * 4, FAILED, *[SKIPPED] * 4]
     regions += [INITIALIZED, *[square(10.0)] * 9, square(20.0)]
-    mean, count = toolkit.accuracy(Trajectory(regions), annotation_of(30))
+    mean, count = resets.accuracy(Trajectory(regions), annotation_of(30))
     assert BURN_IN == 10
     assert count == 5
     np.testing.assert_allclose(mean, (4 * 1 + 11 / 31) / 5)
@@ -131,18 +131,18 @@ def test_accuracy_over_chosen_frames_keeps_the_burn_in():
     regions = [INITIALIZED, *[square(10.0)] * 11, *[square(20.0)] * 3]
     frames = np.zeros(15, dtype=bool)
     frames[[5, 11, 12]] = True
-    mean, count = toolkit.accuracy(Trajectory(regions), annotation_of(15), frames)
+    mean, count = resets.accuracy(Trajectory(regions), annotation_of(15), frames)
     assert count == 2
     np.testing.assert_allclose(mean, (1 + 11 / 31) / 2)
 
 
 def test_accuracy_without_a_frame_that_counts():
-    assert toolkit.accuracy(Trajectory([INITIALIZED, square(10.0)]), annotation_of(2)) == (0, 0)
+    assert resets.accuracy(Trajectory([INITIALIZED, square(10.0)]), annotation_of(2)) == (0, 0)
 
 
 def test_fragments_from_start_to_failure():
     regions = [INITIALIZED, *[square(10.0)] * 2, FAILED, *[SKIPPED] * 4, INITIALIZED, *[square(10.0)] * 3]
-    pieces = toolkit.fragments(Trajectory(regions), annotation_of(12), np.arange(12) / 100)
+    pieces = resets.fragments(Trajectory(regions), annotation_of(12), np.arange(12) / 100)
     assert [(piece.tolist(), failed) for piece, failed in pieces] == [
         ([0, 0.01, 0.02], True),
         ([0.08, 0.09, 0.1, 0.11], False),
@@ -152,7 +152,7 @@ def test_fragments_from_start_to_failure():
 @pytest.mark.parametrize(("length", "failed"), [(8, True), (7, False)])
 def test_failure_too_late_for_a_restart_ends_the_fragment_without_failing(length, failed):
     regions = [INITIALIZED, square(10.0), square(10.0), FAILED, SKIPPED, SKIPPED, SKIPPED, SKIPPED][:length]
-    ((_, is_failed),) = toolkit.fragments(Trajectory(regions), annotation_of(length), np.zeros(length))
+    ((_, is_failed),) = resets.fragments(Trajectory(regions), annotation_of(length), np.zeros(length))
     assert is_failed is failed
 
 
@@ -164,10 +164,10 @@ def test_eao_curve_by_hand():
     """
     pieces = [(np.array([0.0, 0.8, 0.6]), True), (np.array([0.0, 1.0, 0.5, 0.3]), False)]
     expected = [0, 0.9, 0.725, 3.2 / 6, 1.4 / 4, 1.4 / 5]
-    np.testing.assert_allclose(toolkit.eao_curve(pieces, 6), expected, rtol=1e-6)
+    np.testing.assert_allclose(resets.eao_curve(pieces, 6), expected, rtol=1e-6)
 
 
 def test_eao_curve_of_runs_that_all_fail_early_has_no_gap():
-    curve = toolkit.eao_curve([(np.array([0.0, 0.5]), True)], 400)
+    curve = resets.eao_curve([(np.array([0.0, 0.5]), True)], 400)
     assert len(curve) == 400
     np.testing.assert_allclose(curve[1:], 0.5 / np.arange(1, 400), rtol=1e-6)

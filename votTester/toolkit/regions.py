@@ -1,0 +1,47 @@
+"""Regions of the toolkit, from and to this project's arrays."""
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from vot import region
+from vot.region import Region, RegionType
+
+from libs.utils.boxes import box_to_polygon
+from libs.utils.masks import place_mask
+from libs.utils.polygons import polygon_to_box
+from pytracking.evaluation.answers import BOX, MASK, POLYGON, Answer, Kind
+
+KINDS: dict[RegionType, Kind] = {RegionType.RECTANGLE: BOX, RegionType.POLYGON: POLYGON, RegionType.MASK: MASK}
+Shape: TypeAlias = tuple[int, ...]
+
+
+def polygon_region(corners: np.ndarray) -> Region:
+    """(N, 2) corners as a polygon of the toolkit."""
+    return region.Polygon([tuple(corner) for corner in corners])
+
+
+def start_info(start: Any, image_shape: Shape) -> dict[str, Any]:
+    """What a `BaseTracker` is started with, from a region that shows something.
+
+    A polygon of other than four corners is its upright box.
+    """
+    if start.type is RegionType.MASK:
+        return {"init_mask": place_mask(start.mask, start.offset, image_shape)}
+    if start.type is RegionType.RECTANGLE:
+        return {"init_bbox": [start.x, start.y, start.width, start.height]}
+    corners = np.array(start.points(), dtype=np.float64)
+    corners = corners if len(corners) == 4 else box_to_polygon(polygon_to_box(corners))
+    return {"init_bbox": list(corners.ravel())}
+
+
+def answer_region(answer: Answer, kind: Kind) -> Region:
+    """What a tracker answers as a region; a lost target as an empty one.
+
+    Not as the special code 0, which the toolkit takes for a frame that does not count; nor as a polygon without area,
+    of which it draws one pixel.
+    """
+    if answer is None:
+        return region.Mask(np.zeros((0, 0), dtype=np.uint8)) if kind == MASK else region.Rectangle(0, 0, 0, 0)
+    if kind == MASK:
+        return region.Mask(answer, optimize=True)
+    return region.Rectangle(*answer) if kind == BOX else polygon_region(answer)

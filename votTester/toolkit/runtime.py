@@ -1,0 +1,121 @@
+"""A tracker of this process, as the toolkit's experiments want it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from vot import tracker as toolkit_tracker
+from vot.experiment.helpers import MultiObjectHelper
+from vot.region import Region
+from vot.tracker import ObjectStatus
+
+from pytracking.evaluation.answers import BOX, Kind, answer_of
+from pytracking.evaluation.loop import FrameInput, Step, follow
+from pytracking.evaluation.objects import ObjectStarts, ObjectTrackers
+from pytracking.tracker.base.basetracker import BaseTracker
+from votTester.toolkit.regions import KINDS, answer_region, start_info
+
+Clock = Callable[[Step], float]
+"""Seconds that a frame takes."""
+
+
+def real_clock(step: Step) -> float:
+    """The time that the tracker took."""
+    return step.seconds
+
+
+class InProcessTracker(toolkit_tracker.Tracker):
+    """A tracker that runs in this process.
+
+    Args:
+        base_tracker: it follows the objects, together where there are several; None for one that is only scored.
+        on_frame: called with the index of each frame when it is done.
+        clock: how long a frame takes, for real-time experiments and the record.
+    """
+
+    def __init__(
+        self,
+        base_tracker: BaseTracker | None = None,
+        on_frame: Callable[[int], object] = lambda index: None,
+        clock: Clock = real_clock,
+    ) -> None:
+        super().__init__("tracker", "", command=None)
+        self.base_tracker, self.on_frame, self.clock = base_tracker, on_frame, clock
+
+    def runtime(self, log: bool = False) -> "InProcessRuntime":
+        """A new one, with nothing followed."""
+        return InProcessRuntime(self)
+
+
+class InProcessRuntime(toolkit_tracker.TrackerRuntime):
+    """Brings a tracker to the frames that an experiment asks for, and hands its regions back."""
+
+    def __init__(self, owner: InProcessTracker) -> None:
+        super().__init__(owner)
+        assert owner.base_tracker is not None, "a tracker that is only scored is not run"
+        self._owner = owner
+        self._kinds: dict[int, Kind] = {}
+        self._next: FrameInput | None = None
+        # The experiment decides what the next frame is, so that the source waits for it.
+        self._steps = follow(ObjectTrackers(owner.base_tracker), iter(lambda: self._next, None))
+
+    @property
+    def multiobject(self) -> bool:
+        """Objects are followed together."""
+        return True
+
+    def initialize(self, frame: Any, new: Any = None, properties: Any = None) -> tuple[Any, float]:
+        """Start on a frame with the region `new`, or with the objects that the frame's sequence has there."""
+        self._kinds = {}
+        if isinstance(new, Region):
+            step = self._show(frame, self._start(frame, {1: new}), anew=True)
+            return ObjectStatus(new, {}), self._owner.clock(step)
+        step = self._show(frame, self._starts_in(frame), anew=True)
+        return self._statuses(step, len(self._kinds)), self._owner.clock(step)
+
+    def update(self, frame: Any, new: Any = None, properties: Any = None) -> tuple[Any, float]:
+        """Follow into a frame.
+
+        Objects that begin here are the sequence's own: of those that the toolkit names it gives the regions that they
+        have in the first frame.
+        """
+        several = len(frame.sequence.objects()) > 1
+        step = self._show(frame, self._starts_in(frame) if several else {})
+        expected = len(MultiObjectHelper(frame.sequence).objects(frame.index)) if several else 1
+        return self._statuses(step, expected), self._owner.clock(step)
+
+    def _starts_in(self, frame: Any) -> ObjectStarts:
+        """The objects that have begun and are not followed yet; by the order of their beginning they have numbers."""
+        begun = enumerate(MultiObjectHelper(frame.sequence).objects(frame.index), start=1)
+        regions = {number: frame.object(name) for number, name in begun if number not in self._kinds}
+        return self._start(frame, {number: each for number, each in regions.items() if not each.is_empty()})
+
+    def _start(self, frame: Any, regions: dict[int, Region]) -> ObjectStarts:
+        self._kinds |= {number: KINDS[each.type] for number, each in regions.items()}
+        shape = frame.sequence.size[::-1]
+        return {number: {**start_info(each, shape), "name": frame.sequence.name} for number, each in regions.items()}
+
+    def _statuses(self, step: Step, expected: int) -> list[ObjectStatus]:
+        return [self._status(step, number) for number in range(1, expected + 1)]
+
+    def _status(self, step: Step, number: int) -> ObjectStatus:
+        """The region of an object, of the kind that it was started with, and how sure the tracker is."""
+        if number not in step.results:
+            return ObjectStatus(answer_region(None, BOX), {})
+        result, kind = step.results[number], self._kinds[number]
+        properties = {} if result.score is None else {"confidence": result.score}
+        return ObjectStatus(answer_region(answer_of(result, kind, step.image.shape), kind), properties)
+
+    def _show(self, frame: Any, starts: ObjectStarts | None = None, anew: bool = False) -> Step:
+        return self._go_to(FrameInput(frame.index, frame.image(), starts or {}, anew=anew))
+
+    def _go_to(self, frame: FrameInput) -> Step:
+        self._next = frame
+        step = next(self._steps)
+        self._owner.on_frame(frame.index)
+        return step
+
+    def stop(self) -> None:
+        """Nothing is to be stopped."""
+
+    def restart(self) -> None:
+        """Nothing is to be started again."""

@@ -1,0 +1,116 @@
+"""What is annotated here, as a sequence of the toolkit."""
+
+from collections.abc import Callable, Mapping
+from numbers import Number
+from typing import Any
+
+import numpy as np
+from vot import dataset, region
+
+COLOUR = "color"
+NOT_KNOWN = region.Special(dataset.Sequence.UNKNOWN)
+"""The region of a target in a frame that is not annotated."""
+
+
+class MemorySequence(dataset.Sequence):
+    """A sequence of T frames that the toolkit is shown.
+
+    Args:
+        name: of the sequence.
+        objects: id of each object -> its T regions.
+        size: (width, height) of the images.
+        image: gives frame `index` as RGB uint8 (H, W, 3); None where the toolkit is shown no images.
+        tags: name -> (T,) bool.
+        values: name -> (T,) numbers, such as 'anchor'.
+        rate: frames a second; None where it is not known.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        objects: Mapping[str, list[region.Region]],
+        size: tuple[int, int],
+        image: Callable[[int], np.ndarray] | None = None,
+        tags: Mapping[str, np.ndarray] | None = None,
+        values: Mapping[str, np.ndarray] | None = None,
+        rate: float | None = None,
+    ) -> None:
+        super().__init__(name)
+        self._objects, self._size, self._image = dict(objects), size, image
+        self._tags, self._values, self._rate = dict(tags or {}), dict(values or {}), rate
+
+    def __len__(self) -> int:
+        return len(next(iter(self._objects.values())))
+
+    def frame(self, index: int) -> dataset.Frame:
+        """Frame `index`."""
+        return dataset.Frame(self, index)
+
+    # The order is that of the results: dicts keep it, sets do not.
+    def objects(self) -> Any:
+        """The ids, in their order."""
+        return self._objects.keys()
+
+    def object(self, id: str, index: int | None = None) -> Any:
+        """The region of an object in a frame, or those of all frames; None where there is no such object."""
+        regions = self._objects.get(id)
+        return regions if regions is None or index is None else regions[index]
+
+    def groundtruth(self, index: int | None = None) -> Any:
+        """As `object`, of the only one."""
+        if len(self._objects) != 1:
+            raise dataset.DatasetException(f"{self.name} has {len(self._objects)} objects, not one")
+        return self.object(next(iter(self._objects)), index)
+
+    def tags(self, index: int | None = None) -> list[str]:
+        """All tags, or those of a frame."""
+        return [tag for tag, frames in self._tags.items() if index is None or frames[index]]
+
+    def values(self, index: int | None = None) -> Any:
+        """Names of all values, or name -> value of a frame."""
+        return list(self._values) if index is None else {name: of[index] for name, of in self._values.items()}
+
+    def metadata(self, name: str, default: Any = None) -> Any:
+        """What is known under a name of the toolkit's."""
+        known: dict[str, Number | str | None] = {"fps": self._rate, "channel.default": COLOUR}
+        found = known.get(name)
+        return default if found is None else found
+
+    def channels(self) -> set[str]:
+        """Names of the kinds of images."""
+        return set() if self._image is None else {COLOUR}
+
+    def channel(self, channel: str | None = None) -> "dataset.Channel | None":
+        """The images of a kind."""
+        return None if self._image is None or channel not in (None, COLOUR) else _Images(self, self._image)
+
+    @property
+    def width(self) -> int:
+        """Of the images, in pixels."""
+        return self._size[0]
+
+    @property
+    def height(self) -> int:
+        """Of the images, in pixels."""
+        return self._size[1]
+
+
+class _Images(dataset.Channel):
+    """The images of a sequence; not files."""
+
+    def __init__(self, sequence: MemorySequence, image: Callable[[int], np.ndarray]) -> None:
+        super().__init__()
+        self._sequence, self._image = sequence, image
+
+    def __len__(self) -> int:
+        return len(self._sequence)
+
+    def frame(self, index: int) -> Any:
+        return self._image(index)
+
+    def filename(self, index: int) -> str:
+        raise dataset.DatasetException(f"the images of {self._sequence.name} are no files")
+
+    @property
+    def size(self) -> Any:
+        return self._sequence.size
