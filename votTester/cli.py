@@ -17,6 +17,7 @@ from pytracking.evaluation.command_line import (
 )
 
 if TYPE_CHECKING:
+    from pytracking.evaluation.protocol import Protocol
     from votTester.datasets import Dataset
     from votTester.vot import VOTTester
 
@@ -30,6 +31,7 @@ EXAMPLES = """examples:
   python run_vot_test.py --param ./mine.py --name mine
   python run_vot_test.py --tracker mine:MyTracker --name mine
   python run_vot_test.py --compare opencv:csrt opencv:kcf static
+  python run_vot_test.py --dataset mini --protocol vot2022/shortterm
   python run_vot_test.py --evaluate-only --name result_0 result_1
   python run_vot_test.py --evaluate-only --dataset VOT2018.json --name published/SiamAPN++ published/DaSiamRPN
 """
@@ -45,13 +47,21 @@ def run(options: argparse.Namespace) -> int:
     # Late, because these take seconds to import, which --help should not.
     from pytracking.evaluation.environment import results_path
     from votTester.datasets import find_dataset
+    from votTester.stacks import starts_anywhere
     from votTester.video import write_videos
     from votTester.vot import report_runs
 
     runs = _name_runs(options)
-    dataset = find_dataset(options.dataset or _default_dataset(), sequences=options.sequences, strict=options.strict)
+    protocol = _protocol(options)
+    dataset = find_dataset(
+        options.dataset or _default_dataset(),
+        sequences=options.sequences,
+        strict=options.strict,
+        every_frame=starts_anywhere(protocol),
+    )
     root = results_path(options.results)
-    folders = {label: folder or root / dataset.name / label for label, (folder, _) in runs.items()}
+    place = protocol.root(root / dataset.name)
+    folders = {label: folder or place / label for label, (folder, _) in runs.items()}
     failures = []
     if not options.evaluate_only:
         for label, (_, tracker) in runs.items():
@@ -59,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
     # Before the report, which cannot be made where all have failed.
     for name, reason in failures:
         print(f"failed: {name}: {reason}", file=sys.stderr)
-    report_runs(folders, dataset, root)
+    report_runs(folders, dataset, root, protocol)
     if options.save_video:
         for label, folder in folders.items():
             write_videos(folder, dataset, root / dataset.name / label / "videos")
@@ -115,13 +125,28 @@ def _tester(options: argparse.Namespace, label: str, tracker: argparse.Namespace
         seed=options.seed,
         workers=options.workers,
         force=options.force,
+        protocol=_protocol(options),
     )
+
+
+def _protocol(options: argparse.Namespace) -> "Protocol":
+    """The protocol that is asked for, by its name or not at all."""
+    from votTester.protocol import Resets
+    from votTester.stacks import StackProtocol
+
+    if options.protocol is None:
+        return Resets(options.repetitions)
+    if options.repetitions != 1:
+        raise SettingsError(f"{options.protocol} says itself how often it repeats; leave --repetitions out")
+    if options.save_video:
+        raise SettingsError("--save-video shows runs of the reset protocol; leave it or --protocol out")
+    return StackProtocol(options.protocol)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = command_parser(
         "python run_vot_test.py",
-        "Test a tracker on a VOT dataset under the reset protocol: accuracy, robustness, EAO.",
+        "Test a tracker on a VOT dataset: with resets (accuracy, robustness, EAO), or by another --protocol.",
         EXAMPLES,
     )
     add = parser.add_argument
@@ -130,6 +155,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME|PATH",
         help="vot2018, vot2016, vot2019, mini, a folder in VOT layout, or (with --evaluate-only) a JSON annotation "
         "file; default: vot2018, or mini where there is none",
+    )
+    add(
+        "--protocol",
+        metavar="NAME",
+        help="a stack of vot-toolkit, such as vot2022/shortterm (multi-start), vot2022/longterm, vots2024 (several "
+        "objects) or vots2025/realtime; default: the reset protocol of VOT2016 to 2019",
     )
     add_tracker_options(parser, checkpoints="+")
     add(

@@ -38,6 +38,7 @@ def find_dataset(
     data_root: Mapping[str, str | pathlib.Path] | None = None,
     sequences: Several[str] | None = None,
     strict: bool = False,
+    every_frame: bool = True,
 ) -> Dataset:
     """Find and read a dataset.
 
@@ -45,7 +46,8 @@ def find_dataset(
         name: 'vot2018' or another dataset to track, NAME=FOLDER, a folder in VOT layout, or a JSON annotation file.
         data_root: dataset name -> folder or file, looked into first.
         sequences: names of the sequences wanted; None for all.
-        strict: make an error of sequences that are missing, damaged, or not annotated in every frame.
+        strict: make an error of sequences that are missing, damaged, or not annotated as the protocol needs it.
+        every_frame: leave out sequences that have no region in some frame.
 
     Raises:
         SettingsError: a known dataset's folder is not set (the message names the three ways to set it).
@@ -57,7 +59,9 @@ def find_dataset(
     if path.is_file():
         return Dataset(label, read_annotations(path, sequences), None)
     loaded = load_sequences(entry, path if entry.holds else None, strict) if entry else load_folder(path, strict)
-    chosen = _annotated(_choose(label, loaded, sequences), label, strict)
+    chosen = _choose(label, loaded, sequences)
+    if every_frame:
+        chosen = _annotated(chosen, label, strict)
     return Dataset(label, [annotate(sequence) for sequence in chosen], chosen)
 
 

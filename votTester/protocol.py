@@ -46,6 +46,10 @@ class Resets(Protocol):
 
     repetitions: int = 1
 
+    def root(self, results: pathlib.Path) -> pathlib.Path:
+        """The folder itself: this is the protocol without a name; see Protocol.root."""
+        return results
+
     def jobs(self, sequences: list[Sequence], folder: pathlib.Path, seed: int | None) -> list[Job]:
         """One job a sequence and repetition; see Protocol.jobs."""
         return [

@@ -17,8 +17,10 @@ from pytracking.analysis.scores import Evaluation
 from pytracking.analysis.tables import format_text
 from pytracking.evaluation.engine import run_protocol
 from pytracking.evaluation.environment import results_path
+from pytracking.evaluation.protocol import Protocol
 from votTester.datasets import Dataset, find_dataset
 from votTester.protocol import Resets
+from votTester.stacks import starts_anywhere
 
 
 class VOTTester:
@@ -36,6 +38,7 @@ class VOTTester:
         seed: of the random numbers.
         workers: number of processes that share the sequences.
         force: run again what is finished, and throw away results that were made otherwise.
+        protocol: such as `votTester.stacks.StackProtocol("vot2022/shortterm")`; None for the reset protocol.
 
     Attributes:
         data_root: dataset name -> folder; wins over environment variables and `local.py`.
@@ -55,6 +58,7 @@ class VOTTester:
         seed: int = 0,
         workers: int = 1,
         force: bool = False,
+        protocol: Protocol | None = None,
     ) -> None:
         if repetitions < 1 or workers < 1:
             raise SettingsError(f"repetitions ({repetitions}) and workers ({workers}) are at least 1")
@@ -62,7 +66,8 @@ class VOTTester:
         self.test_name = check_name(test_name, "the name of the results")
         self.dataset_names = [dataset_names] if isinstance(dataset_names, str) else list(dataset_names)
         self.results = results_path(results)
-        self.sequences, self.repetitions, self.seed = sequences, repetitions, seed
+        self.sequences, self.seed = sequences, seed
+        self.protocol = protocol or Resets(repetitions)
         self.workers, self.force = workers, force
         self.data_root = dict(type(self).data_root)
 
@@ -90,23 +95,27 @@ class VOTTester:
         """
         evaluations = []
         for dataset in self._datasets():
-            evaluations += report_runs({self.test_name: self.folder(dataset)}, dataset, self.results)
+            evaluations += report_runs({self.test_name: self.folder(dataset)}, dataset, self.results, self.protocol)
         return evaluations
 
     def folder(self, dataset: Dataset) -> pathlib.Path:
         """Folder of this test's raw results."""
-        return self.results / dataset.name / self.test_name
+        return self.protocol.root(self.results / dataset.name) / self.test_name
 
     def _datasets(self) -> Iterator[Dataset]:
         """The datasets, each read when its turn comes."""
         for name in self.dataset_names:
-            yield name if isinstance(name, Dataset) else find_dataset(name, self.data_root, self.sequences)
+            if isinstance(name, Dataset):
+                yield name
+            else:
+                every = starts_anywhere(self.protocol)
+                yield find_dataset(name, self.data_root, self.sequences, every_frame=every)
 
     def _test_on(self, dataset: Dataset) -> list[tuple[str, str]]:
         if dataset.sequences is None:
             raise DataError(f"dataset {dataset.name} was given without images: only --evaluate-only works on it")
         outcome = run_protocol(
-            Resets(self.repetitions),
+            self.protocol,
             self.tracker,
             dataset.sequences,
             self.folder(dataset),
@@ -121,13 +130,20 @@ class VOTTester:
         return outcome.failures
 
 
-def report_runs(folders: Mapping[str, pathlib.Path], dataset: Dataset, results: str | pathlib.Path) -> list[Evaluation]:
+def report_runs(
+    folders: Mapping[str, pathlib.Path],
+    dataset: Dataset,
+    results: str | pathlib.Path,
+    protocol: Protocol | None = None,
+) -> list[Evaluation]:
     """Evaluate runs on one dataset, print their table, write CSV, Markdown and HTML.
 
     Args:
         folders: label -> folder of raw results.
         dataset: votTester.datasets.Dataset.
-        results: folder of all results; the report goes to `<results>/<dataset>/<label>` or `<a>_vs_<b>`.
+        results: folder of all results; the report goes to `<results>/<dataset>/<label>` or `<a>_vs_<b>`, below the
+            protocol's folder where it has one.
+        protocol: as for `VOTTester`.
 
     Returns:
         list of Evaluation, one a folder.
@@ -135,11 +151,11 @@ def report_runs(folders: Mapping[str, pathlib.Path], dataset: Dataset, results: 
     Raises:
         DataError: a folder has no results of this dataset, or they are malformed.
     """
-    protocol = Resets()
+    protocol = protocol or Resets()
     evaluations = protocol.evaluate({label: [folder] for label, folder in folders.items()}, dataset.name, dataset)
     print("\n" + format_text(evaluations, protocol))
     # A file name is limited to 255 bytes, and the labels of ten checkpoints are longer together.
-    folder = pathlib.Path(results) / dataset.name / "_vs_".join(folders)[:200]
+    folder = protocol.root(pathlib.Path(results) / dataset.name) / "_vs_".join(folders)[:200]
     for path in write_report(folder, "report", protocol, [Part(evaluations, dataset)]):
         print(f"written: {path}")
     return evaluations

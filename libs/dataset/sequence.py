@@ -47,6 +47,9 @@ class Sequence:
             Its regions are 0-based all the same.
         mask_regions: the masks of the frames that are annotated with one in place of numbers; `regions` has their
             tight boxes.
+        values: name -> (T,) numbers of the frames, such as VOT's 'anchor': 1 where a run forwards begins, -1 where one
+            backwards does.
+        rate: frames a second; None where it is not known.
 
     Raises:
         DataError: the numbers of frames, regions, masks and tags differ, a region is not made of 4 or 8 finite numbers
@@ -60,6 +63,8 @@ class Sequence:
     tags: dict = dataclasses.field(default_factory=dict)
     convention: Convention = ZERO_BASED
     mask_regions: Mapping[int, MaskRegion] = dataclasses.field(default_factory=dict)
+    values: Mapping[str, np.ndarray] = dataclasses.field(default_factory=dict)
+    rate: float | None = None
 
     def __post_init__(self) -> None:
         check_name(self.name, "sequence")
@@ -69,6 +74,7 @@ class Sequence:
         if self.masks is not None:
             lengths["masks"] = len(self.masks)
         lengths |= {f"values of tag {tag}": len(values) for tag, values in self.tags.items()}
+        lengths |= {f"numbers of {name}": len(values) for name, values in self.values.items()}
         for what, length in lengths.items():
             if length != len(self.frames):
                 raise DataError(

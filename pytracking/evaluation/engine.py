@@ -83,9 +83,11 @@ def run_protocol(
     Raises:
         SettingsError: the results there were made otherwise and `force` is not set, another process is writing, or
             the folder holds the sequences' images.
+        DataError: the sequences lack something that the protocol needs.
         FullDiskError: the disk takes no more; what was finished is kept.
         DMBError: the tracker cannot be built, or a file cannot be written.
     """
+    protocol.require(sequences)
     check_outputs([folder], _image_folders(sequences), "--results")
     create = getattr(tracker, "create_tracker", _Ready(tracker))
     built = create()

@@ -47,11 +47,11 @@ class Protocol(abc.ABC):
 
     name: ClassVar[str]
     """By which it is chosen."""
-    runs_as: ClassVar[str]
+    runs_as: str
     """The way it runs: protocols of one way share results, of which none are taken for those of another."""
-    measures: ClassVar[tuple[Measure, ...]]
+    measures: tuple[Measure, ...]
     """Its numbers, the columns of tables."""
-    compared: ClassVar[tuple[str, ...]]
+    compared: tuple[str, ...]
     """Names of the measures that stand side by side where trackers are compared."""
     read: ClassVar[tuple[str, ...]] = ()
     """Kinds of scores that are shown in text; reports and CSV files have all."""
@@ -59,6 +59,14 @@ class Protocol(abc.ABC):
     """0: nothing; 1: show what the tracker does in every frame; 2: and wait for a key after it."""
     max_objects: int = MOST_OBJECTS
     """How many objects of a video may be followed."""
+
+    def require(self, sequences: list[Sequence]) -> None:
+        """Make sure, before anything is run, that sequences have what the protocol needs; nothing by default.
+
+        Raises:
+            DataError: they lack something; the message says what.
+        """
+        return
 
     @abc.abstractmethod
     def jobs(self, sequences: list[Sequence], folder: pathlib.Path, seed: int | None) -> list[Job]:

@@ -17,12 +17,13 @@ class MemorySequence(dataset.Sequence):
 
     Args:
         name: of the sequence.
-        objects: id of each object -> its T regions.
+        objects: id of each object -> its T regions; ids that begin with '_' are not of targets.
         size: (width, height) of the images.
         image: gives frame `index` as RGB uint8 (H, W, 3); None where the toolkit is shown no images.
         tags: name -> (T,) bool.
         values: name -> (T,) numbers, such as 'anchor'.
         rate: frames a second; None where it is not known.
+        has_masks: whether every target is annotated by masks.
     """
 
     def __init__(
@@ -34,9 +35,11 @@ class MemorySequence(dataset.Sequence):
         tags: Mapping[str, np.ndarray] | None = None,
         values: Mapping[str, np.ndarray] | None = None,
         rate: float | None = None,
+        has_masks: bool = False,
     ) -> None:
         super().__init__(name)
         self._objects, self._size, self._image = dict(objects), size, image
+        self.has_masks = has_masks
         self._tags, self._values, self._rate = dict(tags or {}), dict(values or {}), rate
 
     def __len__(self) -> int:
@@ -49,7 +52,7 @@ class MemorySequence(dataset.Sequence):
     # The order is that of the results: dicts keep it, sets do not.
     def objects(self) -> Any:
         """The ids, in their order."""
-        return self._objects.keys()
+        return [name for name in self._objects if not name.startswith("_")]
 
     def object(self, id: str, index: int | None = None) -> Any:
         """The region of an object in a frame, or those of all frames; None where there is no such object."""
@@ -58,9 +61,8 @@ class MemorySequence(dataset.Sequence):
 
     def groundtruth(self, index: int | None = None) -> Any:
         """As `object`, of the only one."""
-        if len(self._objects) != 1:
-            raise dataset.DatasetException(f"{self.name} has {len(self._objects)} objects, not one")
-        return self.object(next(iter(self._objects)), index)
+        (name,) = self.objects()
+        return self.object(name, index)
 
     def tags(self, index: int | None = None) -> list[str]:
         """All tags, or those of a frame."""

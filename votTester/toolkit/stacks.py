@@ -5,7 +5,8 @@ import pathlib
 from typing import Any
 
 import vot.stack
-from vot.experiment import Experiment, MultiStartExperiment, SupervisedExperiment
+import yaml
+from vot.experiment import MultiStartExperiment, SupervisedExperiment
 from vot.stack import Stack
 
 from libs.utils.errors import SettingsError
@@ -38,22 +39,17 @@ def find_stack(name: str) -> str:
 
 
 def read_stack(name: str) -> Stack:
-    """A stack of the toolkit, by its whole name; experiments of several objects that score nothing have analyses too.
+    """A stack of the toolkit, by its whole name; experiments that it does not score have analyses too.
 
-    The stacks of VOTS name no analyses, because the ground truth is on a server; they get those of
-    'tests/multiobject', by which a ground truth of one's own can be scored.
+    The stacks of VOTS name none, because the ground truth is on a server: they get those of 'tests/multiobject', by
+    which a ground truth of one's own can be scored. That of one target is scored by the mean overlap.
     """
-    stack = Stack.read(vot.stack.resolve_stack(name))
-    for experiment in stack:
-        if scores_nothing(experiment):
-            # Read anew each time, so that no two experiments share one.
-            experiment.analyses = list(Stack.read(vot.stack.resolve_stack(PUBLIC_SCORES))["baseline"].analyses)
-    return stack
-
-
-def scores_nothing(experiment: Experiment) -> bool:
-    """Whether this is an experiment of several objects without any analysis."""
-    return is_multiobject(experiment) and not experiment.analyses
+    content = _content(name)
+    for experiment in content["experiments"].values():
+        if not experiment.keys() & {"analyses", "transformers"}:
+            several = _content(PUBLIC_SCORES)["experiments"]["baseline"]["analyses"]
+            experiment["analyses"] = several if experiment.get("multiobject") else [{"type": "average_accuracy"}]
+    return Stack(**content)
 
 
 def is_multiobject(experiment: Any) -> bool:
@@ -61,8 +57,13 @@ def is_multiobject(experiment: Any) -> bool:
     return bool(experiment._multiobject)
 
 
+def names_no_analysis(name: str) -> bool:
+    """Whether a stack has an experiment of several objects without any analysis of its own."""
+    return any(each.get("multiobject") and "analyses" not in each for each in _content(name)["experiments"].values())
+
+
 def wants_masks(name: str, stack: Stack) -> bool:
-    """Whether the truth is masks where a dataset has both: multi-start and several objects, unless the name ends in box.
+    """Whether the truth is masks where a dataset has both: in multi-start and of several objects, unless named ...box.
 
     A dataset whose ground truth is written as masks is judged by them in any case.
     """
@@ -70,12 +71,19 @@ def wants_masks(name: str, stack: Stack) -> bool:
     return by_masks and not name.endswith("box")
 
 
-def needs_every_region(stack: Stack) -> bool:
-    """Whether a region is needed in every frame, because any may be started from."""
-    return any(isinstance(each, SupervisedExperiment) for each in stack)
+def is_supervised(experiment: Any) -> bool:
+    """Whether a tracker that misses is started again, from whatever frame that is."""
+    return isinstance(experiment, SupervisedExperiment)
 
 
 def _likeness(name: str, other: str) -> float:
     # By the whole and by the last part, of which a name may be a misspelling.
     parts = (other, pathlib.PurePosixPath(other).name)
     return max(difflib.SequenceMatcher(None, name.lower(), part).ratio() for part in parts)
+
+
+def _content(name: str) -> dict[str, Any]:
+    """What the file of a stack says."""
+    path = vot.stack.resolve_stack(name)
+    assert path, f"{name} is no whole name of a stack; see find_stack"
+    return yaml.safe_load(pathlib.Path(path).read_text(encoding="utf-8"))

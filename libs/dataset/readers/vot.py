@@ -1,10 +1,12 @@
 """Reader of the VOT layout: `list.txt`, `<seq>/groundtruth.txt`, images in `<seq>/color` or beside the ground truth.
 
 Every `<seq>/<tag>.tag` and `<seq>/<tag>.label` is a tag: a number a line, of which all but 0 mean that the frame has
-it; frames that it does not cover do not.
+it; frames that it does not cover do not. Every `<seq>/<name>.value` has a number a line, such as `anchor.value`; `fps`
+in `<seq>/sequence` is the rate. Several objects have `<seq>/groundtruth_<object>.txt` each, see `vot_objects`.
 """
 
 import dataclasses
+import itertools
 import pathlib
 from collections.abc import Mapping
 
@@ -12,6 +14,7 @@ import numpy as np
 
 from libs.dataset.gathering import gather
 from libs.dataset.names import plain_path, read_names
+from libs.dataset.readers.vot_objects import load_objects, object_truths
 from libs.dataset.sequence import ABSENT, Sequence
 from libs.media.frame_lists import list_images
 from libs.media.images import read_size
@@ -42,7 +45,16 @@ def load_vot(folder: pathlib.Path | str, strict: bool = False, first_pixel: int 
             f"{folder} is not a folder; a VOT dataset is a folder with list.txt and a folder for each sequence"
         )
     names = read_names(folder / "list.txt")
-    return gather(names, lambda name: load_vot_sequence(folder / name), folder, strict)
+    return list(itertools.chain(*gather(names, lambda name: _load(folder / name), folder, strict)))
+
+
+def _load(folder: pathlib.Path) -> list[Sequence]:
+    """The sequence of a folder, or those of its objects where it has several."""
+    truths = object_truths(folder)
+    if not truths:
+        return [load_vot_sequence(folder)]
+    frames = list_images(_image_folder(folder))
+    return load_objects(folder.name, frames, truths, _read_tags(folder, len(frames)), _read_rate(folder))
 
 
 def load_vot_sequence(folder: pathlib.Path | str) -> Sequence:
@@ -77,15 +89,19 @@ def _make_sequence(
     folder: pathlib.Path, frames: list[pathlib.Path], regions: list[np.ndarray | MaskRegion]
 ) -> Sequence:
     """The sequence; masks in the ground truth are its masks, else the images in `masks/` if there are any."""
-    tags = _read_tags(folder, len(frames))
+    known = {
+        "tags": _read_tags(folder, len(frames)),
+        "values": {path.stem: _read_numbers(path, len(frames)) for path in sorted(folder.glob("*.value"))},
+        "rate": _read_rate(folder),
+    }
     given = {index: region for index, region in enumerate(regions) if isinstance(region, MaskRegion)}
     if not given:
         masks = list_images(folder / "masks") if (folder / "masks").is_dir() else None
-        return Sequence(folder.name, frames, regions, masks, tags)
+        return Sequence(folder.name, frames, regions, masks, **known)
     width, height = read_size(frames[0])
     masks = _LineMasks(given, len(frames), (height, width))
     boxes = [masks.box(index) if index in given else region for index, region in enumerate(regions)]
-    return Sequence(folder.name, frames, boxes, masks, tags, mask_regions=given)
+    return Sequence(folder.name, frames, boxes, masks, mask_regions=given, **known)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -117,12 +133,31 @@ class _LineMasks:
 
 def _image_folder(folder: pathlib.Path) -> pathlib.Path:
     """Where the images are: as the `sequence` file says, else `color/`, else the sequence's folder itself."""
+    pattern, origin = _property(folder, "channels.color")
+    if pattern:
+        return _channel_folder(folder, pattern, origin)
+    return folder / "color" if (folder / "color").is_dir() else folder
+
+
+def _read_rate(folder: pathlib.Path) -> float | None:
+    """Frames a second, as the `sequence` file says; None where it says nothing."""
+    text, origin = _property(folder, "fps")
+    if not text:
+        return None
+    (rate,) = parse_rows([text], [1], [origin])[0]
+    if not 0 < rate < np.inf:
+        raise DataError(f"{origin}: fps should be the frames a second, more than 0, not {text[:40]!r}")
+    return rate
+
+
+def _property(folder: pathlib.Path, name: str) -> tuple[str, str]:
+    """What the `sequence` file says of a name, empty if nothing, and the file and line."""
     if (folder / "sequence").is_file():
         for number, line in enumerate(read_lines(folder / "sequence", "lines of key=value"), start=1):
             key, _, value = line.partition("=")
-            if key.strip() == "channels.color" and value.strip():
-                return _channel_folder(folder, value.strip(), f"{folder / 'sequence'}, line {number}")
-    return folder / "color" if (folder / "color").is_dir() else folder
+            if key.strip() == name and value.strip():
+                return value.strip(), f"{folder / 'sequence'}, line {number}"
+    return "", ""
 
 
 def _channel_folder(folder: pathlib.Path, pattern: str, origin: str) -> pathlib.Path:
@@ -133,14 +168,13 @@ def _channel_folder(folder: pathlib.Path, pattern: str, origin: str) -> pathlib.
 
 def _read_tags(folder: pathlib.Path, length: int) -> dict[str, np.ndarray]:
     files = sorted(path for path in folder.iterdir() if path.suffix in TAG_SUFFIXES and path.is_file())
-    return {path.stem: _read_tag(path, length) for path in files}
+    return {path.stem: _read_numbers(path, length) != 0 for path in files}
 
 
-def _read_tag(path: pathlib.Path, length: int) -> np.ndarray:
-    """(length,) bool from a file of one number a line; frames it does not cover are False."""
-    values = np.zeros(length, dtype=bool)
+def _read_numbers(path: pathlib.Path, length: int) -> np.ndarray:
+    """(length,) float64 from a file of one number a line; 0 for frames that it does not cover, or that have NaN."""
+    values = np.zeros(length)
     lines = read_lines(path, "one number a line")[:length]
     rows = parse_rows(lines, [1], [f"{path}, line {number}" for number in range(1, len(lines) + 1)]) if lines else []
-    # NaN, which is not 0 either, is no tag.
-    values[: len(rows)] = [bool(np.nan_to_num(row[0])) for row in rows]
+    values[: len(rows)] = [np.nan_to_num(row[0]) for row in rows]
     return values

@@ -13,18 +13,21 @@ import pathlib
 import numpy as np
 from numpy.typing import ArrayLike
 
+from libs.dataset.anchors import ANCHOR, place_anchors
 from libs.dataset.names import check_name
 from libs.dataset.rendered.objects import make_blob, make_creature
 from libs.dataset.rendered.scene import Actor, MaskTrack, Scene, make_world
 from libs.dataset.rendered.textures import BACKGROUND_PALETTES, OBJECT_PALETTES, band_limited_noise, patterned_texture
 from libs.dataset.sequence import Sequence
 from libs.media.images import write_image
+from libs.media.mask_regions import MaskRegion
 from libs.media.masks import write_mask
 from libs.utils.errors import DataError, SettingsError
 
 BORDER = 6
 MARGIN = 48
 VISIBLE_ENOUGH = 0.3
+RATE = 30.0
 # Distance of a trunk from the target's first centre, in target sizes: head, trunk and a bit of ground between.
 CLEAR_OF_START = 2.6
 MINI_SET = ("deformation", "rotation", "scale_change", "occlusion")
@@ -99,15 +102,18 @@ def render_sequence(difficulty: str, frames: int = 120, size: tuple[int, int] = 
     scene = _make_scene(rng, DIFFICULTIES[difficulty], frames, (size[0], size[1]), seed)
     polygons, visible = zip(*(_annotate(scene, index) for index in range(frames)), strict=True)
     regions = [polygon.ravel() for polygon in polygons]
-    return Sequence(difficulty, scene, regions, MaskTrack(scene), _tags(scene, np.array(visible)))
+    shown = np.array(visible)
+    values = {ANCHOR: place_anchors(shown >= VISIBLE_ENOUGH)}
+    return Sequence(difficulty, scene, regions, MaskTrack(scene), _tags(scene, shown), values=values, rate=RATE)
 
 
-def write_vot(sequences: list[Sequence], folder: str | pathlib.Path) -> None:
-    """Writes sequences as a VOT folder: `list.txt` and images (JPEG), ground truth, masks and tags of each sequence.
+def write_vot(sequences: list[Sequence], folder: str | pathlib.Path, masks: bool = False) -> None:
+    """Writes sequences as a VOT folder: `list.txt` and images (JPEG), ground truth, masks, tags and values of each.
 
     Args:
         sequences: `Sequence`s, of different names.
         folder: a new or empty folder.
+        masks: write the masks as ground truth, as VOT2020 and later have it, and not as images.
 
     Raises:
         DataError: the folder holds something, or two sequences have one name.
@@ -119,24 +125,31 @@ def write_vot(sequences: list[Sequence], folder: str | pathlib.Path) -> None:
     if folder.is_dir() and any(folder.iterdir()):
         raise DataError(f"{folder} is not empty; give a new folder for the sequences")
     for sequence in sequences:
-        _write_sequence(sequence, folder / sequence.name)
+        _write_sequence(sequence, folder / sequence.name, masks)
     (folder / "list.txt").write_text("".join(f"{name}\n" for name in names))
 
 
-def _write_sequence(sequence: Sequence, folder: pathlib.Path) -> None:
+def _write_sequence(sequence: Sequence, folder: pathlib.Path, masks: bool) -> None:
     (folder / "color").mkdir(parents=True)
+    lines = [",".join(f"{number:.3f}" for number in region) for region in sequence.regions]
     for index in range(len(sequence)):
         write_image(folder / "color" / f"{index + 1:08d}.jpg", sequence.frame(index))
         if sequence.masks is not None:
-            (folder / "masks").mkdir(exist_ok=True)
             mask = sequence.mask(index)
             assert mask is not None, f"frame {index} of {sequence.name} has no mask"
-            write_mask(folder / "masks" / f"{index + 1:08d}.png", mask)
-    lines = [",".join(f"{number:.3f}" for number in region) for region in sequence.regions]
-    (folder / "groundtruth.txt").write_text("".join(f"{line}\n" for line in lines))
-    for tag, values in sequence.tags.items():
-        (folder / f"{tag}.tag").write_text("".join(f"{int(value)}\n" for value in values))
-    (folder / "sequence").write_text(f"channels.color=color/%08d.jpg\nformat=default\nfps=30\nname={sequence.name}\n")
+            if masks:
+                lines[index] = str(MaskRegion.of(mask))
+            else:
+                (folder / "masks").mkdir(exist_ok=True)
+                write_mask(folder / "masks" / f"{index + 1:08d}.png", mask)
+    columns = {"groundtruth.txt": lines}
+    columns |= {f"{tag}.tag": values.astype(int) for tag, values in sequence.tags.items()}
+    columns |= {f"{name}.value": values for name, values in sequence.values.items()}
+    for name, column in columns.items():
+        (folder / name).write_text("".join(f"{entry}\n" for entry in column))
+    (folder / "sequence").write_text(
+        f"channels.color=color/%08d.jpg\nformat=default\nfps={round(sequence.rate or RATE)}\nname={sequence.name}\n"
+    )
 
 
 def _make_scene(

@@ -10,10 +10,11 @@ import numpy as np
 from libs.dataset.object_boxes import label_boxes
 from libs.dataset.object_sequences import object_sequences
 from libs.dataset.rendered.scene import Scene
-from libs.dataset.rendered.sequences import WALKERS, render_sequence
+from libs.dataset.rendered.sequences import RATE, WALKERS, render_sequence
 from libs.dataset.segmented import SegmentationDataset, objects_of
 from libs.dataset.sequence import Sequence
 from libs.media.images import write_image
+from libs.media.mask_regions import MaskRegion
 from libs.media.masks import write_mask
 
 MINI_OBJECTS = ("companions", "similar_distractor")
@@ -108,3 +109,22 @@ def write_youtube_vos(videos: Iterable[RenderedVideo], folder: str | pathlib.Pat
         for index, name in enumerate(video.frame_names):
             write_image(images / f"{name}.jpg", video.frame(index))
             write_mask(masks / f"{name}.png", video.labels(index))
+
+
+def write_vots(videos: Iterable[RenderedVideo], folder: str | pathlib.Path) -> None:
+    """Writes videos as a folder of VOTS: `list.txt`, images (JPEG) and `groundtruth_<object>.txt` of masks of each."""
+    names = []
+    for video in videos:
+        target = pathlib.Path(folder) / video.name
+        (target / "color").mkdir(parents=True)
+        frames = [video.labels(index) for index in range(len(video))]
+        for index in range(len(video)):
+            write_image(target / "color" / f"{index + 1:08d}.jpg", video.frame(index))
+        for number in np.unique(frames)[1:]:
+            lines = [f"{MaskRegion.of(labels == number)}\n" for labels in frames]
+            # Unknown before it is first shown, for the toolkit begins with what is there.
+            first = next(index for index, labels in enumerate(frames) if (labels == number).any())
+            (target / f"groundtruth_{number}.txt").write_text("".join(["0\n"] * first + lines[first:]))
+        (target / "sequence").write_text(f"channels.color=color/%08d.jpg\nfps={round(RATE)}\nname={video.name}\n")
+        names.append(f"{video.name}\n")
+    (pathlib.Path(folder) / "list.txt").write_text("".join(names))

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from libs.utils.errors import SettingsError
+from libs.utils.masks import check_mask, tight_box
 from pytracking.tracker.base.basetracker import BaseTracker
 
 
@@ -21,10 +22,11 @@ class InitUpdateTracker(BaseTracker):
         self.tracker = tracker
 
     def initialize(self, image: np.ndarray, info: dict[str, Any]) -> None:
-        """Start on a frame; see BaseTracker.initialize. Raises SettingsError where there is a mask alone."""
-        if info.get("init_bbox") is None:
-            raise SettingsError(f"{type(self.tracker).__name__} starts from a box or polygon; it cannot take a mask")
-        self.tracker.init(image, np.ravel(info["init_bbox"]), info.get("name", ""))
+        """Start on a frame, from a mask alone by its tight box; see BaseTracker.initialize."""
+        region = info.get("init_bbox")
+        if region is None:
+            region = tight_box(check_mask(info["init_mask"], image.shape))
+        self.tracker.init(image, np.ravel(region), info.get("name", ""))
 
     def track(self, image: np.ndarray, info: dict[str, Any] | None = None) -> dict[str, Any]:
         """Follow the target into the next frame; see BaseTracker.track."""
