@@ -2,12 +2,15 @@
 
 import dataclasses
 from collections.abc import Mapping
+from typing import TypeAlias
 
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
 from libs.utils.plot_style import STYLE, colour
+
+Limits: TypeAlias = tuple[float | None, float | None] | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,7 +21,7 @@ class Curve:
         title: of the plot.
         x, y: (N,) of the line; N is 1 for a point.
         labels: of the axes.
-        limits: ((left, right), (bottom, top)) of the axes; None where they are the data's.
+        limits: (left, right) and (bottom, top) of the axes; None where they are the data's.
         span: (from, to) on the x axis of what a value is the mean of.
         best: the index of the point that is marked, and what it says.
     """
@@ -27,7 +30,7 @@ class Curve:
     x: np.ndarray
     y: np.ndarray
     labels: tuple[str, str]
-    limits: tuple[tuple[float, float] | None, tuple[float, float] | None]
+    limits: tuple[Limits, Limits]
     span: tuple[float, float] | None = None
     best: tuple[int, str] | None = None
 
@@ -53,6 +56,6 @@ def draw_curves(curves: Mapping[str, Curve]) -> Figure:
         axes.set(xlabel=first.labels[0], ylabel=first.labels[1], title=first.title)
         for set_limits, limits in zip((axes.set_xlim, axes.set_ylim), first.limits, strict=True):
             if limits:
-                set_limits(limits)
+                set_limits(*limits)
         axes.legend(loc="best", frameon=False)
         return figure

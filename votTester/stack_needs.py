@@ -101,7 +101,8 @@ def notes_after(experiment: Any, folder: pathlib.Path, sequences: list[MemorySeq
     if span and longest <= span[1]:
         notes.append(
             f"{experiment.identifier}: EAO is the mean over frames {span[0]} to {span[1]} after a start, but no run is "
-            f"longer than {longest} frames: those beyond count 0, unless a run has failed"
+            f"longer than {longest} frames: "
+            + ("those beyond count 0, unless a run has failed" if is_multistart(experiment) else "too few are left")
         )
     if uses_confidence(experiment):
         silent = [

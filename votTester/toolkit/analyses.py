@@ -66,7 +66,8 @@ class Scores:
     """
 
     def __init__(self, experiment: Experiment, sequences: Sequence[MemorySequence], prefix: str = "") -> None:
-        self._experiment, self._sequences, self._prefix = experiment, list(sequences), prefix
+        self._experiment, self._prefix = experiment, prefix
+        self._sequences: list[Any] = list(sequences)
         # Of these sequences only: thresholds of confidence are those of all of them, and the toolkit keeps what it made
         # of a sequence by its name alone.
         self._processor = AnalysisProcessor(_AtOnce(), cachetools.LRUCache(10_000))
@@ -135,7 +136,7 @@ class Scores:
 
 def eao_span(experiment: Experiment) -> tuple[int, int] | None:
     """(first, last) frame of which the expected average overlap is the mean; None where it is no measure."""
-    scores = [each for each in experiment.analyses if isinstance(each, EAOScore | SupervisedEAOScore)]
+    scores: list[Any] = [each for each in experiment.analyses if isinstance(each, EAOScore | SupervisedEAOScore)]
     return (int(scores[0].low), int(scores[0].high)) if scores else None
 
 

@@ -4,10 +4,10 @@ import dataclasses
 import itertools
 import pathlib
 from collections.abc import Callable
+from typing import Any
 
 from vot import config
 from vot.experiment import Experiment, MultiStartExperiment
-from vot.experiment.multirun import MultiRunExperiment
 from vot.experiment.multistart import find_anchors
 from vot.tracker import Results
 from vot.workspace import LocalStorage
@@ -45,15 +45,14 @@ class ResultFolder(LocalStorage):
         return Results(LocalStorage(str(pathlib.Path(self.base) / experiment.identifier / sequence.name)))
 
 
-def result_names(experiment: Experiment, sequence: MemorySequence) -> ResultNames:
+def result_names(experiment: Any, sequence: MemorySequence) -> ResultNames:
     """The files that an experiment writes of a sequence; as text where the environment has VOT_RESULTS_BINARY=0."""
     if isinstance(experiment, MultiStartExperiment):
-        forward, backward = find_anchors(sequence, experiment.anchor)
+        forward, backward = _anchors(experiment, sequence)
         certain = [f"{sequence.name}_{index:08d}" for index in (*forward, *backward)]
         possible: list[str] = []
         frames = sum(len(sequence) - index for index in forward) + sum(index + 1 for index in backward)
     else:
-        assert isinstance(experiment, MultiRunExperiment)
         numbers = range(1, experiment.repetitions + 1)
         sure = min(ALIKE, len(numbers)) if experiment.early_stop else len(numbers)
         names = [sequence.name]
@@ -112,14 +111,18 @@ def is_multistart(experiment: Experiment) -> bool:
 
 def anchors_of(experiment: Experiment, sequence: MemorySequence) -> list[int]:
     """The frames in which runs of a multi-start experiment begin."""
-    assert isinstance(experiment, MultiStartExperiment)
-    forward, backward = find_anchors(sequence, experiment.anchor)
+    forward, backward = _anchors(experiment, sequence)
     return [*forward, *backward]
 
 
 def longest_run(experiment: Experiment, sequence: MemorySequence) -> int:
     """Frames of the longest run of an experiment on a sequence."""
-    if not isinstance(experiment, MultiStartExperiment):
+    if not is_multistart(experiment):
         return len(sequence)
-    forward, backward = find_anchors(sequence, experiment.anchor)
+    forward, backward = _anchors(experiment, sequence)
     return max([len(sequence) - index for index in forward] + [index + 1 for index in backward])
+
+
+def _anchors(experiment: Any, sequence: MemorySequence) -> tuple[list[int], list[int]]:
+    """Frames in which runs forwards begin, and runs backwards."""
+    return find_anchors(sequence, experiment.anchor)

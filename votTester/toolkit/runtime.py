@@ -89,7 +89,7 @@ class InProcessRuntime(toolkit_tracker.TrackerRuntime):
         regions = {number: frame.object(name) for number, name in begun if number not in self._kinds}
         return self._start(frame, {number: each for number, each in regions.items() if not each.is_empty()})
 
-    def _start(self, frame: Any, regions: dict[int, Region]) -> ObjectStarts:
+    def _start(self, frame: Any, regions: dict[int, Any]) -> ObjectStarts:
         self._kinds |= {number: KINDS[each.type] for number, each in regions.items()}
         shape = frame.sequence.size[::-1]
         return {number: {**start_info(each, shape), "name": frame.sequence.name} for number, each in regions.items()}

@@ -1,7 +1,6 @@
 """What is annotated here, as a sequence of the toolkit."""
 
-from collections.abc import Callable, Mapping
-from numbers import Number
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,7 +28,7 @@ class MemorySequence(dataset.Sequence):
     def __init__(
         self,
         name: str,
-        objects: Mapping[str, list[region.Region]],
+        objects: Mapping[str, Sequence[region.Region | None]],
         size: tuple[int, int],
         image: Callable[[int], np.ndarray] | None = None,
         tags: Mapping[str, np.ndarray] | None = None,
@@ -74,7 +73,7 @@ class MemorySequence(dataset.Sequence):
 
     def metadata(self, name: str, default: Any = None) -> Any:
         """What is known under a name of the toolkit's."""
-        known: dict[str, Number | str | None] = {"fps": self._rate, "channel.default": COLOUR}
+        known: dict[str, Any] = {"fps": self._rate, "channel.default": COLOUR}
         found = known.get(name)
         return default if found is None else found
 
