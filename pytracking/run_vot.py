@@ -4,18 +4,17 @@ import argparse
 import itertools
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import trax.region
 import trax.server
 
 from libs.media.images import read_image
-from libs.utils.boxes import box_to_polygon
 from libs.utils.command_line import command_parser, run_command
 from libs.utils.errors import DMBError, SettingsError
 from libs.utils.masks import place_mask
-from libs.utils.polygons import polygon_to_box, polygon_to_mask
+from pytracking.evaluation.answers import BOX, MASK, Kind, answer_of, four_corners
 from pytracking.evaluation.command_line import add_tracker_arguments, tracker_of
 
 if TYPE_CHECKING:
@@ -30,12 +29,9 @@ EXAMPLES = """examples:
   cd ws && vot test DMB_DMB_default_params && vot evaluate DMB_DMB_default_params
   vot analysis DMB_DMB_default_params && vot report DMB_DMB_default_params
 
-The toolkit then starts this program itself. For VOT2018 alone, run_vot_test.py gives the same results faster.
+The toolkit then starts this program itself. run_vot_test.py --protocol gives the same results faster, without it.
 """
 REGIONS = ("rectangle", "polygon", "mask")
-OBJECT = 1
-NOTHING = 0
-"""Code of a region that is none."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -67,14 +63,17 @@ class Client:
     """The tracker's side of the TraX protocol, on standard input and output.
 
     Args:
-        region: 'rectangle', 'polygon', 'mask', or 'auto': what is reported is what was given at the start.
+        region: 'rectangle', 'polygon', 'mask', or 'auto': of each object is reported what was given at its start.
     """
 
-    def __init__(self, region: str) -> None:
+    def __init__(self, region: "Kind | Literal['auto']") -> None:
         self._region = region
         # All kinds, so that the ground truth arrives as it is and nothing is converted on the way. No metadata named
         # 'vot': by it the toolkit would take this for the old wrapper, and start a new process at each reset.
-        self._server = trax.server.Server(list(REGIONS), ["path"], ["color"], tracker_name="pytracking")
+        self._server = trax.server.Server(
+            list(REGIONS), ["path"], ["color"], tracker_name="pytracking", multiobject=True
+        )
+        self._kinds: dict[int, Kind] = {}
 
     def serve(self, tracker: Any) -> None:
         """Answer requests with a `BaseTracker` until the toolkit ends the session.
@@ -87,7 +86,9 @@ class Client:
         from pytracking.evaluation.objects import ObjectTrackers
 
         for step in follow(ObjectTrackers(tracker), self._frames()):
-            self._server.status([(_to_trax(step.results[OBJECT], self._kind, step.image.shape), {})])
+            self._server.status(
+                [_to_trax(each, self._kinds[number], step.image.shape) for number, each in step.results.items()]
+            )
 
     def _frames(self) -> "Iterator[FrameInput]":
         """What the toolkit sends, as a source: it sends the next frame when it has the answer to the one before."""
@@ -97,12 +98,16 @@ class Client:
             request = self._server.wait()
             if request.type not in ("initialize", "frame"):
                 return
-            image, starts = read_image(request.image["color"].path()), {}
-            if request.type == "initialize":
-                (start, _), *_ = request.objects
-                starts = {OBJECT: _start_info(start, image.shape)}
-                self._kind = start.type if self._region == "auto" else self._region
-            yield FrameInput(index, image, starts, anew=bool(starts))
+            image, anew = read_image(request.image["color"].path()), request.type == "initialize"
+            if anew:
+                self._kinds = {}
+            # Objects have the numbers 1, 2, ... in the order in which they come, at the start or later.
+            new = dict(enumerate((region for region, _ in request.objects or []), start=len(self._kinds) + 1))
+            self._kinds |= {
+                number: region.type if self._region == "auto" else self._region for number, region in new.items()
+            }
+            starts = {number: _start_info(region, image.shape) for number, region in new.items()}
+            yield FrameInput(index, image, starts, anew=anew)
 
     def quit(self, reason: str) -> None:
         """End the session, telling the toolkit why."""
@@ -114,25 +119,23 @@ def _start_info(region: Any, image_shape: tuple[int, ...]) -> dict[str, Any]:
     if region.type == "rectangle":
         return {"init_bbox": list(region.bounds())}
     if region.type == "polygon":
-        return {"init_bbox": list(_four_corners(np.array(list(region))).ravel())}
+        return {"init_bbox": list(four_corners(np.array(list(region))).ravel())}
     return {"init_mask": place_mask(region.array(), region.offset(), image_shape)}
 
 
-def _four_corners(points: np.ndarray) -> np.ndarray:
-    """(4, 2) the polygon itself if it has four corners, else its bounding box."""
-    return points if len(points) == 4 else box_to_polygon(polygon_to_box(points))
-
-
-def _to_trax(result: "ObjectResult", kind: str, image_shape: tuple[int, ...]) -> Any:
-    """An ObjectResult as a TraX region; a tracker without masks reports its filled polygon as one."""
-    if not np.isfinite(result.polygon).all():
-        return trax.region.Special.create(NOTHING)
-    if kind == "rectangle":
-        return trax.region.Rectangle.create(*result.box.tolist())
-    if kind == "polygon":
-        return trax.region.Polygon.create([(float(x), float(y)) for x, y in result.polygon])
-    mask = polygon_to_mask(result.polygon, image_shape) if result.mask is None else result.mask
-    return trax.region.Mask.create(mask.astype("uint8"))
+def _to_trax(result: "ObjectResult", kind: Kind, image_shape: tuple[int, ...]) -> tuple[Any, dict[str, float]]:
+    """An ObjectResult as a TraX region, empty for a lost target, and how sure the tracker is."""
+    properties = {} if result.score is None else {"confidence": result.score}
+    answer = answer_of(result, kind, image_shape)
+    if kind == MASK:
+        mask = np.zeros(image_shape[:2], dtype=bool) if answer is None else answer
+        return trax.region.Mask.create(mask.astype("uint8")), properties
+    if answer is None:
+        # The toolkit takes no special code.
+        return trax.region.Rectangle.create(0, 0, 0, 0), properties
+    if kind == BOX:
+        return trax.region.Rectangle.create(*answer.tolist()), properties
+    return trax.region.Polygon.create([(float(x), float(y)) for x, y in answer]), properties
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -120,6 +120,16 @@ def notes_after(experiment: Any, folder: pathlib.Path, sequences: list[MemorySeq
     return notes
 
 
+def notes_on_truth(experiment: Any, folder: pathlib.Path, found: int, judged: int) -> list[str]:
+    """That there are results which cannot be scored here, because a server keeps the ground truth."""
+    if found == judged:
+        return []
+    return [
+        f"{experiment.identifier}: {found - judged} of {found} sequences are annotated in the first frame alone and "
+        f"are not scored; their results are ready for the challenge's server in {folder / experiment.identifier}"
+    ]
+
+
 def is_annotated(sequence: MemorySequence) -> bool:
     """Whether a target is known in some frame after the one in which it is first shown."""
     return any(

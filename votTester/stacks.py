@@ -144,6 +144,7 @@ class StackProtocol(Protocol):
             found = [each for each in shown if is_finished(experiment, each)]
             missing |= dict.fromkeys(each.name for each in shown if each not in found)
             judged = [each for each in found if stack_needs.is_annotated(each)]
+            notes += stack_needs.notes_on_truth(experiment, folder, len(found), len(judged))
             if not judged or not experiment.analyses:
                 continue
             scores = Scores(experiment, judged, prefix)

@@ -1,11 +1,14 @@
-"""What a tracker answers to VOT in a frame: a box, a polygon or a mask, by whatever way it is asked."""
+"""What a tracker is given by VOT, and answers in a frame, by whatever way it is asked: a box, a polygon or a mask."""
 
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
-from libs.utils.polygons import polygon_to_mask
-from pytracking.evaluation.objects import ObjectResult
+from libs.utils.boxes import box_to_polygon
+from libs.utils.polygons import polygon_to_box, polygon_to_mask
+
+if TYPE_CHECKING:
+    from pytracking.evaluation.objects import ObjectResult
 
 Kind = Literal["rectangle", "polygon", "mask"]
 BOX: Kind = "rectangle"
@@ -15,7 +18,12 @@ Answer: TypeAlias = np.ndarray | None
 """(4,) x, y, w, h; (4, 2) corners; (H, W) bool; None for a lost target."""
 
 
-def answer_of(result: ObjectResult, kind: Kind, image_shape: tuple[int, ...]) -> Answer:
+def four_corners(points: np.ndarray) -> np.ndarray:
+    """(4, 2) the polygon (N, 2) itself if it has four corners, else those of its upright box."""
+    return points if len(points) == 4 else box_to_polygon(polygon_to_box(points))
+
+
+def answer_of(result: "ObjectResult", kind: Kind, image_shape: tuple[int, ...]) -> Answer:
     """The answer of one kind. A tracker without masks answers its filled polygon as one.
 
     Args:

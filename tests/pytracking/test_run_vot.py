@@ -1,6 +1,7 @@
 """The TraX client, by a TraX server of our own and by the VOT toolkit itself."""
 
 import contextlib
+import dataclasses
 import json
 import os
 import pathlib
@@ -17,8 +18,9 @@ from trax.region import Mask, Polygon, Rectangle
 from libs.dataset.readers.vot import load_vot
 from libs.dataset.rendered.sequences import render_sequence, write_vot
 from libs.utils.masks import mask_to_box
+from pytracking.evaluation.objects import ObjectResult
 from pytracking.evaluation.tracker import Tracker
-from pytracking.run_vot import _start_info, main
+from pytracking.run_vot import _start_info, _to_trax, main
 from votTester.datasets import Dataset, annotate
 from votTester.measures import evaluate
 from votTester.vot import VOTTester
@@ -77,10 +79,17 @@ class Session:
         self.process.stderr.close()
 
     def start(self, image, region):
-        return self.client.initialize({"color": FileImage.create(str(image))}, [(region, {})], {})[0][0][0]
+        return self.start_all(image, region)[0][0]
 
     def track(self, image):
-        return self.client.frame({"color": FileImage.create(str(image))}, {}, [])[0][0][0]
+        return self.track_all(image)[0][0]
+
+    def start_all(self, image, *regions):
+        """(region, properties) of each object."""
+        return self.client.initialize({"color": FileImage.create(str(image))}, [(each, {}) for each in regions], {})[0]
+
+    def track_all(self, image, *new):
+        return self.client.frame({"color": FileImage.create(str(image))}, {}, [(each, {}) for each in new])[0]
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +124,38 @@ def test_each_kind_of_region_in_one_process(scripts, sequence):
             reported = session.track(sequence.frames[index]).array(normalize=True)
             padding = [(0, full - part) for full, part in zip(mask.shape, reported.shape, strict=True)]
             np.testing.assert_array_equal(np.pad(reported, padding) > 0, out["segmentation"])
+
+
+def test_several_objects_are_followed_together_with_confidence(scripts, sequence):
+    """One from a box, one from a polygon, and a third that begins later: each as it is by itself, in its own kind."""
+    polygon, box = sequence.polygons[0], mask_to_box(sequence.mask(0))
+    aside = box + [-20.0, 5.0, 0, 0]
+    with Session(scripts) as session:
+        assert session.client.get("multiobject")
+        session.start_all(
+            sequence.frames[0], Rectangle.create(*box), Polygon.create([tuple(corner) for corner in polygon])
+        )
+        starts = [{"init_bbox": box}, {"init_bbox": polygon.ravel()}]
+        outs = [expected(sequence, start, frames=2)[0] for start in starts]
+        (first, known), (second, _) = session.track_all(sequence.frames[1])
+        np.testing.assert_allclose(first.bounds(), outs[0]["target_bbox"], atol=1e-4)
+        np.testing.assert_allclose(list(second), outs[1]["polygon"], atol=1e-4)
+        assert float(known["confidence"]) == pytest.approx(outs[0]["score"], abs=1e-4)
+        statuses = session.track_all(sequence.frames[2], Rectangle.create(*aside))
+        assert [region.type for region, _ in statuses] == ["rectangle", "polygon", "rectangle"]
+        np.testing.assert_allclose(statuses[2][0].bounds(), aside, atol=1e-4)
+        # What follows is a new session: nothing is left of the old objects.
+        assert len(session.start_all(sequence.frames[0], Rectangle.create(*box))) == 1
+
+
+def test_a_lost_target_is_an_empty_region():
+    lost = ObjectResult(np.full(4, np.nan), np.full((4, 2), np.nan), None, 0.1)
+    region, properties = _to_trax(lost, "polygon", (20, 30, 3))
+    assert (region.type, list(region.bounds()), properties) == ("rectangle", [0, 0, 0, 0], {"confidence": 0.1})
+    region, properties = _to_trax(dataclasses.replace(lost, score=None), "mask", (20, 30, 3))
+    assert region.type == "mask"
+    assert not region.array().any()
+    assert properties == {}
 
 
 @pytest.mark.parametrize(("x", "y", "pixels"), [(-10, -5, 20 * 25), (150, 100, 10 * 20), (20, 30, 30 * 30)])

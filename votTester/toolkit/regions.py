@@ -6,10 +6,8 @@ import numpy as np
 from vot import region
 from vot.region import Region, RegionType
 
-from libs.utils.boxes import box_to_polygon
 from libs.utils.masks import place_mask
-from libs.utils.polygons import polygon_to_box
-from pytracking.evaluation.answers import BOX, MASK, POLYGON, Answer, Kind
+from pytracking.evaluation.answers import BOX, MASK, POLYGON, Answer, Kind, four_corners
 
 KINDS: dict[RegionType, Kind] = {RegionType.RECTANGLE: BOX, RegionType.POLYGON: POLYGON, RegionType.MASK: MASK}
 Shape: TypeAlias = tuple[int, ...]
@@ -21,17 +19,12 @@ def polygon_region(corners: np.ndarray) -> Region:
 
 
 def start_info(start: Any, image_shape: Shape) -> dict[str, Any]:
-    """What a `BaseTracker` is started with, from a region that shows something.
-
-    A polygon of other than four corners is its upright box.
-    """
+    """What a `BaseTracker` is started with, from a region that shows something."""
     if start.type is RegionType.MASK:
         return {"init_mask": place_mask(start.mask, start.offset, image_shape)}
     if start.type is RegionType.RECTANGLE:
         return {"init_bbox": [start.x, start.y, start.width, start.height]}
-    corners = np.array(start.points(), dtype=np.float64)
-    corners = corners if len(corners) == 4 else box_to_polygon(polygon_to_box(corners))
-    return {"init_bbox": list(corners.ravel())}
+    return {"init_bbox": list(four_corners(np.array(start.points(), dtype=np.float64)).ravel())}
 
 
 def answer_region(answer: Answer, kind: Kind) -> Region:
