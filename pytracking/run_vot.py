@@ -66,8 +66,8 @@ class Client:
         region: 'rectangle', 'polygon', 'mask', or 'auto': of each object is reported what was given at its start.
     """
 
-    def __init__(self, region: "Kind | Literal['auto']") -> None:
-        self._region = region
+    def __init__(self, region: Kind | Literal["auto"]) -> None:
+        self._region: Kind | Literal["auto"] = region
         # All kinds, so that the ground truth arrives as it is and nothing is converted on the way. No metadata named
         # 'vot': by it the toolkit would take this for the old wrapper, and start a new process at each reset.
         self._server = trax.server.Server(
@@ -102,7 +102,9 @@ class Client:
             if anew:
                 self._kinds = {}
             # Objects have the numbers 1, 2, ... in the order in which they come, at the start or later.
-            new = dict(enumerate((region for region, _ in request.objects or []), start=len(self._kinds) + 1))
+            new: dict[int, Any] = dict(
+                enumerate((region for region, _ in request.objects or []), start=len(self._kinds) + 1)
+            )
             self._kinds |= {
                 number: region.type if self._region == "auto" else self._region for number, region in new.items()
             }

@@ -99,7 +99,7 @@ def _annotated(sequences: list[Sequence], label: str, strict: bool) -> list[Sequ
     if masked:
         raise DataError(
             f"the ground truth of {masked[0]} in {label} has masks, as that of VOT2020 and later; the reset protocol "
-            "judges boxes and polygons: use run_tracker.py, which starts from the masks"
+            "judges boxes and polygons: give --protocol vot2022/shortterm, or use run_tracker.py"
         )
     lacking = [each.name for each in sequences if any(np.isnan(region).any() for region in each.regions)]
     kept = [each for each in sequences if each.name not in lacking]

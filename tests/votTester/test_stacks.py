@@ -184,3 +184,15 @@ def test_what_a_dataset_lacks_is_said_before_anything_is_run(tmp_path):
     with pytest.raises(DataError, match="a has an anchor in frame 1, in which no target is annotated"):
         score(StackProtocol("vot2022/shorttermbox"), hidden, Scripted(), tmp_path)
     assert not list(pathlib.Path(tmp_path).iterdir())
+
+
+def test_what_a_server_keeps_is_run_and_not_scored(tmp_path):
+    write_objects(tmp_path / "data")
+    for number in (1, 2):
+        path = tmp_path / "data" / "a" / f"groundtruth_{number}.txt"
+        path.write_text(path.read_text().splitlines()[0] + "\n")
+    sequences = find_dataset(tmp_path / "data", every_frame=False).sequences
+    total, notes = score(StackProtocol("vots2023"), sequences, Scripted(), tmp_path / "r")
+    assert not total.values
+    assert any("1 of 1 sequences are annotated in the first frame alone" in note for note in notes)
+    assert len(list((tmp_path / "r").rglob("a_[12]_001.bin"))) == 2

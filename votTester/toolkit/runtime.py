@@ -54,6 +54,7 @@ class InProcessRuntime(toolkit_tracker.TrackerRuntime):
         assert owner.base_tracker is not None, "a tracker that is only scored is not run"
         self._owner = owner
         self._kinds: dict[int, Kind] = {}
+        self._objects: MultiObjectHelper | None = None
         self._next: FrameInput | None = None
         # The experiment decides what the next frame is, so that the source waits for it.
         self._steps = follow(ObjectTrackers(owner.base_tracker), iter(lambda: self._next, None))
@@ -65,10 +66,11 @@ class InProcessRuntime(toolkit_tracker.TrackerRuntime):
 
     def initialize(self, frame: Any, new: Any = None, properties: Any = None) -> tuple[Any, float]:
         """Start on a frame with the region `new`, or with the objects that the frame's sequence has there."""
-        self._kinds = {}
+        self._kinds, self._objects = {}, None
         if isinstance(new, Region):
             step = self._show(frame, self._start(frame, {1: new}), anew=True)
             return ObjectStatus(new, {}), self._owner.clock(step)
+        self._objects = MultiObjectHelper(frame.sequence)
         step = self._show(frame, self._starts_in(frame), anew=True)
         return self._statuses(step, len(self._kinds)), self._owner.clock(step)
 
@@ -78,14 +80,13 @@ class InProcessRuntime(toolkit_tracker.TrackerRuntime):
         Objects that begin here are the sequence's own: of those that the toolkit names it gives the regions that they
         have in the first frame.
         """
-        several = len(frame.sequence.objects()) > 1
-        step = self._show(frame, self._starts_in(frame) if several else {})
-        expected = len(MultiObjectHelper(frame.sequence).objects(frame.index)) if several else 1
+        step = self._show(frame, self._starts_in(frame))
+        expected = len(self._objects.objects(frame.index)) if self._objects else 1
         return self._statuses(step, expected), self._owner.clock(step)
 
     def _starts_in(self, frame: Any) -> ObjectStarts:
         """The objects that have begun and are not followed yet; by the order of their beginning they have numbers."""
-        begun = enumerate(MultiObjectHelper(frame.sequence).objects(frame.index), start=1)
+        begun = enumerate(self._objects.objects(frame.index) if self._objects else [], start=1)
         regions = {number: frame.object(name) for number, name in begun if number not in self._kinds}
         return self._start(frame, {number: each for number, each in regions.items() if not each.is_empty()})
 
