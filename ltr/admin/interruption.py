@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 LOG = logging.getLogger(__name__)
 PATIENCE = 20.0
 """Seconds for which a process that was asked to stop waits for a batch to come."""
+ALARM: int | None = getattr(signal, "SIGALRM", None)
+"""The signal that ends such a wait; Windows has none."""
 T = TypeVar("T")
 
 
@@ -28,7 +30,8 @@ class TrainingInterrupted(Exception):
 class StopRequest:
     """Context in which SIGINT and SIGTERM only set `signal_number`; the second one ends the process as usual.
 
-    So does the first where it finds the process waiting for data that do not come, see `awaited`.
+    So does the first where it finds the process waiting for data that do not come, see `awaited`; without SIGALRM, it
+    says that a second one is needed for that.
     """
 
     SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -39,7 +42,8 @@ class StopRequest:
         self._before: dict[int, Callable[[int, FrameType | None], Any] | int | None] = {}
 
     def __enter__(self) -> "StopRequest":
-        self._before[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._give_up)
+        if ALARM is not None:
+            self._before[ALARM] = signal.signal(ALARM, self._give_up)
         for number in self.SIGNALS:
             self._before[number] = signal.signal(number, self._receive)
         return self
@@ -61,18 +65,21 @@ class StopRequest:
     def _next(self, iterator: Iterator[T]) -> T:
         self._waits = True
         if self.signal_number:
-            signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+            _set_alarm(PATIENCE)
         try:
             return next(iterator)
         finally:
             self._waits = False
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            _set_alarm(0)
 
     def _receive(self, number: int, _frame: FrameType | None) -> None:
         self.signal_number = number
         self._restore(*self.SIGNALS)
-        if self._waits:
-            signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+        if not self._waits:
+            return
+        _set_alarm(PATIENCE)
+        if ALARM is None:
+            LOG.warning("waiting for the next clips to stop with all saved; press Ctrl-C again to stop without saving")
 
     def _give_up(self, _number: int, _frame: FrameType | None) -> None:
         LOG.warning("no clip came for %.0f seconds: stopped without saving, at the last checkpoint", PATIENCE)
@@ -81,3 +88,9 @@ class StopRequest:
     def _restore(self, *numbers: int) -> None:
         for number in numbers:
             signal.signal(number, self._before[number])
+
+
+def _set_alarm(seconds: float) -> None:
+    """Have `ALARM` sent after so many seconds, where there is one; 0: never."""
+    if ALARM is not None:
+        signal.setitimer(signal.ITIMER_REAL, seconds)

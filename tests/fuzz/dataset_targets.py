@@ -78,12 +78,11 @@ def _tracked_files(folder, truth, text, extra=None):
 
 
 def _read_davis(folder):
-    for year in (2016, 2017):
-        object_sequences(load_davis(folder, year, "val"))
+    return [each for year in (2016, 2017) for each in object_sequences(load_davis(folder, year, "val"))]
 
 
 def _read_youtube(folder):
-    load_youtube_vos(folder, folder / "split.txt", folder / "held_out.txt")
+    return object_sequences(load_youtube_vos(folder, folder / "split.txt", folder / "held_out.txt"))
 
 
 def _read_attributes(folder):

@@ -3,6 +3,7 @@
 import os
 import pathlib
 
+import numpy as np
 import pytest
 
 from tests.fuzz.targets import TARGETS
@@ -37,13 +38,29 @@ def written(tmp_path, monkeypatch):
     return write
 
 
+def content(target, folder):
+    """What the reader makes of the folder: of each sequence its name, frames, regions and first mask."""
+    sequences = TARGETS[target].read(folder)
+    assert sequences
+    return [
+        (
+            each.name,
+            [each.frame(index).tolist() for index in range(len(each))],
+            np.nan_to_num(np.stack(each.polygons), nan=-1).tolist(),
+            None if each.mask(0) is None else each.mask(0).tolist(),
+        )
+        for each in sequences
+    ]
+
+
 @pytest.mark.parametrize("target", SEQUENCES)
 def test_a_sequence_may_be_a_link(written, tmp_path, target):
     """As in a part of a dataset that somebody put together."""
-    folder = written(target) / SEQUENCES[target]
-    folder.rename(tmp_path / "elsewhere")
-    folder.symlink_to(tmp_path / "elsewhere")
-    TARGETS[target].read(tmp_path / "data")
+    root = written(target)
+    plain = content(target, root)
+    (root / SEQUENCES[target]).rename(tmp_path / "elsewhere")
+    (root / SEQUENCES[target]).symlink_to(tmp_path / "elsewhere")
+    assert content(target, root) == plain
 
 
 @pytest.mark.parametrize("target", SEQUENCES)
@@ -51,10 +68,12 @@ def test_the_dataset_and_every_file_may_be_a_link(written, tmp_path, target):
     """As git-annex has it: each file is a link to an object that is called by its content."""
     objects = tmp_path / "annex" / "objects"
     objects.mkdir(parents=True)
-    files = [path for path in written(target).rglob("*") if path.is_file()]
+    root = written(target)
+    plain = content(target, root)
+    files = [path for path in root.rglob("*") if path.is_file()]
     for number, path in enumerate(files):
         stored = objects / f"MD5E-s{number}{path.suffix}"
         path.rename(stored)
         path.symlink_to(pathlib.Path(os.path.relpath(stored, path.parent)))
-    (tmp_path / "linked").symlink_to(tmp_path / "data")
-    TARGETS[target].read(tmp_path / "linked")
+    (tmp_path / "linked").symlink_to(root)
+    assert content(target, tmp_path / "linked") == plain

@@ -51,3 +51,20 @@ def test_data_that_do_come_are_given_to_the_end(monkeypatch):
         os.kill(os.getpid(), signal.SIGTERM)  # between two batches, where the trainer answers it
         assert list(batches) == [1, 2]
         time.sleep(0.1)
+
+
+def test_without_alarms_a_second_signal_ends_the_wait(monkeypatch, caplog):
+    """As on Windows."""
+    monkeypatch.setattr(interruption, "ALARM", None)
+    monkeypatch.delattr(signal, "SIGALRM")
+    monkeypatch.delattr(signal, "setitimer")
+
+    def batches():
+        yield "first"
+        os.kill(os.getpid(), signal.SIGINT)
+        assert "press Ctrl-C again" in caplog.text
+        os.kill(os.getpid(), signal.SIGINT)
+
+    with StopRequest() as stop, pytest.raises(KeyboardInterrupt):
+        assert list(stop.awaited(batches())) == ["first"]
+    assert stop.signal_number == signal.SIGINT
