@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import numpy as np
-from torch import nn
 
 from libs.media.void import LAST_OBJECT
-from libs.memory.merging import merge_targets
 from libs.utils.errors import DataError
 from libs.utils.masks import check_mask, join_masks, mask_to_box
 from libs.utils.polygons import check_region, polygon_to_box, region_to_polygon
@@ -121,7 +119,12 @@ def _follow(image: np.ndarray, trackers: Mapping[int, BaseTracker], started: Obj
         number: (frame.probability, frame.window) for number, frame in seen.items() if frame.probability is not None
     }
     known = {number: result.mask for number, result in started.items() if result.mask is not None}
-    merged = merge_targets(segmented, known, image.shape)
+    merged: Mapping[int, Any] = {}
+    if segmented:
+        # Late, because torch takes seconds to import, which trackers without a network do not need.
+        from libs.memory.merging import merge_targets
+
+        merged = merge_targets(segmented, known, image.shape)
     results: ObjectResults = {}
     for number, tracker in trackers.items():
         if isinstance(tracker, SegmentationTracker):
@@ -154,6 +157,9 @@ def _check_start(info: Mapping[str, Any], image_shape: tuple[int, ...]) -> None:
 
 def copy_tracker(tracker: Tracker) -> Tracker:
     """An independent copy of a tracker that shares its networks (attributes that are `torch.nn.Module`s)."""
+    # Late, as above.
+    from torch import nn
+
     networks = [value for value in vars(tracker).values() if isinstance(value, nn.Module)]
     return copy.deepcopy(tracker, {id(network): network for network in networks})
 

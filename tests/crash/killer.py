@@ -9,7 +9,7 @@ import time
 
 PATIENCE = 600
 """Seconds that a run may take."""
-PRELOADED = ["ltr.trainers.session", "votTester.vot", "votTester.video", "pytracking.evaluation.video_command"]
+SCENARIOS_MODULE = "tests.crash.scenarios"
 LATEST = 0.7
 """Share of the time of a whole run, after which none is killed: most runs that go on with another are shorter."""
 
@@ -31,7 +31,7 @@ class Killer:
         self.kills = 0
         # Forked from a process that has only imported them, which would take longer than the run.
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(PRELOADED)
+        self._context.set_forkserver_preload([SCENARIOS_MODULE, *scenario.imports])
         self._expected, self._duration = self._run_undisturbed()
 
     def kill(self, count):

@@ -1,8 +1,8 @@
 """What is killed: the VOT test, a run over a video, a training, the writing of checkpoints.
 
 A scenario prepares its input in a folder when it is made. `command(output)` is a main function with its arguments,
-which starts a run into a folder or goes on with the one there; `check(output)` fails unless every file is whole; two
-runs must agree in `numbers(output)`.
+which starts a run into a folder or goes on with the one there; `imports` are modules that it imports late;
+`check(output)` fails unless every file is whole; two runs must agree in `numbers(output)`.
 """
 
 import hashlib
@@ -26,7 +26,9 @@ from pytracking.evaluation.manifest import read_manifest
 from pytracking.evaluation.video_manifest import run_digest
 from votTester.results import read_result
 
-CONFIG = AMBConfig("resnet18", key_dim=8, value_dim=16, decoder_dim=8, crop_size=64, crop_factor=3.0)
+NUMBERS = {"key_dim": 8, "value_dim": 16, "decoder_dim": 8, "crop_size": 64, "crop_factor": 3.0}
+CONFIG = AMBConfig("resnet18", **NUMBERS)
+SMALLEST = AMBConfig("lcnet_035", memory_encoder="light", **NUMBERS)
 FRAMES = 8
 VIDEO_FRAMES = 60
 SEQUENCES = ("easy", "rotation", "illumination")
@@ -44,6 +46,8 @@ def save_tiny_network(path):
 
 class VotTest:
     """`run_vot_test.py` with a small network on three rendered sequences."""
+
+    imports = ("votTester.vot", "votTester.video")
 
     def __init__(self, folder):
         self.data, self.network = folder / "data", folder / "tiny.pth.tar"
@@ -68,6 +72,8 @@ class VotTest:
 
 class VideoRun:
     """`run_video.py` with template matching on a rendered clip, with both outputs."""
+
+    imports = ("pytracking.evaluation.video_command",)
 
     def __init__(self, folder):
         self.clip, sequence = folder / "clip.mp4", render_sequence(SEQUENCES[0], VIDEO_FRAMES, (96, 72))
@@ -97,6 +103,8 @@ class VideoRun:
 
 class Training:
     """`ltr/run_training.py` with a small network: three epochs of four steps on two rendered videos."""
+
+    imports = ("ltr.trainers.session",)
 
     def __init__(self, folder):
         self.data = folder / "data"
@@ -137,6 +145,8 @@ class Training:
 class CheckpointWriting:
     """Checkpoints as a training writes them, and nothing else: a kill is nearly always within a write."""
 
+    imports = ()
+
     def __init__(self, folder):
         """Needs no input."""
 
@@ -162,12 +172,12 @@ def write_checkpoints(output):
     if folder.latest.is_file():
         latest = load_checkpoint(folder.latest)
         done = latest["epoch"] - (not latest["complete"])
-    network = AMB(CONFIG)
+    network = AMB(SMALLEST)
     for epoch in range(done + 1, EPOCHS + 1):
         with torch.no_grad():
             for parameter in network.parameters():
                 parameter.fill_(epoch)
-        content = {"net": network.state_dict(), "constructor": CONFIG, "stage": "test", "epoch": epoch}
+        content = {"net": network.state_dict(), "constructor": SMALLEST, "stage": "test", "epoch": epoch}
         for _ in range(SAVES):
             folder.save_latest({**content, "complete": False})
         folder.save_epoch({**content, "complete": True}, is_best=epoch % 2 == 0)

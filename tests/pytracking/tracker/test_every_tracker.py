@@ -15,9 +15,10 @@ from libs.dataset.rendered.sequences import render_sequence
 from libs.utils.errors import SettingsError
 from pytracking.evaluation.tracker import Tracker
 
-FRAMES = 5
+FRAMES = 3
 SIZE = (96, 72)
-
+STARTS = {"easy": "init_bbox", "rotation": "init_mask"}
+"""How the sequences start."""
 
 PARAMETER_FILES = [
     (package.name, module.name)
@@ -33,29 +34,48 @@ def build(name, parameter_name, device="cpu"):
     return tracker.create_tracker(**({"device": device} if hasattr(tracker.parameters(), "device") else {}))
 
 
-def track(tracker, difficulty, start="init_bbox"):
+def track(tracker, difficulty):
     """(T, 9) corners and score of every frame of a rendered sequence."""
     torch.set_num_threads(1)  # holds in this thread only
     sequence = render_sequence(difficulty, FRAMES, SIZE)
-    info = {"init_bbox": sequence.regions[0]} if start == "init_bbox" else {"init_mask": sequence.mask(0)}
-    outputs = [tracker.initialize(sequence.frame(0), info)]
+    starts = {"init_bbox": sequence.regions[0], "init_mask": sequence.mask(0)}
+    outputs = [tracker.initialize(sequence.frame(0), {STARTS[difficulty]: starts[STARTS[difficulty]]})]
     outputs += [tracker.track(sequence.frame(index)) for index in range(1, FRAMES)]
     return np.array([[*output["polygon"].ravel(), output["score"]] for output in outputs])
 
 
-def track_elsewhere(name, parameter_name, device="cpu"):
-    """A process that prints what `track` gives there on 'easy'."""
+def track_elsewhere(files, device="cpu"):
+    """A process that prints, for each (tracker, parameter file), what `track` gives there on 'easy'."""
     code = (
         "import json, sys; from tests.pytracking.tracker.test_every_tracker import build, track\n"
-        "print(json.dumps(track(build(*sys.argv[1:]), 'easy').tolist()))"
+        "files, device = json.loads(sys.argv[1])\n"
+        "print(json.dumps([track(build(*file, device), 'easy').tolist() for file in files]))"
     )
-    return subprocess.Popen([sys.executable, "-c", code, name, parameter_name, device], stdout=subprocess.PIPE)
+    return subprocess.Popen([sys.executable, "-c", code, json.dumps([files, device])], stdout=subprocess.PIPE)
 
 
-def result_of(process):
-    """(T, 9) that a process of `track_elsewhere` prints."""
+def results_of(process):
+    """The (T, 9) of each file that a process of `track_elsewhere` prints."""
     shown, _ = process.communicate(timeout=300)
-    return np.array(json.loads(shown))
+    return [np.array(numbers) for numbers in json.loads(shown)]
+
+
+@pytest.fixture(scope="module")
+def elsewhere():
+    """Parameter file -> what another process gives on the first sequence."""
+    return dict(zip(PARAMETER_FILES, results_of(track_elsewhere(PARAMETER_FILES)), strict=True))
+
+
+@pytest.fixture(scope="module", params=PARAMETER_FILES, ids="-".join)
+def tracker(request):
+    """A tracker of each parameter file, which all tests start again."""
+    return build(*request.param)
+
+
+@pytest.fixture(scope="module")
+def alone(tracker):
+    """Sequence -> what a new tracker gives on the first, and the same one on the second."""
+    return {difficulty: track(tracker, difficulty) for difficulty in STARTS}
 
 
 @pytest.mark.parametrize(("name", "parameter_name"), PARAMETER_FILES)
@@ -64,34 +84,28 @@ def test_tracking_before_the_start_is_explained(name, parameter_name):
         build(name, parameter_name).track(np.zeros((20, 20, 3), np.uint8))
 
 
-@pytest.mark.parametrize(("name", "parameter_name"), PARAMETER_FILES)
-def test_started_again_it_is_a_new_one(name, parameter_name):
+def test_started_again_it_is_a_new_one(tracker, alone):
     """After another video and another kind of start."""
-    tracker, new = (build(name, parameter_name) for _ in range(2))
-    track(tracker, "rotation", "init_mask")
-    assert (track(tracker, "easy") == track(new, "easy")).all()
+    assert (track(tracker, "easy") == alone["easy"]).all()
 
 
-@pytest.mark.parametrize(("name", "parameter_name"), PARAMETER_FILES)
-def test_trackers_in_threads_do_not_disturb_each_other(name, parameter_name):
-    difficulties = ("easy", "rotation")
-    trackers = [build(name, parameter_name) for _ in difficulties]
-    alone = [track(*pair) for pair in zip(trackers, difficulties, strict=True)]
+def test_trackers_in_threads_do_not_disturb_each_other(request, tracker, alone):
+    trackers = [tracker, build(*request.node.callspec.params["tracker"])]
     with concurrent.futures.ThreadPoolExecutor(len(trackers)) as pool:
-        together = list(pool.map(track, trackers, difficulties))
-    assert (np.array(together) == np.array(alone)).all()
+        together = list(pool.map(track, trackers, STARTS))
+    for difficulty, numbers in zip(STARTS, together, strict=True):
+        assert (numbers == alone[difficulty]).all()
 
 
-@pytest.mark.parametrize(("name", "parameter_name"), PARAMETER_FILES)
-def test_another_process_gives_the_same_numbers_to_the_bit(name, parameter_name):
-    process = track_elsewhere(name, parameter_name)
-    assert (track(build(name, parameter_name), "easy") == result_of(process)).all()
+def test_another_process_gives_the_same_numbers_to_the_bit(request, alone, elsewhere):
+    assert (elsewhere[request.node.callspec.params["tracker"]] == alone["easy"]).all()
 
 
 @pytest.mark.cuda
 def test_processes_on_one_gpu_do_not_disturb_each_other():
     """Within what a GPU's own order of additions changes."""
-    alone = track(build("DMB", "DMB_default_params", "cuda"), "easy")
-    processes = [track_elsewhere("DMB", "DMB_default_params", "cuda") for _ in range(3)]
+    file = ("DMB", "DMB_default_params")
+    alone = track(build(*file, "cuda"), "easy")
+    processes = [track_elsewhere([file], "cuda") for _ in range(3)]
     for process in processes:
-        assert np.abs(result_of(process) - alone).max() < 2
+        assert np.abs(results_of(process)[0] - alone).max() < 2
