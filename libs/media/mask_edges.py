@@ -1,4 +1,7 @@
-"""Masks whose edges are smooth or noisy, after resizing or as JPEG: two levels out of many, where there are two."""
+"""Masks whose edges are smooth or noisy, after resizing or as JPEG: two levels out of many, where there are two.
+
+And what is no mask: pictures in few colours or levels, and masks of several levels that were blended at their borders.
+"""
 
 import cv2
 import numpy as np
@@ -20,6 +23,12 @@ REACH, LONG_REACH = 3, 8
 FEW_LEVELS = 12
 MOST_NOISE = 16
 """Level of what is background in an empty mask with noise."""
+SPECKS, LEAST_SPECKS, BORDERS = 0.001, 8, 0.05
+"""Of a picture: the share and number of pixels without a neighbour of their value, and the share of neighbours that
+differ, at least. Video frames of 4 colours have 0.001 and 0.06 or more, drawn masks 0.0005 and 0.01 at most."""
+BLENDED_LEVELS, BLENDED_SHARE = 5, 0.4
+"""Levels without a square of 3 pixels of their own, and the share of their pixels between lower and higher ones, from
+which on a mask was blended."""
 
 
 def sharpen_mask(grey: np.ndarray, is_lossy: bool, name: str) -> np.ndarray:
@@ -40,9 +49,10 @@ def sharpen_mask(grey: np.ndarray, is_lossy: bool, name: str) -> np.ndarray:
     noisy = is_lossy or len(levels) > MOST_LEVELS
     if len(levels) < 3 and not (is_lossy and levels[-1] not in (0, 255)):
         return grey
-    if not noisy and not _has_smooth_edges(grey, levels):
+    smooth = _has_smooth_edges(grey, levels)
+    if not noisy and not smooth and not is_picture(grey) and not _is_blended(grey, levels):
         return grey
-    if not _has_two_modes(grey, int(levels[-1])):
+    if not (noisy or smooth) or not _has_two_modes(grey, int(levels[-1])):
         raise DataError(
             f"mask {name} was saved in a lossy form: its {len(levels)} grey levels are neither two nor the numbers of "
             "objects; save masks as PNG, without resizing or with the nearest pixel (PIL: Image.NEAREST)"
@@ -50,10 +60,33 @@ def sharpen_mask(grey: np.ndarray, is_lossy: bool, name: str) -> np.ndarray:
     return np.where(grey > max(levels[-1] // 2, MOST_NOISE), np.uint8(255), np.uint8(0))
 
 
+def is_picture(values: np.ndarray) -> bool:
+    """Whether values (H, W) change from pixel to pixel as those of a picture of the world do, and no mask's."""
+    rows, columns = values[1:] != values[:-1], values[:, 1:] != values[:, :-1]
+    if rows.size == 0 or columns.size == 0 or (rows.mean() + columns.mean()) / 2 < BORDERS:
+        return False
+    alone = rows[:-1, 1:-1] & rows[1:, 1:-1] & columns[1:-1, :-1] & columns[1:-1, 1:]
+    return bool(alone.sum() >= LEAST_SPECKS and alone.mean() > SPECKS)
+
+
+def _is_blended(grey: np.ndarray, levels: np.ndarray) -> bool:
+    """Whether many levels are found only where one level goes over into another, as after smooth resizing."""
+    if len(levels) < BLENDED_LEVELS:
+        return False
+    square = np.ones((3, 3), np.uint8)
+    low, high = cv2.erode(grey, square), cv2.dilate(grey, square)
+    thin = np.setdiff1d(levels, np.unique(grey[low == high]))
+    if len(thin) < BLENDED_LEVELS:
+        return False
+    between = ((low < grey) & (grey < high))[np.isin(grey, thin)]
+    return bool(between.mean() > BLENDED_SHARE)
+
+
 def _has_two_modes(grey: np.ndarray, top: int) -> bool:
     """Whether nearly all pixels are dark or bright, and the others lie at thin edges only."""
     if top < LEAST_BRIGHT:
-        return top < MOST_NOISE
+        # Noise of an empty mask, unless it fills places: then these are numbers of objects, spoilt.
+        return top < MOST_NOISE and not _erode(grey > 0).any()
     between = (grey > DARK * top) & (grey < BRIGHT * top)
     thin = not _erode(between).any() and _erode(grey >= BRIGHT * top).any()
     return bool(between.mean() <= MOST_BETWEEN or thin)

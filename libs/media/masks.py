@@ -9,8 +9,8 @@ from PIL import Image
 
 from libs.media.files import explain_writing
 from libs.media.images import decode_image
-from libs.media.mask_edges import sharpen_mask
-from libs.media.palette import colours_to_indices, davis_palette, palette_to_labels
+from libs.media.mask_edges import is_picture, sharpen_mask
+from libs.media.palette import colours_to_indices, davis_palette, is_davis, palette_to_labels
 from libs.utils.errors import DataError
 
 LOSSY_FORMATS = ("JPEG", "MPO")
@@ -27,9 +27,9 @@ def read_mask(path: str | os.PathLike) -> np.ndarray:
     """A mask file as uint8 (H, W): palette indices or grey levels as stored (1-bit files as 0 and 1), upright.
 
     What a value of 255 means follows from the other masks of the sequence: see `libs.media.void`. These are
-    understood too: 16-bit labels up to 255 (65535 is 255), colours of the DAVIS palette in RGB or RGBA and in quantised
-    pictures, black and white in whichever palette (0 and 255), and masks of two levels whose edges are smooth or were
-    saved as JPEG (0 and 255). Where there is alpha, what is transparent is background.
+    understood too: labels of 16 or 32 bits and floats up to 255 (65535 is 255), colours of the DAVIS palette in RGB or
+    RGBA and in quantised pictures, black and white in whichever palette (0 and 255), and masks of two levels whose
+    edges are smooth or were saved as JPEG (0 and 255). Where there is alpha, what is transparent is background.
 
     Raises:
         DataError: naming the file, when it is missing, truncated, no image, or its values are not indices; the message
@@ -41,7 +41,7 @@ def read_mask(path: str | os.PathLike) -> np.ndarray:
         return _from_palette(image, path)
     if image.mode == "1":
         return np.array(image, dtype=np.uint8)
-    if image.mode.startswith("I"):
+    if image.mode[0] in "IF":
         return _from_deep(np.asarray(image), path)
     if image.mode in ("L", "LA"):
         values = np.array(image)
@@ -87,14 +87,17 @@ def encode_mask(mask: np.ndarray) -> bytes:
 def _from_palette(image: Image.Image, path: str | os.PathLike) -> np.ndarray:
     indices = np.array(image, dtype=np.uint8)
     palette = np.array(image.getpalette() or (), dtype=np.uint8).reshape(-1, 3)
-    labels = palette_to_labels(np.flatnonzero(np.bincount(indices.ravel())), palette)
-    if labels is None:
+    used = np.flatnonzero(np.bincount(indices.ravel()))
+    labels = palette_to_labels(used, palette)
+    if labels is None or (len(used) > 2 and not is_davis(used, palette) and is_picture(indices)):
         raise DataError(f"mask {path}: the indices of its palette are colours, not objects; {HOW_TO_CONVERT}")
     return labels[indices]
 
 
 def _from_deep(values: np.ndarray, path: str | os.PathLike) -> np.ndarray:
     values = np.where(values == 65535, 255, values)
+    if not (values == np.round(values)).all():
+        raise DataError(f"mask {path} has values that are no whole numbers; {HOW_TO_CONVERT}")
     if values.min() < 0 or values.max() > 255:
         raise DataError(f"mask {path} has values up to {values.max()}, more than 255; {HOW_TO_CONVERT}")
     return values.astype(np.uint8)

@@ -52,7 +52,7 @@ def palette_to_labels(used: np.ndarray, palette: np.ndarray) -> np.ndarray | Non
         return labels
     colours = palette[used]
     is_ramp = (colours == used[:, None]).all()
-    if is_ramp or (colours == davis_palette()[used]).all() or (len(used) > 1 and (colours == colours[0]).all()):
+    if is_ramp or is_davis(used, palette) or (len(used) > 1 and (colours == colours[0]).all()):
         return labels
     black, white = (colours == 0).all(axis=1), (colours == 255).all(axis=1)
     if (black | white).all() and ((black.any() and white.any()) or _is_black_and_white(palette)):
@@ -66,6 +66,11 @@ def palette_to_labels(used: np.ndarray, palette: np.ndarray) -> np.ndarray | Non
     background_first = used[0] == 0 or (palette[0] == 0).all()
     understood = background_first and not black[used != 0].any() and not _is_web_palette(palette)
     return labels if understood else None
+
+
+def is_davis(used: np.ndarray, palette: np.ndarray) -> bool:
+    """Whether these indices of a palette have the colours of DAVIS's; arguments as of `palette_to_labels`."""
+    return bool(used[-1] < len(palette) and (palette[used] == davis_palette()[used]).all())
 
 
 def _is_black_and_white(palette: np.ndarray) -> bool:

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from libs.dataset.rendered.sequences import render_sequence
 from libs.media.masks import read_mask, write_mask
 from libs.media.palette import davis_palette
 from libs.utils.errors import DataError
@@ -96,7 +97,7 @@ def test_indices_of_palettes(tmp_path, indices, colours, expected):
         Image.fromarray(np.array([BLACK, RED, BLUE], np.uint8)[two_objects()]),
         Image.fromarray(np.array([BLACK, RED, BLUE], np.uint8)[two_objects()]).convert("P"),  # the web palette
         Image.fromarray(two_objects().astype(np.uint16) * 300),
-        Image.fromarray(two_objects().astype(np.float32)),
+        Image.fromarray(two_objects().astype(np.float32) / 2),
     ],
 )
 def test_pictures_that_are_no_indices_are_refused_with_the_way_to_convert_them(tmp_path, picture):
@@ -146,3 +147,43 @@ def test_masks_spoilt_for_good_are_called_lossy(tmp_path, rgb):
     for name in ("labels.jpg", "noise.png", "colours.jpg"):
         with pytest.raises(DataError, match=f"{name} was saved in a lossy form"):
             read_mask(tmp_path / name)
+
+
+@pytest.mark.parametrize("colours", [4, 16, 256])
+@pytest.mark.parametrize("background", [BLACK, (20, 30, 90)])
+def test_photographs_in_colours_of_their_own_are_no_masks(tmp_path, colours, background):
+    """Also with a first colour that could be the background's."""
+    frame = render_sequence("easy", 2, (160, 120)).frame(0)
+    picture = Image.fromarray(frame).quantize(colours - 1)
+    indices = 1 + np.array(picture)
+    indices[:12] = 0
+    save_palette(tmp_path / "m.png", indices, [background, *np.reshape(picture.getpalette(), (-1, 3))[: colours - 1]])
+    with pytest.raises(DataError, match=r"indices of its palette are colours, not objects; give a PNG"):
+        read_mask(tmp_path / "m.png")
+
+
+@pytest.mark.parametrize("resample", [Image.BILINEAR, Image.BICUBIC, Image.LANCZOS])
+@pytest.mark.parametrize("labels", [square(60), two_objects() * 60, two_objects()])
+def test_smooth_edges_of_several_levels_are_called_lossy(tmp_path, resample, labels):
+    smooth = Image.fromarray(labels * np.uint8(120 if labels.max() == 2 else 1)).resize((200, 150), resample)
+    smooth.save(tmp_path / "m.png")
+    with pytest.raises(DataError, match=r"m\.png was saved in a lossy form: its \d+ grey levels"):
+        read_mask(tmp_path / "m.png")
+
+
+@pytest.mark.parametrize("quality", [5, 75, 95])
+def test_object_numbers_in_jpeg_are_called_lossy_and_not_empty(tmp_path, quality):
+    Image.fromarray(two_objects()).save(tmp_path / "m.jpg", quality=quality)
+    with pytest.raises(DataError, match=r"m\.jpg was saved in a lossy form"):
+        read_mask(tmp_path / "m.jpg")
+
+
+def test_many_small_objects_are_neither_a_picture_nor_blended(tmp_path):
+    labels = np.zeros((60, 80), np.uint8)
+    for number in range(1, 21):
+        top, left = 3 + 12 * ((number - 1) // 5), 3 + 15 * ((number - 1) % 5)
+        labels[top : top + 2, left : left + 2] = number
+    save_palette(tmp_path / "own.png", labels, [(9 * number, 30, 50) for number in range(21)])
+    Image.fromarray(labels).save(tmp_path / "grey.png")
+    for name in ("own.png", "grey.png"):
+        np.testing.assert_array_equal(read_mask(tmp_path / name), labels)
