@@ -89,6 +89,16 @@ def read_size(path: str | os.PathLike) -> tuple[int, int]:
         return _decode_by_opencv(path).shape[1::-1]
 
 
+def count_pictures(path: str | os.PathLike) -> int:
+    """How many pictures a file holds: more than 1 in animations and stacks. Raises DataError as `read_image`."""
+    try:
+        with _opened(path) as image:
+            # The further pictures of MPO are previews of the first.
+            return 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
+    except _UnknownToPillowError:
+        return 1
+
+
 def decode_image(path: str | os.PathLike) -> Image.Image:
     """The `PIL.Image` of a file, decoded and upright. Raises DataError as `read_image`."""
     with _opened(path) as image:

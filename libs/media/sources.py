@@ -8,6 +8,7 @@ import urllib.parse
 from libs.media.camera import START_SECONDS, Camera
 from libs.media.frame_files import FrameFiles
 from libs.media.frame_lists import IMAGE_SUFFIXES, list_images
+from libs.media.images import count_pictures
 from libs.media.source import Source
 from libs.media.video_file import VideoFile
 from libs.utils.errors import DataError
@@ -52,10 +53,29 @@ def open_source(source: str | os.PathLike, live: bool | None = None, start_secon
 
 
 def _open_file(path: pathlib.Path) -> Source:
-    if path.suffix.lower() in IMAGE_SUFFIXES and path.suffix.lower() not in ANIMATED_SUFFIXES:
+    if path.suffix.lower() in IMAGE_SUFFIXES and not _is_animated(path):
         return FrameFiles([path], path.stem, path.resolve())
     # An absolute path: FFmpeg takes "a:b.mp4" for a protocol.
     return VideoFile(os.path.abspath(path), path.stem, os.path.abspath(path))
+
+
+def _is_animated(path: pathlib.Path) -> bool:
+    """Whether an image file is a video for FFmpeg. Raises DataError for those of several pictures that it cannot read.
+
+    An image that cannot be read is none: what reads it says so.
+    """
+    if path.suffix.lower() in ANIMATED_SUFFIXES:
+        return True
+    try:
+        pictures = count_pictures(path)
+    except DataError:
+        return False
+    if pictures > 1 and path.suffix.lower() != ".png":
+        raise DataError(
+            f"{path} holds {pictures} pictures: make a video or a folder of images of them, as by "
+            f"'magick {path.name} frames/%05d.png'"
+        )
+    return pictures > 1
 
 
 def _is_device(path: pathlib.Path) -> bool:

@@ -1,11 +1,13 @@
 """Video files, and streams that are files elsewhere."""
 
 import math
+import os
 from collections.abc import Iterator
 
 import cv2
 import numpy as np
 
+from libs.media.gif import whole_pictures
 from libs.media.source import FRAMES_PER_SECOND, Source, SourceFrame, read_head
 from libs.utils.errors import DataError
 
@@ -31,7 +33,8 @@ class VideoFile(Source):
         self._address = address
         self._capture = cv2.VideoCapture(address, cv2.CAP_FFMPEG)
         opened, self._first = self._capture.read()
-        if not opened:
+        self._whole = whole_pictures(address) if os.path.isfile(address) else None
+        if not opened or self._whole == 0:
             self.close()
             raise DataError(f"video {origin} cannot be read: it is damaged or cut short, or no video")
         length = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
@@ -55,7 +58,7 @@ class VideoFile(Source):
 
     def _frames(self) -> Iterator[SourceFrame]:
         image, index = self._first, 0
-        while image is not None:
+        while image is not None and index != self._whole:
             rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
             yield SourceFrame(index, self._time(index), rgb, None, self._origin(index))
             index += 1
@@ -64,10 +67,9 @@ class VideoFile(Source):
                 problem = DataError(f"{self._origin(index)} cannot be read: the file is damaged there")
                 yield SourceFrame(index, self._time(index), None, problem, self._origin(index))
                 index += 1
-        if index < LEAST_SHARE * (self.expected_length or 0):
-            problem = DataError(
-                f"video {self.origin} ended after {index} of {self.expected_length} frames: it is damaged or cut short"
-            )
+        if index == self._whole or index < LEAST_SHARE * (self.expected_length or 0):
+            of = f" of {self.expected_length}" if self.expected_length else ""
+            problem = DataError(f"video {self.origin} ended after {index}{of} frames: it is damaged or cut short")
             yield SourceFrame(index, self._time(index), None, problem, self._origin(index))
 
     def _read_on(self, index: int) -> tuple[np.ndarray | None, int]:

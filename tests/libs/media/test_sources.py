@@ -7,6 +7,7 @@ import time
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from libs.media import camera, sources
 from libs.media.images import write_image
@@ -327,3 +328,36 @@ class Numbers(Source):
 
 def test_a_source_of_ones_own():
     assert [frame.index for frame in readable_frames(Numbers())] == [0, 1, 2]
+
+
+def pictures(count):
+    rng = np.random.default_rng(0)
+    return [Image.fromarray(rng.integers(0, 255, (20, 30, 3), dtype=np.uint8)).quantize(16) for _ in range(count)]
+
+
+@pytest.mark.parametrize("share", [0.4, 0.8, 0.99])
+def test_a_gif_cut_short_gives_its_whole_pictures(tmp_path, share):
+    """FFmpeg would fill up the last one in silence."""
+    first, *others = pictures(6)
+    first.save(tmp_path / "clip.gif", save_all=True, append_images=others, duration=40)
+    whole = [frame.image for frame in open_source(tmp_path / "clip.gif")]
+    assert len(whole) == 6
+    data = (tmp_path / "clip.gif").read_bytes()
+    (tmp_path / "cut.gif").write_bytes(data[: int(share * len(data))])
+    *frames, last = open_source(tmp_path / "cut.gif")
+    assert len(frames) == int(share * 6)
+    assert all((frame.image == image).all() for frame, image in zip(frames, whole, strict=False))
+    assert "damaged or cut short" in str(last.error)
+    (tmp_path / "cut.gif").write_bytes(data[: len(data) // 10])
+    with pytest.raises(DataError, match="damaged or cut short"):
+        open_source(tmp_path / "cut.gif")
+
+
+def test_files_of_several_pictures_are_videos_or_refused(tmp_path):
+    first, *others = (picture.convert("RGB") for picture in pictures(3))
+    for name in ("a.png", "a.webp", "a.tiff"):
+        first.save(tmp_path / name, save_all=True, append_images=others)
+    assert len(list(open_source(tmp_path / "a.png"))) == 3
+    for name in ("a.webp", "a.tiff"):
+        with pytest.raises(DataError, match=rf"{name} holds 3 pictures: make a video"):
+            open_source(tmp_path / name)

@@ -61,9 +61,9 @@ def test_without_alarms_a_second_signal_ends_the_wait(monkeypatch, caplog):
 
     def batches():
         yield "first"
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
         assert "press Ctrl-C again" in caplog.text
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
 
     with StopRequest() as stop, pytest.raises(KeyboardInterrupt):
         assert list(stop.awaited(batches())) == ["first"]
