@@ -164,7 +164,7 @@ def test_objects_of_the_dmb_tracker_share_weights_and_remember_their_shares(dmb,
         merged.update(merge_targets(*args))
         return merged
 
-    monkeypatch.setattr("pytracking.evaluation.objects.merge_targets", merge_and_note)
+    monkeypatch.setattr("libs.memory.merging.merge_targets", merge_and_note)
     memorize = dmb.network.memorize
     objects = ObjectTrackers(dmb)
     objects.initialize(video.frame(0), starts)
