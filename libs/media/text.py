@@ -1,4 +1,4 @@
-"""Text files as the world has them: UTF-8 with or without a byte order mark, UTF-16 with one."""
+"""Text files as the world has them: UTF-8 or UTF-16, with or without a byte order mark."""
 
 import codecs
 import os
@@ -20,11 +20,22 @@ def read_text(path: str | os.PathLike) -> str:
     """Content of a text file, without its byte order mark.
 
     Raises:
-        OSError: the file cannot be read. UnicodeError: it is not text in UTF-8, nor in UTF-16 or UTF-32 with a mark.
+        OSError: the file cannot be read. UnicodeError: it is not text in UTF-8, in UTF-16 or UTF-32 with a mark, nor in
+            UTF-16 without one of which every character is ASCII.
     """
     content = pathlib.Path(path).read_bytes()
-    encoding = next((name for mark, name in BYTE_ORDER_MARKS.items() if content.startswith(mark)), "utf-8")
-    return content.decode(encoding)
+    return content.decode(_encoding(content))
+
+
+def _encoding(content: bytes) -> str:
+    for mark, name in BYTE_ORDER_MARKS.items():
+        if content.startswith(mark):
+            return name
+    for name, high in (("utf-16-le", content[1::2]), ("utf-16-be", content[::2])):
+        # Of ASCII every other byte is 0, which is no character of a text in UTF-8.
+        if high and len(content) % 2 == 0 and not any(high) and content.count(0) == len(high):
+            return name
+    return "utf-8"
 
 
 def read_lines(path: pathlib.Path | str, what: str) -> list[str]:

@@ -171,7 +171,8 @@ def generate_dialect(_data, random):
         lines.append(separator.join(number.replace(".", decimal) for number in numbers) + trailing)
     text = random.choice(("\n", "\r\n", "\r")).join([*lines, *[""] * random.randint(0, 3)])
     encoding = random.choice(("utf-8", "utf-8-sig", "utf-16-le", "utf-16-be"))
-    mark = {"utf-16-le": codecs.BOM_UTF16_LE, "utf-16-be": codecs.BOM_UTF16_BE}.get(encoding, b"")
+    marks = {"utf-16-le": codecs.BOM_UTF16_LE, "utf-16-be": codecs.BOM_UTF16_BE}
+    mark = marks.get(encoding, b"") if random.random() < 0.7 else b""
     return mark + text.encode(encoding)
 
 

@@ -28,7 +28,7 @@ def test_numbers_are_parted_by_anything(line):
     assert parse(line) == [(1, 2, 3, 4)]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 @pytest.mark.parametrize("ending", ["", "\n", "\n\n", "\r\n", "\n  \n\n"])
 def test_encodings_and_blank_lines_at_the_end_do_not_hurt(truth, encoding, ending):
     path = truth("1,2,3,4\r\n5,6,7,8" + ending, encoding)

@@ -10,6 +10,7 @@ import pytest
 from libs.dataset.rendered.sequences import render_sequence, write_vot
 from libs.media.images import write_image
 from libs.utils.polygons import polygon_to_box
+from pytracking.analysis import plots
 from pytracking.analysis.__main__ import main
 
 
@@ -30,6 +31,12 @@ def results(tmp_path, rendered, write_result, write_masks):
         write_result("lost/p", sequence.name, np.repeat([[80, 60, 4, 4]], 5, axis=0))
         write_masks("lost/p", sequence.name, [np.zeros((72, 96))] * 5)
     return tmp_path / "results"
+
+
+@pytest.fixture(autouse=True)
+def few_plots(monkeypatch):
+    """One of the three plots: each takes a second, and all of them have tests of their own."""
+    monkeypatch.setattr(plots, "PLOTS", plots.PLOTS[:1])
 
 
 def arguments(command, rendered, results, *more):
@@ -62,7 +69,8 @@ def test_ope(rendered, results, capsys):
     assert {path.suffix for path in folder.iterdir()} == {".md", ".csv", ".html", ".png", ".pdf"}
 
 
-def test_ope_of_several_datasets_together(tmp_path, rendered, results, write_result):
+def test_ope_of_several_datasets_together(tmp_path, rendered, results, write_result, monkeypatch):
+    monkeypatch.setattr(plots, "PLOTS", ())
     folder = tmp_path / "otb" / "Basketball"
     (folder / "img").mkdir(parents=True)
     for number in (1, 2):
