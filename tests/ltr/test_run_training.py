@@ -99,10 +99,10 @@ def test_errors_are_one_line_and_exit_code_2(arguments, message, capsys):
 
 def test_stage_1_then_stage_2_then_the_network_loads(options, stills_root, tmp_path):
     small = {"backbone": "resnet18", "backbone_weights": "none", "key_dim": 8, "value_dim": 16, "decoder_dim": 8}
-    stills = ["--data-root", f"stills={stills_root}", "--precision", "bf16"]
+    stills = ["--data-root", f"stills={stills_root}", "--precision", "bf16", "--clips", "4"]
     assert main(["DMB", "stage1", *options(**small), *stills]) == 0
     first = tmp_path / "checkpoints" / "ltr" / "DMB" / "stage1" / "AMB_latest.pth.tar"
-    assert main(["DMB", "stage2", *options(loss="both"), "--initial", str(first)]) == 0
+    assert main(["DMB", "stage2", *options(loss="both"), "--initial", str(first), "--clips", "4"]) == 0
     network, info = load_network(tmp_path / "checkpoints" / "ltr" / "DMB" / "stage2" / "AMB_latest.pth.tar")
     before, _ = load_network(first)
     assert (info["stage"], info["epoch"], network.config) == ("stage2", 1, before.config)

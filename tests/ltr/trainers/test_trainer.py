@@ -58,6 +58,7 @@ def test_a_run_stopped_in_the_middle_and_resumed_equals_one_that_was_not(tiny_se
         "frame_gap_every": 1,
         "lr_milestones": (1,),
         "clip_gradient": 1.0,
+        "validation_sequences": 0,
     }
     whole = tiny_settings(output=str(tmp_path / "whole"), **changes)
     parts = tiny_settings(output=str(tmp_path / "parts"), **changes)
