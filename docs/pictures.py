@@ -16,10 +16,10 @@ from libs.dataset.object_sequences import Video, find_videos, object_sequences
 from libs.dataset.readers.video_segmentation import load_youtube_vos
 from libs.media.images import write_image
 from pytracking.evaluation.loop import follow
-from pytracking.evaluation.objects import ObjectTrackers
 from pytracking.evaluation.one_pass import video_frames
 from pytracking.evaluation.output import draw_results
 from pytracking.evaluation.tracker import Tracker
+from pytracking.session import Session
 from pytracking.tracker.base.basetracker import BaseTracker
 
 SHOWN = 6
@@ -32,7 +32,7 @@ def strip(tracker: BaseTracker, video: Video) -> np.ndarray:
     """One row, RGB uint8: frames of a video with the mask and the region that were found."""
     shown = set(np.linspace(0, len(video) - 1, SHOWN).round().astype(int).tolist())
     frames = []
-    for step in follow(ObjectTrackers(tracker), video_frames(video)):
+    for step in follow(Session(tracker), video_frames(video)):
         if step.index in shown:
             drawn = draw_results(step.image, step.results, str(step.index))
             frames.append(cv2.resize(drawn, SIZE, interpolation=cv2.INTER_AREA))

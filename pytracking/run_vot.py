@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytracking.evaluation.loop import FrameInput
-    from pytracking.evaluation.objects import ObjectResult
+    from pytracking.tracker.base.result import Result
 
 EXAMPLES = """examples:
   vot configure vot2018/shortterm --workspace ws --nodownload      a workspace; put the sequences in ws/sequences
@@ -83,9 +83,9 @@ class Client:
         """
         # Late, as above.
         from pytracking.evaluation.loop import follow
-        from pytracking.evaluation.objects import ObjectTrackers
+        from pytracking.session import Session
 
-        for step in follow(ObjectTrackers(tracker), self._frames()):
+        for step in follow(Session(tracker), self._frames()):
             self._server.status(
                 [_to_trax(each, self._kinds[number], step.image.shape) for number, each in step.results.items()]
             )
@@ -125,8 +125,8 @@ def _start_info(region: Any, image_shape: tuple[int, ...]) -> dict[str, Any]:
     return {"init_mask": place_mask(region.array(), region.offset(), image_shape)}
 
 
-def _to_trax(result: "ObjectResult", kind: Kind, image_shape: tuple[int, ...]) -> tuple[Any, dict[str, float]]:
-    """An ObjectResult as a TraX region, empty for a lost target, and how sure the tracker is."""
+def _to_trax(result: "Result", kind: Kind, image_shape: tuple[int, ...]) -> tuple[Any, dict[str, float]]:
+    """A Result as a TraX region, empty for a lost target, and how sure the tracker is."""
     properties = {} if result.score is None else {"confidence": result.score}
     answer = answer_of(result, kind, image_shape)
     if kind == MASK:

@@ -24,9 +24,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     # Late, because it takes seconds to import, which --help should not.
-    from pytracking.evaluation.video_command import run_on_source
+    from pytracking.evaluation.video_command import run_on_sources
 
-    return run_on_source(options, options.camera)
+    return run_on_sources(options, [options.camera])
 
 
 def _parser() -> argparse.ArgumentParser:

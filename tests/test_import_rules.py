@@ -13,7 +13,8 @@ FORBIDDEN = {
     "pytracking": {"ltr", "votTester"},
     "votTester": {"ltr"},
 }
-GUI_CALLS = {"imshow", "waitKey", "namedWindow", "selectROI", "destroyAllWindows", "setMouseCallback"}
+GUI_CALLS = {"imshow", "waitKey", "waitKeyEx", "namedWindow", "resizeWindow", "selectROI", "destroyAllWindows"}
+GUI_CALLS |= {"setMouseCallback"}
 
 
 def sources(package):

@@ -4,6 +4,7 @@ import pathlib
 from collections.abc import Iterator, Sequence
 
 from libs.media.frame_lists import natural_order
+from libs.media.frames import ImageFrames
 from libs.media.images import read_image
 from libs.media.source import Source, SourceFrame, read_head
 from libs.utils.errors import DataError
@@ -30,6 +31,10 @@ class FrameFiles(Source):
         """Index of the image of this name; numbers may differ in leading zeros. None if there is none."""
         places = {tuple(natural_order(file.stem)): index for index, file in enumerate(self.files)}
         return places.get(tuple(natural_order(name)))
+
+    def frames(self) -> ImageFrames:
+        """The images in any order."""
+        return ImageFrames(self.files)
 
     def _head(self) -> bytes:
         return read_head(self.files[0])

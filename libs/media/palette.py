@@ -4,6 +4,11 @@ import functools
 
 import numpy as np
 
+LUMA = np.array([0.299, 0.587, 0.114])
+"""Weights of red, green and blue in how light a colour is."""
+LEAST_LIGHT = 110
+"""Of what is drawn over pictures, 0..255."""
+
 
 @functools.cache
 def davis_palette() -> np.ndarray:
@@ -81,3 +86,13 @@ def _is_black_and_white(palette: np.ndarray) -> bool:
 def _is_web_palette(palette: np.ndarray) -> bool:
     """Whether these are the 216 colours that pictures are quantised to, a cube of six levels a channel."""
     return bool(len(palette) >= 216 and (palette % 51 == 0).all() and len(np.unique(palette, axis=0)) == 216)
+
+
+def bright_colour(number: int) -> tuple[int, int, int]:
+    """(r, g, b) of an object in the DAVIS palette, lightened where it could not be seen on a dark picture."""
+    colour = davis_palette()[number].astype(float)
+    light = float(colour @ LUMA)
+    if light < LEAST_LIGHT:
+        colour += (255 - colour) * (LEAST_LIGHT - light) / (255 - light)
+    red, green, blue = np.rint(colour).astype(int).tolist()
+    return red, green, blue

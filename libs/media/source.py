@@ -6,9 +6,10 @@ import logging
 import os
 from collections.abc import Iterator
 
-import cv2
 import numpy as np
 
+from libs.media.frames import Frames
+from libs.media.images import scale_image
 from libs.utils.errors import DataError
 
 FRAMES_PER_SECOND = 25.0
@@ -71,12 +72,16 @@ class Source:
                     if not warned:
                         _warn_of_size(frame.origin, frame.image, size)
                         warned = True
-                    frame = dataclasses.replace(frame, image=_scale(frame.image, size))
+                    frame = dataclasses.replace(frame, image=scale_image(frame.image, size))
             yield frame
 
     def frame_index(self, name: str) -> int | None:
         """Index of the frame that a file called `name`, without ending, belongs to; None if there is no such frame."""
         return int(name) if name.isdecimal() else None
+
+    def frames(self) -> Frames:
+        """The frames in any order. Raises DataError where they come in theirs only."""
+        raise DataError(f"{self.name} is live, so that it can be followed forwards only; give a file or folder")
 
     def fingerprint(self) -> str:
         """Text that tells this source from others: of where it is, and of how the file begins, if it is one."""
@@ -131,8 +136,3 @@ def _warn_of_size(origin: str, image: np.ndarray, size: tuple[int, int]) -> None
         "%s is %d x %d pixels; it, and what follows, is scaled to the first frame's %d x %d",
         *(origin, width, height, *size),
     )
-
-
-def _scale(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    shrinks = size[0] < image.shape[1]
-    return cv2.resize(image, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)

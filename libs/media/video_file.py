@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
+from libs.media.frames import VideoFrames
 from libs.media.gif import whole_pictures
 from libs.media.source import FRAMES_PER_SECOND, Source, SourceFrame, read_head
 from libs.utils.errors import DataError
@@ -48,6 +49,10 @@ class VideoFile(Source):
         if index is None or self.expected_length is None or index < self.expected_length:
             return index
         return index if index < self._count() else None
+
+    def frames(self) -> VideoFrames:
+        """The frames in any order; see `VideoFrames`."""
+        return VideoFrames(self._address, self.origin)
 
     def close(self) -> None:
         """Let go of the file."""

@@ -19,14 +19,18 @@ if TYPE_CHECKING:
 
 H264 = {"preset": "veryfast", "tune": "zerolatency", "crf": "20"}
 VP9 = {"deadline": "realtime", "cpu-used": "8", "crf": "30", "b": "0"}
-CODECS = {"libx264": H264, "libopenh264": {}, "libvpx-vp9": VP9, "mjpeg": {"qscale": "3"}}
+CODECS = {"libx264": H264, "libopenh264": {}, "libvpx-vp9": VP9, "mjpeg": {"qscale": "3"}, "gif": {}}
 """What every browser plays, with the options of its encoder: fast, and no frame is held back; MJPEG for AVI."""
+NAMES = {"libx264": "H.264", "libopenh264": "H.264", "libvpx-vp9": "VP9", "mjpeg": "MJPEG", "gif": "GIF"}
+PIXELS = {"mjpeg": "yuvj420p", "gif": "rgb8"}
+"""Of encoders that take others than yuv420p."""
 CONTAINERS = {
     ".mp4": ("mp4", ("libx264", "libopenh264", "libvpx-vp9")),
     ".mov": ("mov", ("libx264", "libopenh264")),
     ".mkv": ("matroska", ("libx264", "libopenh264", "libvpx-vp9")),
     ".webm": ("webm", ("libvpx-vp9",)),
     ".avi": ("avi", ("mjpeg",)),
+    ".gif": ("gif", ("gif",)),
 }
 """Ending -> FFmpeg's name of the container, and the encoders for it, the first that there is being taken."""
 FRAGMENTED = ("mp4", "mov")
@@ -53,12 +57,13 @@ class VideoWriter:
     Most codecs want even sizes: images of an odd width or height lose their last column or row.
 
     Args:
-        path: ends in .mp4, .mov, .mkv, .webm or .avi; the folders above it are made.
+        path: ends in .mp4, .mov, .mkv, .webm, .avi or .gif; the folders above it are made.
         frames_per_second: of the video; rounded to a fraction that containers can express, with a note where it shows.
         run: text that only runs share which make the same video; it is kept in the file. Empty: no other run does.
 
     Attributes:
         path: of the video; another than was given where that is kept.
+        codec: what it is encoded as, in words; empty before the first image.
 
     Raises:
         SettingsError: another ending.
@@ -72,6 +77,7 @@ class VideoWriter:
             *most, last = CONTAINERS
             raise SettingsError(f"video {path}: the name must end in {', '.join(most)} or {last}")
         self.frames_per_second = frames_per_second
+        self.codec = ""
         self._container: Any = None
         self._size, self._count = (0, 0), 0
 
@@ -168,7 +174,8 @@ class VideoWriter:
         # For PyAV's stubs, an encoder that is not written out here may be one of sound.
         self._stream = cast("VideoStream", stream)
         self._stream.width, self._stream.height = (side - side % 2 for side in self._size)
-        self._stream.pix_fmt = "yuvj420p" if encoder == "mjpeg" else "yuv420p"
+        self._stream.pix_fmt = PIXELS.get(encoder, "yuv420p")
+        self.codec = NAMES[encoder]
         return container
 
 

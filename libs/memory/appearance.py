@@ -1,5 +1,8 @@
 """The appearance memory bank: keys and values of remembered frames. A policy decides which these are."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 from pydantic import Field
 from torch import Tensor
@@ -33,7 +36,8 @@ class AppearanceMemoryBank:
 
     Attention does not depend on the order of the remembered frames, so an evicted frame's place is simply taken by the
     next one: slot 0 is the first frame for ever; the last frame has a slot that is overwritten each time, unless it is
-    kept, when the next one takes a new slot or, with all slots in use, that of the evicted frame.
+    kept, when the next one takes a new slot or, with all slots in use, that of the evicted frame. Corrected frames are
+    pinned: as the first, they stay.
 
     One bank serves one target, or N that are offered the same frames and share every decision (a batch of clips).
 
@@ -58,7 +62,8 @@ class AppearanceMemoryBank:
         """
         self._store.clear(self.capacity)
         self._frames: list[int] = []
-        self._kept: dict[int, int] = {}
+        self._pinned: list[int] = []
+        self._kept: set[int] = set()
         self._last: int | None = None
         self._write(self._free_slot(), 0, key, value)
 
@@ -85,12 +90,43 @@ class AppearanceMemoryBank:
         """
         if decision is Decision.FORGET:
             return
-        slot = self._free_slot() if self._last is None else self._last
+        slot = self._free_slot() if self._last is None else self._frames.index(self._last)
         self._write(slot, number, key, value)
         if decision is Decision.KEEP:
-            self._kept[number], self._last = slot, None
+            self._kept.add(number)
+            self._last = None
         else:
-            self._last = slot
+            self._last = number
+
+    def pin(self, number: int, key: Tensor, value: Tensor) -> None:
+        """Remember a corrected frame for ever, in the place of what was remembered of it.
+
+        The first frame and the corrections take half of the capacity at most: with one more, the oldest correction
+        becomes a kept frame as any other, and may be evicted.
+
+        Args:
+            number: of the frame, 1 for the first after the annotated one.
+            key: (N, h*w, Ck). value: (N, h*w, Cv).
+        """
+        if number in self._frames:
+            slot = self._frames.index(number)
+        elif self._last is not None and len(self) == self.capacity and not self._kept:
+            slot = self._frames.index(self._last)
+        else:
+            slot = self._free_slot()
+        if self._frames[slot] == self._last:
+            self._last = None
+        self._kept.discard(number)
+        self._write(slot, number, key, value)
+        self._pinned = sorted({*self._pinned, number})
+        if 1 + len(self._pinned) > max(1, self.capacity // 2):
+            self._kept.add(self._pinned.pop(0))
+
+    def forget_since(self, number: int) -> None:
+        """Forget frame `number` (1 or more) and those after it; what is pinned stays."""
+        for slot in reversed(range(1, len(self))):
+            if self._frames[slot] >= number and self._frames[slot] not in self._pinned:
+                self._drop(slot)
 
     @property
     def tokens(self) -> tuple[Tensor, Tensor]:
@@ -113,7 +149,40 @@ class AppearanceMemoryBank:
                 f"memory policy {type(self.policy).__name__} evicts frame {evicted!r}, which is not kept; its evict() "
                 f"must return one of the numbers it is given, here {kept}"
             )
-        return self._kept.pop(evicted)
+        self._kept.remove(evicted)
+        return self._frames.index(evicted)
+
+    def _drop(self, slot: int) -> None:
+        """Forget the frame in a slot, which that of the final slot takes."""
+        dropped, final = self._frames[slot], len(self) - 1
+        if slot != final:
+            self._write(slot, self._frames[final], *self._store.at(final))
+        self._frames.pop()
+        self._kept.discard(dropped)
+        if self._last == dropped:
+            self._last = None
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that is remembered, as tensors and numbers."""
+        keys, values = self.tokens
+        return {
+            "keys": keys.clone(),
+            "values": values.clone(),
+            "frames": self.frames,
+            "pinned": list(self._pinned),
+            "kept": sorted(self._kept),
+            "last": self._last,
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over what `state_dict` gave, of a bank of this capacity."""
+        frames = state["frames"]
+        self._store.clear(self.capacity)
+        self._frames = list(frames)
+        self._pinned, self._kept, self._last = list(state["pinned"]), set(state["kept"]), state["last"]
+        tokens = zip(state["keys"].chunk(len(frames), 1), state["values"].chunk(len(frames), 1), strict=True)
+        for slot, (key, value) in enumerate(tokens):
+            self._store.write(slot, key, value)
 
     def _write(self, slot: int, number: int, key: Tensor, value: Tensor) -> None:
         self._store.write(slot, key, value)

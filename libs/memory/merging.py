@@ -9,6 +9,9 @@ from torch import Tensor
 from libs.models.aggregation import soft_aggregation
 from libs.utils.crops import CropWindow
 
+ABSENT = 0.1
+"""A target whose probability is nowhere above this in a crop is not in it."""
+
 
 def merge_targets(
     segmented: Mapping[int, tuple[Tensor, CropWindow]], known: Mapping[int, np.ndarray], image_shape: tuple[int, ...]
@@ -25,8 +28,9 @@ def merge_targets(
 
     Returns:
         dict: number of each segmented target -> tensor (K + 1, S, S) on its probability's device, K being the number of
-        all targets: shares that sum to one at every pixel; 0 is the background, 1 the target itself, the others follow.
-        Empty where there is but one target, which has nothing to share.
+        the targets in its crop: shares that sum to one at every pixel; 0 is the background, 1 the target itself, the
+        others follow. A target that is alone in its crop has nothing to share, and is left out: nothing that happens
+        elsewhere in the image changes what it remembers.
     """
     if len(segmented) + len(known) < 2:
         return {}
@@ -36,6 +40,9 @@ def merge_targets(
     merged = {}
     for number, (probability, window) in segmented.items():
         others = [window.extract_mask(mask) for other, mask in in_image.items() if other != number]
+        others = [other for other in others if other.max() > ABSENT]
+        if not others:
+            continue
         others = torch.from_numpy(np.stack(others)).to(probability.device)
         merged[number] = soft_aggregation(torch.cat([probability[None], others]))
     return merged

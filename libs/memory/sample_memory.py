@@ -1,5 +1,8 @@
 """The samples that the filter has seen, weighted by age."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -20,12 +23,14 @@ class SampleMemory:
     Attributes:
         count: samples stored.
         weights: (capacity,) float64 NumPy array, sum 1; 0 for empty entries.
+        numbers: (capacity,) int64 NumPy array, of the frames that the entries are from; 0: the first.
     """
 
     def __init__(self, capacity: int):
         self.capacity = capacity
         self.count = 0
         self.weights = np.zeros(capacity)
+        self.numbers = np.zeros(capacity, dtype=np.int64)
         self._samples, self._labels = torch.empty(0), torch.empty(0)
         self._last: int | None = None
 
@@ -37,6 +42,7 @@ class SampleMemory:
         self._labels[: self.count] = labels
         self.weights[:] = 0
         self.weights[: self.count] = 1 / self.count
+        self.numbers[:] = 0
         self._last = None
 
     def _allocate(self, samples: Tensor, labels: Tensor) -> None:
@@ -46,7 +52,7 @@ class SampleMemory:
             self._samples = samples.new_zeros(shape).to(memory_format=torch.channels_last)
             self._labels = labels.new_zeros((self.capacity, *labels.shape[1:]))
 
-    def add(self, sample: Tensor, label: Tensor, learning_rate: float) -> int:
+    def add(self, sample: Tensor, label: Tensor, learning_rate: float, number: int = 0) -> int:
         """Store a (C, h, w) sample and its (h, w) label.
 
         Its weight is `learning_rate` if it is the first after `reset`, else that of the sample stored before it divided
@@ -56,6 +62,7 @@ class SampleMemory:
             sample: (C, h, w).
             label: (h, w).
             learning_rate: in (0, 1).
+            number: of the frame.
 
         Returns:
             Index of the entry that was overwritten: the first of those with the least weight.
@@ -67,12 +74,53 @@ class SampleMemory:
         else:
             self.weights[index] = self.weights[self._last] / (1 - learning_rate)
         self.weights /= self.weights.sum()
-        self._samples[index], self._labels[index] = sample, label
+        self._store(index, sample, label, number)
         self._last = index
-        self.count = max(self.count, index + 1)
         return index
+
+    def add_correction(self, sample: Tensor, label: Tensor, share: float, number: int) -> None:
+        """Store a (C, h, w) sample and its (h, w) label with a `share` of all weight, in (0, 1).
+
+        The samples that follow weigh as if there were none: each is compared with the last ordinary one.
+        """
+        index = int(self.weights.argmin())
+        self.weights[index] = 0
+        self.weights *= (1 - share) / self.weights.sum()
+        self.weights[index] = share
+        self._store(index, sample, label, number)
+
+    def forget_since(self, number: int) -> None:
+        """Take all weight from the samples of frame `number` (1 or more) and of those after it, corrections too."""
+        forgotten = self.numbers >= max(1, number)
+        if not forgotten.any():
+            return
+        self.weights[forgotten] = 0
+        self.weights /= self.weights.sum()
+        self.numbers[forgotten] = 0
+        if self._last is not None and forgotten[self._last]:
+            # The next one weighs as the first after a start.
+            self._last = None
+
+    def _store(self, index: int, sample: Tensor, label: Tensor, number: int) -> None:
+        self._samples[index], self._labels[index], self.numbers[index] = sample, label, number
+        self.count = max(self.count, index + 1)
 
     def stored(self) -> tuple[Tensor, Tensor, Tensor]:
         """The stored (M, C, h, w) samples, (M, h, w) labels, both views, and (M,) weights on their device."""
         weights = torch.from_numpy(self.weights[: self.count]).to(self._samples, non_blocking=True, copy=True)
         return self._samples[: self.count], self._labels[: self.count], weights
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that is stored, as tensors and numbers."""
+        return {
+            "samples": self._samples[: self.count].clone(),
+            "labels": self._labels[: self.count].clone(),
+            "weights": torch.tensor(self.weights),
+            "numbers": torch.tensor(self.numbers),
+            "last": self._last,
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over what `state_dict` gave, of a memory of this capacity."""
+        self.reset(state["samples"], state["labels"])
+        self.weights[:], self.numbers[:], self._last = state["weights"], state["numbers"], state["last"]

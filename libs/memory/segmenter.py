@@ -104,7 +104,46 @@ class Segmenter:
             (H, W) bool, inside the slightly dilated region; the region itself where the network finds nothing in it.
         """
         self.initialize(frame, window, region)
-        probability = window.paste_mask(self.read(frame).cpu().numpy(), region.shape)
+        return self._cut(frame, window, region, threshold)
+
+    @torch.inference_mode()
+    def correct(self, number: int, frame: EncodedFrame, window: CropWindow, mask: np.ndarray) -> None:
+        """Remember a corrected frame for ever, in the place of what was remembered of it.
+
+        Args:
+            number: of the frame, 1 for the first after the annotated one.
+            frame: as `encode` gives it. window: of its crop. mask: (H, W), the target is 1.
+        """
+        self.bank.pin(number, *self.network.memorize(frame, self._crop_mask(mask, window)))
+
+    @torch.inference_mode()
+    def refine_correction(
+        self,
+        number: int,
+        frame: EncodedFrame,
+        window: CropWindow,
+        region: np.ndarray,
+        threshold: float,
+        centre: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """`refine_region` in a later frame, by all that is remembered, to which the region is added: `correct` next.
+
+        Args:
+            number: as for `correct`. centre: as for `read`.
+        """
+        self.correct(number, frame, window, region)
+        return self._cut(frame, window, region, threshold, centre)
+
+    def _cut(
+        self,
+        frame: EncodedFrame,
+        window: CropWindow,
+        region: np.ndarray,
+        threshold: float,
+        centre: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """(H, W) bool: what is read of the target inside a slightly dilated region; the region if that is nothing."""
+        probability = window.paste_mask(self.read(frame, centre).cpu().numpy(), region.shape)
         mask = (probability > threshold) & dilate(region, _slightly(region))
         return mask if mask.any() else region
 

@@ -7,7 +7,8 @@ column); `libs.dcf.labels.score_index` is the way from one to the other.
 import collections
 import dataclasses
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -105,20 +106,12 @@ class SpatialMemoryBank:
         augmented = augment_crop(image, window, params.augmentation, params.augmentation_expansion_factor)
         features = self._features(augmented.crops)
         self._check_sizes(features)
-        self._stride = params.sample_size // features.shape[-1]
+        self._prepare_scores(features)
         self._sigma = label_sigma(state.base_size, self._stride, params.output_sigma_factor)
-        self._sampler = ScoreSampler(
-            features.shape[-2:],
-            self._stride,
-            params.kernel_size,
-            params.score_upsample_factor,
-            params.window_output,
-            like=features,
-        )
         labels = self._labels(params.sample_size / 2 + augmented.shifts, features)
         self._start_filter(features, labels)
         self.memory.reset(project(features, self.projection), labels)
-        self._direction = None
+        self._direction: Direction | None = None
         self._update_filter(params.post_init_CG_iter)
         self._frames = 0
         self._peak_scores = collections.deque(maxlen=params.response_budget_sz)
@@ -185,11 +178,75 @@ class SpatialMemoryBank:
         hard_negative = located.flag is Flag.HARD_NEGATIVE
         label = self._labels(located.window.to_crop(target_centre)[None], located.sample)[0]
         rate = params.hard_negative_learning_rate if hard_negative else params.learning_rate
-        self.memory.add(located.sample[0], label, rate)
+        self.memory.add(located.sample[0], label, rate, self._frames)
         if hard_negative:
             self._update_filter(params.hard_negative_CG_iter)
         elif self._frames % params.train_skipping == 0:
             self._update_filter(params.CG_iter)
+
+    @torch.inference_mode()
+    def correct(self, features: Tensor, window: CropWindow, target_centre: np.ndarray) -> None:
+        """Learn at once, and with weight, from a frame in which somebody showed the target.
+
+        What was learned from this frame before is forgotten, and so are the peak scores that led to the mistake.
+
+        Args:
+            features: (1, C, h, w) of the search crop, as `extract_features` gives them.
+            window: of that crop. target_centre: (2,) x, y in image pixels.
+        """
+        params = self.params
+        self.memory.forget_since(self._frames)
+        sample = project(normalize_features(features), self.projection)
+        label = self._labels(window.to_crop(target_centre)[None], sample)[0]
+        self.memory.add_correction(sample[0], label, params.correction_weight, self._frames)
+        self._update_filter(params.correction_CG_iter)
+        score = float(self._sampler(Correlation(sample, params.kernel_size)(self.filter)).max())
+        self._peak_scores.clear()
+        self._peak_scores.append(max(0.0, score))
+
+    def mark(self) -> tuple[int, list[float]]:
+        """What `locate` changes, for `return_to`."""
+        return self._frames, list(self._peak_scores)
+
+    def return_to(self, mark: tuple[int, list[float]]) -> None:
+        """Be as at a `mark`, since which nothing was learned."""
+        self._frames = mark[0]
+        self._peak_scores.clear()
+        self._peak_scores.extend(mark[1])
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that was learned, as tensors and numbers."""
+        return {
+            "filter": self.filter,
+            "projection": self.projection,
+            "direction": None if self._direction is None else list(self._direction),
+            "memory": self.memory.state_dict(),
+            "sigma": self._sigma,
+            "frames": self._frames,
+            "peak_scores": list(self._peak_scores),
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over what `state_dict` gave, of a bank with these parameters."""
+        self.filter, self.projection = state["filter"], state["projection"]
+        self._direction = None if state["direction"] is None else Direction(*state["direction"])
+        self.memory.load_state_dict(state["memory"])
+        self._prepare_scores(state["memory"]["samples"])
+        self._sigma, self._frames = state["sigma"], state["frames"]
+        self._peak_scores = collections.deque(state["peak_scores"], maxlen=self.params.response_budget_sz)
+
+    def _prepare_scores(self, features: Tensor) -> None:
+        """For score maps of the size of these features (N, C, h, w)."""
+        params = self.params
+        self._stride = params.sample_size // features.shape[-1]
+        self._sampler = ScoreSampler(
+            features.shape[-2:],
+            self._stride,
+            params.kernel_size,
+            params.score_upsample_factor,
+            params.window_output,
+            like=features,
+        )
 
     def _features(self, crops: np.ndarray | Sequence[np.ndarray]) -> Tensor:
         return normalize_features(self.extract_features(normalize_crops(crops, self.device)))

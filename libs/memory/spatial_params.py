@@ -113,6 +113,10 @@ class FilterLearningParams(Params):
     """The same for a frame with a hard negative."""
     hard_negative_CG_iter: Iterations = 5
     """Conjugate gradient iterations of the update that follows a hard negative at once."""
+    correction_weight: Rate = 0.25
+    """Share of all weight that the sample of a corrected frame is given; as the others', it fades."""
+    correction_CG_iter: Iterations = 10
+    """Conjugate gradient iterations of the update that follows a correction at once."""
     train_skipping: int = Field(default=10, ge=1)
     """Frames from one regular update of the filter to the next."""
     sample_memory_size: int = Field(default=250, ge=1)

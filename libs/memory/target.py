@@ -30,6 +30,16 @@ class TargetState:
         scale = float(np.sqrt(w * h)) * search_area_scale / sample_size
         return cls(np.array([x + w / 2, y + h / 2]), np.array([w, h]) / scale, scale)
 
+    @classmethod
+    def from_numbers(cls, numbers: Sequence[float]) -> "TargetState":
+        """The state of these `numbers`."""
+        return cls(np.array(numbers[:2]), np.array(numbers[2:4]), numbers[4])
+
+    @property
+    def numbers(self) -> list[float]:
+        """Centre, base size and scale, five numbers."""
+        return [*self.centre.tolist(), *self.base_size.tolist(), float(self.scale)]
+
     @property
     def size(self) -> np.ndarray:
         """(2,) width, height in image pixels."""

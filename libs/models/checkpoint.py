@@ -12,12 +12,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from libs.media.files import whole_or_absent
 from libs.models.amb import AMB, expected_state_dict
 from libs.models.config import ADDED_LATER, AMBConfig
 from libs.models.released import convert_released
 from libs.models.state_dict import check_state_dict, find_state_dict, without_wrappers
-from libs.models.tensor_file import check_state_tensors, read_tensor_file
+from libs.models.tensor_file import check_state_tensors, read_tensor_file, write_tensor_file
 from libs.utils.errors import CheckpointError, SettingsError
 
 
@@ -97,20 +96,7 @@ def save_checkpoint(
     if half:
         net = {name: value.half() if value.is_floating_point() else value for name, value in net.items()}
     content = {"net": dict(net), "constructor": constructor.as_dict(), "stage": stage, **entries}
-    _check_plain(content, "")
-    with whole_or_absent(path) as draft:
-        _write(content, draft)
-
-
-def _write(content: dict[str, Any], path: str | os.PathLike[str]) -> None:
-    with open(path, "wb") as file:
-        try:
-            torch.save(content, file)
-        except RuntimeError as error:
-            # torch's writer speaks of positions in the file where the system's error was that the disk is full.
-            raise error.__context__ if isinstance(error.__context__, OSError) else error from None
-        file.flush()
-        os.fsync(file.fileno())
+    write_tensor_file(path, content)
 
 
 def _check_own(state_dict: dict[str, Tensor], constructor: Any, path: str | os.PathLike[str]) -> dict[str, Tensor]:
@@ -130,16 +116,3 @@ def _today(name: str) -> str:
     """Of an entry: checkpoints from before there were other backbones than ResNets had no `net` in their encoders."""
     encoder, _, rest = name.partition(".")
     return f"{encoder}.net.{rest}" if encoder in ("query_encoder", "memory_encoder") else name
-
-
-def _check_plain(value: object, where: str) -> None:
-    if isinstance(value, dict):
-        for name, item in value.items():
-            _check_plain(item, f"{where}.{name}" if where else str(name))
-    elif isinstance(value, (list, tuple)):
-        for index, item in enumerate(value):
-            _check_plain(item, f"{where}[{index}]")
-    elif not (value is None or isinstance(value, torch.Tensor) or type(value) in (bool, int, float, str)):
-        raise CheckpointError(
-            f"checkpoint entry '{where}' is a {type(value).__name__}; store tensors, numbers, strings, lists and dicts"
-        )

@@ -1,4 +1,5 @@
-"""Files of tensors from anywhere, read so that they can neither run code nor claim more memory than they have bytes."""
+"""Files of tensors: written whole or not at all; from anywhere, read so that they can neither run code nor claim more
+memory than they have bytes."""
 
 import os
 import pathlib
@@ -10,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from libs.media.files import whole_or_absent
 from libs.utils.errors import CheckpointError
 
 ZIP_SIGNATURE = b"PK\x03\x04"
@@ -57,6 +59,27 @@ def read_tensor_file(path: str | os.PathLike[str]) -> Any:
         raise CheckpointError(f"{path} is truncated or no checkpoint; copy or download it again ({error})") from error
 
 
+def write_tensor_file(path: str | os.PathLike[str], content: dict[str, Any]) -> None:
+    """Write what `read_tensor_file` reads; a crash at any moment leaves either the old file or the new one.
+
+    Args:
+        path: of the file; its folder is created.
+        content: tensors, numbers, strings, None, and lists and dicts of these.
+
+    Raises:
+        CheckpointError: naming an entry of another type. DataError: the folder cannot be written, or the disk is full.
+    """
+    _check_plain(content, "")
+    with whole_or_absent(path) as draft, draft.open("wb") as file:
+        try:
+            torch.save(content, file)
+        except RuntimeError as error:
+            # torch's writer speaks of positions in the file where the system's error was that the disk is full.
+            raise error.__context__ if isinstance(error.__context__, OSError) else error from None
+        file.flush()
+        os.fsync(file.fileno())
+
+
 def check_state_tensors(state_dict: object, path: str | os.PathLike[str]) -> dict[str, Tensor]:
     """Make sure that a state dict's tensors are plain, and hold no more numbers than the file that they come from.
 
@@ -101,3 +124,16 @@ def _check_records(path: pathlib.Path) -> None:
         damaged = archive.testzip()
         if damaged:
             raise ValueError(f"the record {damaged} has another checksum than when it was written")
+
+
+def _check_plain(value: object, where: str) -> None:
+    if isinstance(value, dict):
+        for name, item in value.items():
+            _check_plain(item, f"{where}.{name}" if where else str(name))
+    elif isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            _check_plain(item, f"{where}[{index}]")
+    elif not (value is None or isinstance(value, torch.Tensor) or type(value) in (bool, int, float, str)):
+        raise CheckpointError(
+            f"checkpoint entry '{where}' is a {type(value).__name__}; store tensors, numbers, strings, lists and dicts"
+        )

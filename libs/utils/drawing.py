@@ -15,6 +15,8 @@ TEXT_COLOUR = (255, 255, 255)
 
 _SUBPIXEL_BITS = 4
 _FARTHEST = 1e6
+DASH, MOST_DASHES = 8, 999
+"""Pixels of a dash, about, and dashes of a side."""
 
 
 def draw_mask(image: np.ndarray, mask: ArrayLike, colour: Colour = RESULT_COLOUR, opacity: float = 0.45) -> np.ndarray:
@@ -32,22 +34,51 @@ def draw_mask(image: np.ndarray, mask: ArrayLike, colour: Colour = RESULT_COLOUR
 
 
 def draw_polygon(
-    image: np.ndarray, polygon: ArrayLike, colour: Colour = RESULT_COLOUR, thickness: int = 2
+    image: np.ndarray, polygon: ArrayLike, colour: Colour = RESULT_COLOUR, thickness: int = 2, dashed: bool = False
 ) -> np.ndarray:
     """The image with the closed outline of a polygon (N, 2), edge coordinates; unchanged if one is not finite."""
     out = image.copy()
     # OpenCV takes pixel indices (centres), in fixed point, as 32-bit integers.
     points = np.clip(np.asarray(polygon, dtype=np.float64) - 0.5, -_FARTHEST, _FARTHEST)
     if np.isfinite(points).all():
-        fixed = np.rint(points * 2**_SUBPIXEL_BITS).astype(np.int32)
-        cv2.polylines(out, [fixed], True, colour, thickness, cv2.LINE_AA, _SUBPIXEL_BITS)
+        lines = _dashes(points) if dashed else [points]
+        fixed = [np.rint(line * 2**_SUBPIXEL_BITS).astype(np.int32) for line in lines]
+        cv2.polylines(out, fixed, not dashed, colour, thickness, cv2.LINE_AA, _SUBPIXEL_BITS)
     return out
 
 
+def _dashes(points: np.ndarray) -> list[np.ndarray]:
+    """The dashes, (2, 2) each, of the closed outline of a polygon (N, 2): every side begins and ends with one."""
+    dashes = []
+    for start, end in zip(points, np.roll(points, -1, axis=0), strict=True):
+        count = int(np.clip(np.hypot(*(end - start)) / DASH, 1, MOST_DASHES)) // 2 * 2 + 1
+        at = start + np.linspace(0, 1, count + 1)[:, None] * (end - start)
+        dashes += [at[place : place + 2] for place in range(0, count, 2)]
+    return dashes
+
+
+def line_width(image_shape: tuple[int, ...]) -> int:
+    """Of outlines in an image (H, W, ...), in pixels: 2 up to 480 rows, and more in larger ones."""
+    return max(2, round(min(image_shape[:2]) / 240))
+
+
+def text_height(image_shape: tuple[int, ...]) -> int:
+    """Of letters in an image (H, W, ...), in pixels: 14 at 480 rows, never under 11."""
+    return max(11, round(min(image_shape[:2]) * 14 / 480))
+
+
 def draw_text(
-    image: np.ndarray, text: str, corner: tuple[float, float] = (8, 8), colour: Colour = TEXT_COLOUR, height: int = 14
+    image: np.ndarray,
+    text: str,
+    corner: tuple[float, float] = (8, 8),
+    colour: Colour = TEXT_COLOUR,
+    height: int | None = None,
 ) -> np.ndarray:
-    """The image with lines of text, outlined in black, top left at `corner` (x, y); `height` in pixels."""
+    """The image with lines of text, outlined in black, top left at `corner` (x, y); `height` in pixels.
+
+    None: as high as suits the image, see `text_height`.
+    """
+    height = text_height(image.shape) if height is None else height
     font = cv2.FONT_HERSHEY_SIMPLEX
     scale = cv2.getFontScaleFromHeight(font, height)
     ink = np.zeros(image.shape[:2], dtype=np.uint8)

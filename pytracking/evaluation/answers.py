@@ -8,7 +8,7 @@ from libs.utils.boxes import box_to_polygon
 from libs.utils.polygons import polygon_to_box, polygon_to_mask
 
 if TYPE_CHECKING:
-    from pytracking.evaluation.objects import ObjectResult
+    from pytracking.tracker.base.result import Result
 
 Kind = Literal["rectangle", "polygon", "mask"]
 BOX: Kind = "rectangle"
@@ -23,7 +23,7 @@ def four_corners(points: np.ndarray) -> np.ndarray:
     return points if len(points) == 4 else box_to_polygon(polygon_to_box(points))
 
 
-def answer_of(result: "ObjectResult", kind: Kind, image_shape: tuple[int, ...]) -> Answer:
+def answer_of(result: "Result", kind: Kind, image_shape: tuple[int, ...]) -> Answer:
     """The answer of one kind. A tracker without masks answers its filled polygon as one.
 
     Args:

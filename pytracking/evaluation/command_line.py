@@ -223,10 +223,32 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
         "--mask",
         metavar="FILE|FOLDER",
         help="PNG of the first frame's size: 0 is background, every other value an object; or a folder of such images, "
-        "called as their frames (by number from 00000.png in a video), each object beginning where it is first shown",
+        "called as their frames (by number from 00000.png in a video), each object beginning where it is first shown "
+        "and being corrected where it is shown again",
     )
     parser.add_argument(
-        "--output", metavar="FILE", help="write a video (.mp4, .webm, .avi, ...) with the results drawn in"
+        "--backwards",
+        action="store_true",
+        help="follow objects backwards too, from each frame that shows them; between two, each frame is followed from "
+        "the nearer (not of cameras)",
+    )
+    parser.add_argument("--start", type=int, default=0, metavar="N", help="first frame, counted from 0 (%(default)s)")
+    parser.add_argument("--end", type=int, metavar="N", help="frame to stop before (default: the end)")
+    parser.add_argument(
+        "--stride",
+        type=int,
+        default=1,
+        metavar="N",
+        help="follow every N-th frame only; results are numbered by the frames that are followed (%(default)s)",
+    )
+    parser.add_argument(
+        "--show", action="store_true", help="show the results in a window, also where objects are given"
+    )
+    parser.add_argument("--show-score", action="store_true", help="draw the score of each object beside it")
+    parser.add_argument(
+        "--output",
+        metavar="FILE",
+        help="write a video (.mp4, .webm, .gif, ...) with the results drawn in; of several videos, <FILE>_<video>",
     )
     parser.add_argument(
         "--save_results",

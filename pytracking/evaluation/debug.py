@@ -9,9 +9,10 @@ from libs.media.files import free_path
 from libs.media.images import write_image
 from libs.media.palette import davis_palette
 from libs.utils.drawing import draw_text
-from pytracking.evaluation.objects import ObjectResults, ObjectStarts
 from pytracking.evaluation.output import Output, draw_results
 from pytracking.evaluation.viewer import Viewer, can_show
+from pytracking.prompts import ObjectStarts
+from pytracking.tracker.base.result import Results
 
 LEVELS = (0, 1, 2)
 HEADING = 24
@@ -22,12 +23,12 @@ def ask_for_pictures(starts: ObjectStarts, debug: int) -> ObjectStarts:
     return {number: {**info, "debug": True} for number, info in starts.items()} if debug else starts
 
 
-def debug_picture(image: np.ndarray, results: ObjectResults, caption: str = "") -> np.ndarray:
+def debug_picture(image: np.ndarray, results: Results, caption: str = "") -> np.ndarray:
     """One picture, RGB uint8, of a frame: the results drawn in, and below it the picture of each object's tracker.
 
     Args:
         image: RGB uint8 (H, W, 3).
-        results: number -> ObjectResult; a tracker that has no picture adds none.
+        results: number -> Result; a tracker that has no picture adds none.
         caption: drawn in the frame's corner.
     """
     views = {number: result.debug for number, result in results.items() if result.debug is not None}
@@ -52,8 +53,8 @@ class DebugPictures(contextlib.nullcontext):
         super().__init__(self)
         self.path = free_path(pathlib.Path(folder))
 
-    def add(self, index: int, image: np.ndarray, results: ObjectResults) -> None:
-        """Write the picture of frame `index` with its results, number -> ObjectResult."""
+    def add(self, index: int, image: np.ndarray, results: Results) -> None:
+        """Write the picture of frame `index` with its results, number -> Result."""
         self.path.mkdir(parents=True, exist_ok=True)
         write_image(self.path / f"{index:05d}.jpg", debug_picture(image, results, str(index)))
 
@@ -65,8 +66,8 @@ class DebugWindow(Viewer):
         super().__init__(title)
         self._wait = wait
 
-    def add(self, index: int, image: np.ndarray, results: ObjectResults) -> None:
-        """Show the picture of frame `index` with its results, number -> ObjectResult."""
+    def add(self, index: int, image: np.ndarray, results: Results) -> None:
+        """Show the picture of frame `index` with its results, number -> Result."""
         self.show(debug_picture(image, results, str(index)), self._wait)
 
 

@@ -2,11 +2,14 @@
 
 import dataclasses
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
-from pytracking.evaluation.objects import ObjectResults, ObjectStarts, ObjectTrackers
+from pytracking.prompts import ObjectStarts
+from pytracking.session import Session
+from pytracking.tracker.base.result import Results
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,6 +21,7 @@ class FrameInput:
         image: RGB uint8 (H, W, 3).
         starts: number of each object that begins here -> dict as for `BaseTracker.initialize`; an object that is
             followed already is started anew.
+        corrections: number of each object that is followed and shown here -> arguments of `Session.correct`.
         anew: whether all that was followed before is forgotten.
         hold: whether the frame is lost, so that the results of the one before are repeated.
     """
@@ -25,6 +29,7 @@ class FrameInput:
     index: int
     image: np.ndarray
     starts: ObjectStarts = dataclasses.field(default_factory=dict)
+    corrections: Mapping[int, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
     anew: bool = False
     hold: bool = False
 
@@ -35,21 +40,42 @@ class Step:
 
     Attributes:
         index, image: of the frame.
-        results: number of each object that is followed -> ObjectResult, by ascending number.
-        seconds: that the tracker took, starts included.
+        results: number of each object that is followed -> Result, by ascending number.
+        seconds: that the tracker took, starts and corrections included.
     """
 
     index: int
     image: np.ndarray
-    results: ObjectResults
+    results: Results
     seconds: float
 
 
-def follow(targets: ObjectTrackers, frames: Iterable[FrameInput]) -> Iterator[Step]:
-    """Bring targets through the frames of a source; each frame is asked for when the one before is done with.
+def prompted_frame(
+    index: int, image: np.ndarray, shown: ObjectStarts, begun: set[int], hold: bool = False
+) -> FrameInput:
+    """The input of a frame that shows objects: those that are followed are corrected, the others begin.
 
     Args:
-        targets: what is followed.
+        index, image, hold: see `FrameInput`; a frame that is held shows nothing.
+        shown: number of each object that the frame shows -> Prompt.
+        begun: numbers of the objects that are followed; those that begin are added.
+    """
+    shown = {} if hold else shown
+    starts = {number: info for number, info in shown.items() if number not in begun}
+    corrections = {
+        number: {"box": info.get("init_bbox"), "mask": info.get("init_mask")}
+        for number, info in shown.items()
+        if number in begun
+    }
+    begun |= starts.keys()
+    return FrameInput(index, image, starts, corrections, hold=hold)
+
+
+def follow(session: Session, frames: Iterable[FrameInput]) -> Iterator[Step]:
+    """Bring a session through the frames of a source; each frame is asked for when the one before is done with.
+
+    Args:
+        session: follows the objects.
         frames: the source; it may look at what became of the frame before.
 
     Yields:
@@ -58,10 +84,12 @@ def follow(targets: ObjectTrackers, frames: Iterable[FrameInput]) -> Iterator[St
     Raises:
         DataError: a frame or start cannot be used. What the source and the tracker raise escapes.
     """
-    results: ObjectResults = {}
     for frame in frames:
         begin = time.perf_counter()
         if not frame.hold:
-            step = targets.initialize if frame.anew else targets.track
-            results = step(frame.image, frame.starts)
-        yield Step(frame.index, frame.image, results, time.perf_counter() - begin)
+            if frame.anew:
+                session.clear()
+            session.step(frame.image, frame.starts)
+            for number, correction in frame.corrections.items():
+                session.correct(number, **correction)
+        yield Step(frame.index, frame.image, session.results, time.perf_counter() - begin)

@@ -94,19 +94,24 @@ def fingerprint(sequence: Sequence) -> str:
 
 def differences(old: Manifest, new: Manifest) -> list[str]:
     """What makes results under the manifest `old` others than those of `new`: phrases, none if nothing does."""
-    found = []
-    for name in sorted(old["parameters"].keys() | new["parameters"].keys()):
-        found += _difference(f"parameter {name}", old["parameters"].get(name), new["parameters"].get(name))
-    for field in ("tracker", "seed"):
-        found += _difference(field, old[field], new[field])
+    found = tracker_differences(old, new) + _difference("seed", old["seed"], new["seed"])
     # Manifests of earlier versions do not have it: there was one protocol for a folder.
     found += _difference("protocol", old.get("protocol", new["protocol"]), new["protocol"])
-    # By the hash alone: a renamed copy is the same checkpoint.
-    if (old["checkpoint"] or {}).get("sha256") != (new["checkpoint"] or {}).get("sha256"):
-        found += _difference("checkpoint", *(_name_checkpoint(manifest["checkpoint"]) for manifest in (old, new)))
     for name in old["sequences"].keys() & new["sequences"].keys():
         found += _difference(f"images or ground truth of {name}", old["sequences"][name], new["sequences"][name])
     return found + _recounted(old, new)
+
+
+def tracker_differences(old: Manifest, new: Manifest) -> list[str]:
+    """The differences, in phrases, of the tracker, its parameters and its weights; see `describe_tracker`."""
+    found = []
+    for name in sorted(old["parameters"].keys() | new["parameters"].keys()):
+        found += _difference(f"parameter {name}", old["parameters"].get(name), new["parameters"].get(name))
+    found += _difference("tracker", old["tracker"], new["tracker"])
+    # By the hash alone: a renamed copy is the same checkpoint.
+    if (old["checkpoint"] or {}).get("sha256") != (new["checkpoint"] or {}).get("sha256"):
+        found += _difference("checkpoint", *(_name_checkpoint(manifest["checkpoint"]) for manifest in (old, new)))
+    return found
 
 
 def recorded_first_pixel(manifest: Manifest, sequence: str) -> int | None:

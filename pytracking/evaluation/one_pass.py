@@ -21,9 +21,10 @@ from libs.media.regions import format_region
 from pytracking.evaluation.debug import ask_for_pictures, open_debug
 from pytracking.evaluation.limits import check_count
 from pytracking.evaluation.loop import FrameInput, follow
-from pytracking.evaluation.objects import ObjectResults, ObjectTrackers
 from pytracking.evaluation.output import label_mask
 from pytracking.evaluation.protocol import Job, Protocol
+from pytracking.session import Session
+from pytracking.tracker.base.result import Results
 
 
 class OnePass(Protocol):
@@ -53,7 +54,7 @@ class OnePass(Protocol):
             mask.unlink(missing_ok=True)
             mask.parent.mkdir(parents=True, exist_ok=True)
         with open_debug(self.debug, job.name, debug_folder(job)) as view:
-            for step in follow(ObjectTrackers(tracker, self.max_objects), video_frames(video, self.debug)):
+            for step in follow(Session(tracker, self.max_objects), video_frames(video, self.debug)):
                 seconds.append(f"{step.seconds:.6f}")
                 for key, result in step.results.items():
                     first_pixel = self.first_pixel(video.objects[key][0])
@@ -103,5 +104,5 @@ def _start_of(sequence: Sequence) -> dict[str, Any]:
     return info if sequence.masks is None else {**info, "init_mask": sequence.mask(0)}
 
 
-def _all_have_masks(results: ObjectResults) -> bool:
+def _all_have_masks(results: Results) -> bool:
     return all(result.mask is not None for result in results.values())

@@ -15,9 +15,9 @@ from libs.media.regions import format_region
 from libs.utils.errors import DataError
 from pytracking.evaluation.manifest import FILE as MANIFEST
 from pytracking.evaluation.manifest import Manifest, notices, read_manifest, write_manifest
-from pytracking.evaluation.objects import ObjectResult, ObjectResults
 from pytracking.evaluation.output import label_mask
 from pytracking.evaluation.video_manifest import other_results
+from pytracking.tracker.base.result import Result, Results
 
 KINDS = ("boxes", "polygons")
 MASKS = "masks"
@@ -61,8 +61,8 @@ class ResultFolder(contextlib.ExitStack):
         unchanged = before.get("expected_length") == self._manifest["expected_length"]
         return before.get("frames") == self.done > 0 and unchanged
 
-    def add(self, index: int, image: np.ndarray, results: ObjectResults) -> None:
-        """Append frame `index`, unless it is there, with its results, number -> ObjectResult.
+    def add(self, index: int, image: np.ndarray, results: Results) -> None:
+        """Append frame `index`, unless it is there, with its results, number -> Result.
 
         Raises:
             SettingsError: another process is writing there. DataError: it cannot be written, as on a full disk; the
@@ -106,7 +106,7 @@ class ResultFolder(contextlib.ExitStack):
             self._files[number].append(file)
             _write(file, lost * max(0, frames - _cut(file, frames)))
 
-    def _append(self, index: int, image: np.ndarray, results: ObjectResults) -> None:
+    def _append(self, index: int, image: np.ndarray, results: Results) -> None:
         new = results.keys() - self._files.keys()
         has_mask = not results or any(result.mask is not None for result in results.values())
         kept = f"{index} frames are kept, and the same command goes on behind them"
@@ -136,7 +136,7 @@ class ResultFolder(contextlib.ExitStack):
             if number in new:
                 del self._files[number]
 
-    def _compare(self, results: ObjectResults) -> None:
+    def _compare(self, results: Results) -> None:
         """Warn if the last frame that is there has other boxes than were found now."""
         for number, files in self._files.items():
             files[0].seek(0)
@@ -205,7 +205,7 @@ def _count_frames(folder: pathlib.Path) -> int:
     return max(0, masks - 1)
 
 
-def _lines(result: ObjectResult | None) -> tuple[str, str]:
+def _lines(result: Result | None) -> tuple[str, str]:
     """The lines of an object in a frame, of each kind."""
     if result is None:
         return LOST

@@ -1,25 +1,32 @@
 """Follow objects through a video or camera, frame by frame: nothing of a frame is kept once the next one is read."""
 
 import dataclasses
+import pathlib
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 from tqdm import tqdm
 
+from libs.media.files import free_path
 from libs.media.source import Source, SourceFrame, readable_frames
 from libs.utils.command_line import status_of
-from libs.utils.errors import DataError
+from libs.utils.errors import DataError, DMBError
 from pytracking.evaluation import loop
 from pytracking.evaluation.debug import ask_for_pictures, debug_picture
+from pytracking.evaluation.editing import Deed, Editor
 from pytracking.evaluation.limits import MOST_OBJECTS
 from pytracking.evaluation.loop import follow
-from pytracking.evaluation.objects import ObjectResults, ObjectStarts, ObjectTrackers
 from pytracking.evaluation.output import Output, draw_results
 from pytracking.evaluation.video_starts import Starts
 from pytracking.evaluation.viewer import Viewer
+from pytracking.prompts import ObjectStarts
+from pytracking.propagation import propagate
+from pytracking.session import Session
 from pytracking.tracker.base.basetracker import BaseTracker
 
-KEYS = "keys: r selects objects anew, q quits"
+KEYS = "? shows the keys, r selects objects anew, q quits"
+HELD = 30
+"""Milliseconds from one look at the keys to the next while the video stands still."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,19 +55,24 @@ def follow_video(
     debug: int = 0,
     skip_bad_frames: bool = False,
     max_objects: int = MOST_OBJECTS,
+    backwards: bool = False,
+    scores: bool = False,
 ) -> Summary:
     """Follow objects to the end of a source, until the user quits, or until Ctrl-C or a signal (`Terminated`).
 
     Args:
         tracker: a `BaseTracker`.
         source: see `libs.media.sources.open_source`.
-        starts: index of a frame -> number of each object that begins in it -> dict as for `BaseTracker.initialize`
-            (see `video_starts.read_starts`); without any, the user selects boxes in the viewer.
+        starts: index of a frame -> number of each object that is shown in it -> dict as for `BaseTracker.initialize`
+            (see `video_starts.read_starts`): the first begins it, later ones correct it. Without any, the user selects
+            boxes in the viewer.
         outputs: objects with `add(index, image, results)`, open.
         viewer: a `Viewer`, or None to show nothing.
         debug: above 0 the tracker is asked for its pictures, and they are shown; 2 waits for a key after each.
         skip_bad_frames: whether a frame that cannot be read has the results of the one before; else it ends the run.
         max_objects: how many may be followed at a time.
+        backwards: whether objects are followed backwards too, from the frames that show them; see `propagate`.
+        scores: whether scores are shown.
 
     Returns:
         Summary.
@@ -70,12 +82,22 @@ def follow_video(
     """
     feed = _Feed(source, starts, viewer, debug, skip_bad_frames)
     frames, seconds, interrupted, selected = 0, 0.0, 0, {}
+    if backwards:
+        steps = propagate(tracker, source.frames(), starts, max_objects=max_objects)
+        steps = tqdm(steps, desc=source.name, total=source.expected_length, unit="frame")
+    else:
+        session = Session(tracker, max_objects)
+        steps = follow(session, feed)
+    editor = Editor()
     try:
-        for step in follow(ObjectTrackers(tracker, max_objects), feed):
+        for step in steps:
             seconds += step.seconds
             # A frame that is started anew was shown already.
-            key, selected = ("", {}) if selected else _show(viewer, step.image, step.index, step.results, debug)
-            if selected:
+            key, selected = ("", {}) if selected else _show(viewer, step, debug, scores)
+            if key not in ("q", "r") and viewer is not None and not backwards:
+                key = _edit(viewer, session, step, editor, key, scores)
+                step = dataclasses.replace(step, results=session.results)
+            if selected and not backwards:
                 feed.start_anew(selected)
                 continue
             for output in outputs:
@@ -103,6 +125,7 @@ class _Feed:
         self.problems: list[str] = []
         self._source, self._viewer, self._debug, self._skip_bad = source, viewer, debug, skip_bad
         self._selected: ObjectStarts = {}
+        self._begun: set[int] = set()
 
     def __iter__(self) -> Iterator[loop.FrameInput]:
         for frame in _until_bad(self._source, self._skip_bad, self.problems):
@@ -114,8 +137,8 @@ class _Feed:
                 if not self.starts[0]:
                     self.starts = {}
                     return
-            starts = ask_for_pictures(self.starts.get(frame.index, {}), self._debug)
-            yield loop.FrameInput(frame.index, frame.image, starts, hold=frame.error is not None)
+            shown = ask_for_pictures(self.starts.get(frame.index, {}), self._debug)
+            yield loop.prompted_frame(frame.index, frame.image, shown, self._begun, hold=frame.error is not None)
             while self._selected:
                 selected, self._selected = self._selected, {}
                 yield loop.FrameInput(frame.index, frame.image, ask_for_pictures(selected, self._debug), anew=True)
@@ -153,12 +176,50 @@ def _select(viewer: Viewer, image: np.ndarray) -> ObjectStarts:
     return {number: {"init_bbox": list(box)} for number, box in enumerate(boxes, start=1)}
 
 
-def _show(
-    viewer: Viewer | None, image: np.ndarray, index: int, results: ObjectResults, debug: int
-) -> tuple[str, ObjectStarts]:
+def _show(viewer: Viewer | None, step: loop.Step, debug: int, scores: bool) -> tuple[str, ObjectStarts]:
     """Show the results if there is a viewer. Returns the key, and what the user selects after 'r'."""
     if viewer is None:
         return "", {}
-    picture = debug_picture(image, results, f"{index}  {KEYS}") if debug else draw_results(image, results, KEYS)
+    if debug:
+        picture = debug_picture(step.image, step.results, f"{step.index}  {KEYS}")
+    else:
+        picture = draw_results(step.image, step.results, KEYS, scores)
     key = viewer.show(picture, debug > 1)
-    return key, _select(viewer, image) if key == "r" else {}
+    return key, _select(viewer, step.image) if key == "r" else {}
+
+
+def _edit(viewer: Viewer, session: Session, step: loop.Step, editor: Editor, key: str, scores: bool) -> str:
+    """Let the user pause, and add, correct and remove objects. Returns the key that ends it, or ''."""
+    editor.show(step.image.shape, session.results)
+    editor.key(key)
+    while editor.holds or editor.waits:
+        _do(session, step.image, editor)
+        editor.show(step.image.shape, session.results)
+        if not editor.holds:
+            return ""
+        viewer.listen(editor.press, editor.drag)
+        picture = draw_results(step.image, session.results, str(step.index), scores)
+        key = viewer.show(editor.draw(picture), milliseconds=HELD)
+        if key == "q":
+            return key
+        editor.key(key)
+    return ""
+
+
+def _do(session: Session, image: np.ndarray, editor: Editor) -> None:
+    """Do what the user wants, if anything; why it cannot be done is told in the window."""
+    action = editor.take()
+    if action is None:
+        return
+    shown = {"box": (action.prompt or {}).get("init_bbox"), "mask": (action.prompt or {}).get("init_mask")}
+    try:
+        if action.deed is Deed.ADD:
+            editor.message = f"object {session.add(image, **shown)} is followed"
+        elif action.deed is Deed.SAVE:
+            path = free_path(pathlib.Path("video.session"), ".session")
+            session.save(path)
+            editor.message = f"saved: {path.resolve()}"
+        elif action.number is not None:
+            session.remove(action.number) if action.deed is Deed.REMOVE else session.correct(action.number, **shown)
+    except DMBError as error:
+        editor.message = str(error)

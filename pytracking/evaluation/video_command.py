@@ -2,12 +2,17 @@
 
 import argparse
 import contextlib
+import functools
+import pathlib
 import sys
+from collections.abc import Callable, Sequence
 
+from libs.media.excerpt import Excerpt
 from libs.media.files import check_outputs
 from libs.media.regions import parse_region
 from libs.media.source import Source
 from libs.media.sources import open_source
+from libs.utils.errors import SettingsError
 from pytracking.evaluation.command_line import BOX_OPTION, tracker_of
 from pytracking.evaluation.debug import DebugPictures
 from pytracking.evaluation.environment import results_path
@@ -20,37 +25,75 @@ from pytracking.evaluation.video_manifest import describe_video, run_digest
 from pytracking.evaluation.video_starts import read_starts
 from pytracking.evaluation.viewer import Viewer, can_show
 from pytracking.evaluation.workers import seed_everything
+from pytracking.tracker.base.basetracker import BaseTracker
 
 Outputs = list[OverlayVideo | ResultFolder | DebugPictures]
 
 
-def run_on_source(options: argparse.Namespace, address: str) -> int:
-    """Follow what the options say through a video, folder, camera or stream.
+def run_on_sources(options: argparse.Namespace, addresses: Sequence[str]) -> int:
+    """Follow what the options say through videos, folders, a camera or stream, all with one network.
 
     Args:
         options: parsed, with what `command_line` adds.
-        address: as for `libs.media.sources.open_source`.
+        addresses: as for `libs.media.sources.open_source`. Of several, each has its own masks, those of `--mask` that
+            are called as it is, and its own video, which has its name behind that of `--output`.
 
     Returns:
-        Exit status.
+        Exit status: of the first that is not 0.
 
     Raises:
         DMBError: the tracker, the video, the start or an output cannot be used.
     """
+    for address in addresses:
+        check_outputs([options.output], [address, options.mask, options.checkpoint], "--output")
+    tracker, status = tracker_of(options), 0
+    # Once, and not before the first source is found to be right.
+    build = functools.cache(tracker.create_tracker)
+    for address in addresses:
+        each = options if len(addresses) == 1 else _options_of(options, address)
+        ended = _run_on_source(each, address, tracker, build)
+        status = status or ended
+        if ended > 1:
+            break
+    return status
+
+
+def _options_of(options: argparse.Namespace, address: str) -> argparse.Namespace:
+    """The options for one of several videos."""
+    name = pathlib.Path(address).stem
+    own = argparse.Namespace(**vars(options))
+    if options.mask:
+        found = [
+            path for path in (pathlib.Path(options.mask) / part for part in (name, f"{name}.png")) if path.exists()
+        ]
+        if not found:
+            raise SettingsError(f"{options.mask} has no masks of {address}; put them into {options.mask}/{name}")
+        own.mask = str(found[0])
+    if options.output:
+        path = pathlib.Path(options.output)
+        own.output = str(path.with_name(f"{path.stem}_{name}{path.suffix}"))
+    return own
+
+
+def _run_on_source(
+    options: argparse.Namespace, address: str, tracker: Tracker, build: Callable[[], BaseTracker]
+) -> int:
+    """One source, with what builds its tracker. Returns the exit status."""
     inputs = [address, options.mask, options.checkpoint]
-    check_outputs([options.output], inputs, "--output")
-    tracker = tracker_of(options)
     with contextlib.ExitStack() as stack:
-        source = stack.enter_context(open_source(address, options.live, options.wait_for_camera))
+        source = stack.enter_context(_open(options, address))
         boxes = [parse_region(numbers, BOX_OPTION) for numbers in options.optional_box or ()]
         starts = read_starts(boxes, options.mask, source, options.max_objects)
+        if options.backwards and not starts:
+            raise SettingsError("--backwards needs an object that is shown somewhere; give --mask or --optional_box")
         viewer = None
-        if not starts or (options.debug and can_show()):
+        if not starts or options.show or (options.debug and can_show()):
             viewer = stack.enter_context(Viewer(source.name))
         if viewer is None and not (options.output or options.save_results):
             print("note: neither --output nor --save_results is given, so nothing will be written")
-        built = tracker.create_tracker()
-        run = describe_video(built, source, starts, tracker.run_id or 0)
+        built = build()
+        run = describe_video(built, source, starts, tracker.run_id or 0, options.backwards)
+        # Where the user may select, the same command makes something else.
         goes_on = viewer is None and not source.is_live
         outputs = _outputs(options, tracker, source, run, goes_on)
         check_outputs([output.path for output in outputs], inputs, "--results")
@@ -61,12 +104,28 @@ def run_on_source(options: argparse.Namespace, address: str) -> int:
             stack.enter_context(output)
         seed_everything(f"{tracker.run_id} {source.name}")
         skip = options.on_bad_frame == "skip"
-        summary = follow_video(built, source, starts, outputs, viewer, options.debug, skip, options.max_objects)
+        summary = follow_video(
+            *(built, source, starts, outputs, viewer, options.debug, skip, options.max_objects),
+            backwards=options.backwards,
+            scores=options.show_score,
+        )
         for folder in _folders(outputs):
             if not (summary.interrupted or summary.problems):
                 folder.finish()
     _report(summary, source, outputs, goes_on)
     return summary.interrupted or int(bool(summary.problems))
+
+
+def _open(options: argparse.Namespace, address: str) -> Source:
+    """The source, or the part of it that --start, --end and --stride say."""
+    source = open_source(address, options.live, options.wait_for_camera)
+    if (options.start, options.end, options.stride) == (0, None, 1):
+        return source
+    try:
+        return Excerpt(source, options.start, options.end, options.stride)
+    except BaseException:
+        source.close()
+        raise
 
 
 def _outputs(options: argparse.Namespace, tracker: Tracker, source: Source, run: Manifest, goes_on: bool) -> Outputs:
@@ -81,7 +140,8 @@ def _outputs(options: argparse.Namespace, tracker: Tracker, source: Source, run:
     results, name = results_path(options.results) / tracker.results_name, f"video_{source.name}"
     outputs: Outputs = []
     if options.output:
-        outputs.append(OverlayVideo(options.output, source.frames_per_second, run_digest(run) if goes_on else ""))
+        digest = run_digest(run) if goes_on else ""
+        outputs.append(OverlayVideo(options.output, source.frames_per_second, digest, options.show_score))
     if options.save_results:
         outputs.append(ResultFolder(results / name, run, goes_on))
     if options.debug and not can_show():
@@ -110,7 +170,8 @@ def _report(summary: Summary, source: Source, outputs: Outputs, goes_on: bool) -
             if source.dropped:
                 print(f"{source.dropped} frames more came too fast and were left out (--no-live takes them all)")
             for output in outputs:
-                print(f"written: {output.path}")
+                codec = getattr(output, "codec", "")
+                print(f"written: {output.path}{f' ({codec})' if codec else ''}")
         for problem in summary.problems:
             print(f"error: {problem}", file=sys.stderr)
         if summary.interrupted:

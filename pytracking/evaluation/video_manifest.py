@@ -10,11 +10,11 @@ from pytracking.evaluation.manifest import Manifest, describe_tracker, differenc
 from pytracking.evaluation.video_starts import Starts
 
 PROTOCOL = "video"
-IDENTITY = ("tracker", "parameters", "sequences", "origin", "starts", "seed")
+IDENTITY = ("tracker", "parameters", "sequences", "origin", "starts", "seed", "protocol")
 """Fields that are equal in runs that make the same; the hash of the weights counts too."""
 
 
-def describe_video(tracker: object, source: Source, starts: Starts, seed: int) -> Manifest:
+def describe_video(tracker: object, source: Source, starts: Starts, seed: int, backwards: bool = False) -> Manifest:
     """The manifest of a run over one video.
 
     Args:
@@ -22,6 +22,7 @@ def describe_video(tracker: object, source: Source, starts: Starts, seed: int) -
         source: the video.
         starts: as for `follow_video`.
         seed: of the random numbers.
+        backwards: whether objects are followed backwards too.
 
     Returns:
         dict that survives JSON unchanged, with the fields of `manifest.describe_run` and three more: `origin`, where
@@ -29,7 +30,7 @@ def describe_video(tracker: object, source: Source, starts: Starts, seed: int) -
     """
     return {
         **describe_tracker(tracker),
-        "protocol": PROTOCOL,
+        "protocol": f"{PROTOCOL}, backwards" if backwards else PROTOCOL,
         "dataset": None,
         "sequences": {source.name: source.fingerprint()},
         "seed": seed,

@@ -1,6 +1,5 @@
-"""What is to be followed in a video, and from which frame on: boxes, a mask of the first frame, or masks of several."""
+"""What is shown of the objects of a video, in which frames: boxes, a mask of the first frame, or masks of several."""
 
-import logging
 import pathlib
 from collections.abc import Iterable, Sequence
 from typing import Protocol
@@ -10,10 +9,10 @@ from libs.media.masks import mask_values, read_mask
 from libs.media.void import is_void, without_void
 from libs.utils.errors import DataError, SettingsError
 from pytracking.evaluation.limits import MOST_OBJECTS, check_count
-from pytracking.evaluation.objects import ObjectStarts
+from pytracking.prompts import ObjectStarts
 
 Starts = dict[int, ObjectStarts]
-"""Index of a frame -> number of each object that begins in it -> dict as for `BaseTracker.initialize`."""
+"""Index of a frame -> number of each object that is shown in it -> Prompt: the first begins, later ones correct it."""
 
 
 class NamedFrames(Protocol):
@@ -36,8 +35,7 @@ def read_starts(
     Args:
         boxes: regions of 4 (x, y, w, h) or 8 (corners) numbers, one an object, in the first frame; or None.
         masks: an image of the first frame's size (see `libs.media.masks.read_mask`), in which each value but 0 is an
-            object; or a folder of such images, called as the frames they belong to, in which each object begins with
-            the first that shows it; or None.
+            object; or a folder of such images, called as the frames they belong to; or None.
         source: the video, as of `libs.media.sources.open_source`.
         max_objects: how many there may be.
 
@@ -52,14 +50,14 @@ def read_starts(
     regions = {number: {"init_bbox": list(box)} for number, box in enumerate(boxes or (), start=1)}
     starts: Starts = {0: regions} if regions else {}
     if masks is not None:
-        starts = _first_masks(_mask_files(pathlib.Path(masks).expanduser(), source), str(masks))
-    count = sum(map(len, starts.values()))
+        starts = _read_masks(_mask_files(pathlib.Path(masks).expanduser(), source), str(masks))
+    count = len({number for infos in starts.values() for number in infos})
     if masks is not None and not count:
         raise DataError(f"mask {masks} holds 0 objects; give an image that has a number for each object, 0 elsewhere")
     check_count(count, max_objects, str(masks) if masks is not None else "boxes")
     if not regions or masks is None:
         return starts
-    if len(regions) > 1 or count > 1 or 0 not in starts:
+    if len(regions) > 1 or count > 1 or list(starts) != [0]:
         raise SettingsError(
             "a box and a mask together describe one object in the first frame; give several by masks or by boxes alone"
         )
@@ -82,21 +80,13 @@ def _mask_files(path: pathlib.Path, source: NamedFrames) -> dict[int, pathlib.Pa
     return dict(sorted(files.items()))
 
 
-def _first_masks(files: dict[int, pathlib.Path], origin: str) -> Starts:
-    """The objects of masks by the frame that first shows them."""
+def _read_masks(files: dict[int, pathlib.Path], origin: str) -> Starts:
+    """The objects of masks (index of the frame -> file) by the frames that show them."""
     void = is_void([mask_values(read_mask(file)) for file in files.values()], f"masks of {origin}")
-    starts, known, corrections = {}, set(), []
+    starts: Starts = {}
     for index, file in files.items():
         labels = without_void(read_mask(file), void)
-        shown = mask_values(labels)
-        if shown & known:
-            corrections.append(file)
-        if shown - known:
-            starts[index] = {number: {"init_mask": labels == number} for number in sorted(shown - known)}
-        known |= shown
-    if corrections:
-        logging.warning(
-            "%d masks show objects that began earlier, and are not used for these: %s%s",
-            *(len(corrections), corrections[0], ", ..." if len(corrections) > 1 else ""),
-        )
+        shown = sorted(mask_values(labels))
+        if shown:
+            starts[index] = {number: {"init_mask": labels == number} for number in shown}
     return starts

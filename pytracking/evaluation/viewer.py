@@ -4,7 +4,8 @@ import functools
 import os
 import subprocess
 import sys
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -19,6 +20,10 @@ LEAST_SIDE = 2
 DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")
 PROBE = "import cv2; cv2.namedWindow('probe', cv2.WINDOW_NORMAL); cv2.destroyAllWindows()"
 PROBE_SECONDS = 5
+SCREEN_SHARE, SCREEN = 0.9, (1600, 900)
+"""How much of the screen a window takes at most, and the screen's size where it is not known."""
+RIGHT = (65363, 2555904, 63235)
+"""What the key sends with X, Windows and macOS."""
 
 Window = TypeVar("Window", bound="Viewer")
 Box = tuple[int, int, int, int]
@@ -63,6 +68,7 @@ class Viewer:
                 "--optional_box X Y W H or --mask FILE"
             )
         self.title = title
+        self._is_fitted = False
         cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
 
     def __enter__(self: Window) -> Window:
@@ -83,6 +89,7 @@ class Viewer:
             the boxes, perhaps none.
         """
         print(HELP)
+        self._fit(image.shape)
         shown = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
         boxes = []
         while (box := self._select(shown)) != DONE:
@@ -98,17 +105,57 @@ class Viewer:
         x, y, width, height = cv2.selectROI(self.title, shown, showCrosshair=False)
         return x, y, width, height
 
-    def show(self, image: np.ndarray, wait: bool = False) -> str:
-        """Show an RGB image; wait for a key, or just look whether one is pressed.
+    def show(self, image: np.ndarray, wait: bool = False, milliseconds: int = 1) -> str:
+        """Show an RGB image; wait for a key, or look for so many milliseconds whether one is pressed.
 
         Returns:
-            The key as a letter, '' for none; 'q' when the window was closed.
+            The key as a letter, or 'right'; '' for none; 'q' when the window was closed.
         """
+        self._fit(image.shape)
         cv2.imshow(self.title, cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
-        code = cv2.waitKey(0 if wait else 1)
+        code = cv2.waitKeyEx(0 if wait else milliseconds)
         if cv2.getWindowProperty(self.title, cv2.WND_PROP_VISIBLE) < 1:
             return "q"
+        if code in RIGHT:
+            return "right"
         return "" if code < 0 else chr(code & 0xFF)
+
+    def listen(self, press: Callable[[float, float], Any], drag: Callable[[float, float], Any]) -> None:
+        """Call functions of x, y in pixels of the image when the left button goes down, or the mouse moves with it."""
+
+        def hear(event: int, x: int, y: int, flags: int, _: Any) -> None:
+            if event == cv2.EVENT_LBUTTONDOWN:
+                press(x, y)
+            elif event == cv2.EVENT_MOUSEMOVE and flags & cv2.EVENT_FLAG_LBUTTON:
+                drag(x, y)
+
+        cv2.setMouseCallback(self.title, hear)
+
+    def _fit(self, image_shape: tuple[int, ...]) -> None:
+        """Give the window the size of its first image, or what fits the screen."""
+        if not self._is_fitted:
+            self._is_fitted = True
+            height, width = image_shape[:2]
+            shares = (SCREEN_SHARE * most / side for most, side in zip(_screen(), (width, height), strict=True))
+            scale = min(1.0, *shares)
+            cv2.resizeWindow(self.title, round(width * scale), round(height * scale))
+
+
+def _screen() -> tuple[int, int]:
+    """Width and height of the screen in pixels."""
+    try:
+        # Late: not every Python has it.
+        import tkinter
+
+        root = tkinter.Tk()
+        try:
+            root.withdraw()
+            return root.winfo_screenwidth(), root.winfo_screenheight()
+        finally:
+            root.destroy()
+    # Whatever there is instead of a screen.
+    except Exception:
+        return SCREEN
 
 
 def _inside(box: Box, image_shape: tuple[int, ...]) -> bool:

@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 from libs.dataset.rendered.videos import render_video, write_youtube_vos
-from libs.media.images import read_image
+from libs.media.images import read_image, write_image
 from libs.media.masks import read_mask, write_mask
+from libs.media.sources import open_source
 from pytracking.analysis.__main__ import main as analyse
+from pytracking.evaluation.tracker import Tracker
 from pytracking.experiments import examples
 from pytracking.run_experiment import main as run_experiment
 from pytracking.run_tracker import main as run_tracker
@@ -118,6 +120,65 @@ def test_video_whose_objects_begin_later_in_a_folder_of_masks(clip, results, tmp
     assert shown == [set(), set(), {3}, {3}, {3, 7}, {3, 7}]
 
 
+def boxes_of(folder, number=1):
+    return np.loadtxt(folder / f"boxes_{number}.txt", ndmin=2)
+
+
+def test_a_later_mask_corrects_and_one_in_the_middle_is_enough_backwards(clip, small_sequences, results, tmp_path):
+    """On a grey picture, where NCC goes left by half its box a frame."""
+    for folder in ("grey", "masks"):
+        (tmp_path / folder).mkdir()
+    for index in range(12):
+        write_image(tmp_path / "grey" / f"{index:03d}.png", np.full((72, 96, 3), 90, np.uint8))
+    for index, column in ((4, 10), (9, 50)):
+        mask = np.zeros((72, 96), np.uint8)
+        mask[20:40, column : column + 20] = 1
+        write_mask(tmp_path / "masks" / f"{index:03d}.png", mask)
+    arguments = [*NCC, str(tmp_path / "grey"), "--mask", str(tmp_path / "masks"), "--save_results"]
+    assert run_video(arguments) == 0
+    folder = results / "ncc" / "default" / "video_grey"
+    left = boxes_of(folder)[:, 0]
+    assert np.isnan(left[:4]).all()
+    assert (left[4], left[9]) == (10, 50)
+    assert run_video([*arguments, "--backwards"]) == 0
+    # Another run, so that the first one's results are kept.
+    left = boxes_of(results / "ncc" / "default" / "video_grey_2")[:, 0]
+    assert len(left) == 12
+    assert np.isfinite(left).all()
+    assert left[:7].max() == left[4] == 10
+    assert left[7:].tolist() == [30, 40, 50, 40, 30]
+
+
+def test_a_part_of_a_video_as_a_gif(clip, results, tmp_path, capsys):
+    options = ["--optional_box", "60", "25", "28", "16", "--start", "2", "--end", "11", "--stride", "3"]
+    out = tmp_path / "out.gif"
+    assert run_video([*NCC, str(clip / "clip.mp4"), *options, "--save_results", "--output", str(out)]) == 0
+    assert len(boxes_of(results / "ncc" / "default" / "video_clip")) == 3
+    assert f"written: {out} (GIF)" in capsys.readouterr().out
+    with open_source(out) as source:
+        assert len(list(source)) == 3
+
+
+@pytest.mark.parametrize("named", [NCC, []])
+def test_several_videos_with_one_network(clip, small_sequences, results, tmp_path, monkeypatch, named):
+    built = []
+    real = Tracker.create_tracker
+    ncc = Tracker("ncc", "default")
+    monkeypatch.setattr(Tracker, "create_tracker", lambda self: built.append(1) or real(ncc))
+    videos = [clip / "clip.mp4", clip / "vot" / "rotation" / "color"]
+    for name, sequence in zip(("clip", "color"), small_sequences, strict=False):
+        (tmp_path / "masks" / name).mkdir(parents=True)
+        write_mask(tmp_path / "masks" / name / "00000.png", sequence.mask(0))
+    (tmp_path / "masks" / "color" / "00000.png").rename(tmp_path / "masks" / "color" / "00000001.png")
+    options = ["--mask", str(tmp_path / "masks"), "--save_results", "--output", str(tmp_path / "out.mp4")]
+    assert run_video([*named, *map(str, videos), *options]) == 0
+    assert built == [1]
+    folders = sorted(path for path in results.rglob("video_*"))
+    assert [folder.name for folder in folders] == ["video_clip", "video_color"]
+    assert [len(boxes_of(folder)) for folder in folders] == [12, 12]
+    assert sorted(path.name for path in tmp_path.glob("*.mp4")) == ["out_clip.mp4", "out_color.mp4"]
+
+
 def test_debug_pictures_of_the_dmb_tracker_without_display(clip, results, monkeypatch, capsys):
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
@@ -176,7 +237,11 @@ def test_objects_of_a_dataset_from_tracking_to_their_scores(results, tmp_path, m
         (["clip.mp4", "--mask", "small.png"], "mask of shape (10, 10) for an image of shape (72, 96)"),
         (["clip.mp4", "--mask", "late"], "00099.png belongs to no frame of clip"),
         (["clip.mp4"], "there is no display"),
-        (["clip.mp4", "--mask", "mask.png", "--output", "out.gif"], "must end in .mp4, .mov, .mkv, .webm or .avi"),
+        (["clip.mp4", "--mask", "mask.png", "--output", "a.txt"], "must end in .mp4, .mov, .mkv, .webm, .avi or .gif"),
+        (["clip.mp4", "--mask", "mask.png", "--start", "12"], "clip has 12 frames, so that none is at 12"),
+        (["clip.mp4", "--mask", "mask.png", "--stride", "0"], "a stride of 1 or more"),
+        (["clip.mp4", "--backwards"], "--backwards needs an object that is shown somewhere"),
+        (["clip.mp4", "clip.mp4", "--mask", "late"], "late has no masks of clip.mp4; put them into late/clip"),
     ],
 )
 def test_bad_input_is_named_without_a_trace(clip, results, monkeypatch, capsys, arguments, message):

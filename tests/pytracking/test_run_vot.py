@@ -18,9 +18,9 @@ from trax.region import Mask, Polygon, Rectangle
 from libs.dataset.readers.vot import load_vot
 from libs.dataset.rendered.sequences import render_sequence, write_vot
 from libs.utils.masks import mask_to_box
-from pytracking.evaluation.objects import ObjectResult
 from pytracking.evaluation.tracker import Tracker
 from pytracking.run_vot import _start_info, _to_trax, main
+from pytracking.tracker.base.result import Result
 from votTester.datasets import Dataset, annotate
 from votTester.measures import evaluate
 from votTester.vot import VOTTester
@@ -149,7 +149,7 @@ def test_several_objects_are_followed_together_with_confidence(scripts, sequence
 
 
 def test_a_lost_target_is_an_empty_region():
-    lost = ObjectResult(np.full(4, np.nan), np.full((4, 2), np.nan), None, 0.1)
+    lost = Result(np.full(4, np.nan), np.full((4, 2), np.nan), None, 0.1)
     region, properties = _to_trax(lost, "polygon", (20, 30, 3))
     assert (region.type, list(region.bounds()), properties) == ("rectangle", [0, 0, 0, 0], {"confidence": 0.1})
     region, properties = _to_trax(dataclasses.replace(lost, score=None), "mask", (20, 30, 3))

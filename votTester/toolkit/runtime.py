@@ -10,7 +10,8 @@ from vot.tracker import ObjectStatus
 
 from pytracking.evaluation.answers import BOX, Kind, answer_of
 from pytracking.evaluation.loop import FrameInput, Step, follow
-from pytracking.evaluation.objects import ObjectStarts, ObjectTrackers
+from pytracking.prompts import ObjectStarts
+from pytracking.session import Session
 from pytracking.tracker.base.basetracker import BaseTracker
 from votTester.toolkit.regions import KINDS, answer_region, start_info
 
@@ -57,7 +58,7 @@ class InProcessRuntime(toolkit_tracker.TrackerRuntime):
         self._objects: MultiObjectHelper | None = None
         self._next: FrameInput | None = None
         # The experiment decides what the next frame is, so that the source waits for it.
-        self._steps = follow(ObjectTrackers(owner.base_tracker), iter(lambda: self._next, None))
+        self._steps = follow(Session(owner.base_tracker), iter(lambda: self._next, None))
 
     @property
     def multiobject(self) -> bool:

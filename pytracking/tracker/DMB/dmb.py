@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -24,16 +25,19 @@ from libs.models.inference import (
 )
 from libs.models.own_backbones import import_backbone
 from libs.utils.boxes import box_to_polygon
-from libs.utils.crops import CropWindow
+from libs.utils.crops import CropWindow, crop_input
 from libs.utils.errors import SettingsError
 from libs.utils.polygons import polygon_to_box
 from pytracking.evaluation.environment import network_path
 from pytracking.tracker.base.basetracker import SegmentationTracker, started
 from pytracking.tracker.DMB.debug_view import DebugView
-from pytracking.tracker.DMB.initial_region import parse_initial_region
+from pytracking.tracker.DMB.initial_region import InitialRegion, parse_initial_region
 from pytracking.tracker.DMB.params import DMBParams
 from pytracking.tracker.DMB.rules import Rules, moved_inside
 from pytracking.tracker.DMB.shape import Shape, ShapeFitter
+
+SAME_SIZE, SAME_PLACE = 1.25, 0.15
+"""A crop serves for a correction if it is at most this factor, and this share of its side, away from its own crop."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,6 +65,19 @@ class Sight:
     probability: Tensor | None
     attention: dict[int, float]
     seconds: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Seen:
+    """The crop of the frame just seen, for a correction of it.
+
+    Attributes:
+        window: of the crop.
+        frame: the crop, encoded; None where it is to be encoded again.
+    """
+
+    window: CropWindow
+    frame: EncodedFrame | None
 
 
 class DMB(SegmentationTracker):
@@ -92,6 +109,7 @@ class DMB(SegmentationTracker):
         self.segmenter = Segmenter(self.network, params, params.segm_output_sz, params.segm_use_dist)
         self.spatial = SpatialMemoryBank(self._spatial_params(), self._filter_features, self.device)
         self._state: TargetState | None = None
+        self._seen: Seen | None = None
 
     @property
     def state(self) -> TargetState:
@@ -110,22 +128,47 @@ class DMB(SegmentationTracker):
         region = parse_initial_region(info, image.shape)
         self.number = 0
         self._begin_step()
-        spatial = self.spatial.params
-        self.state = TargetState.from_box(region.box, spatial.search_area_scale, spatial.sample_size)
+        self.state = self._state_in(region)
         self.spatial.initialize(image, self.state)
         window, mask = self._segmentation_window(), region.mask
         frame = self.segmenter.encode(image, window)
         if not region.exact:
             mask = self.segmenter.refine_region(frame, window, mask, params.init_segm_mask_thr)
         self.segmenter.initialize(frame, window, mask)
-        upright = params.upright_region and region.upright
-        self.rules = Rules(params, region.exact, float(mask.sum()), upright)
-        self.fitter = ShapeFitter(upright, params.segm_optimize_polygon)
-        if params.calibrate_region:
-            self.fitter.calibrate(region.polygon, mask, window)
+        self._seen = Seen(window, frame)
+        self._expect(region, mask, window, params.upright_region and region.upright)
         self.debug_view = DebugView() if info.get("debug") else None
         picture = self.debug_view and self.debug_view.start(self, image, window, mask, region)
         return _output(region.polygon, polygon_to_box(region.polygon), mask, 1.0, start, picture)
+
+    @torch.inference_mode()
+    def correct(self, image: np.ndarray, info: dict[str, Any], forget_since: int | None = None) -> dict[str, Any]:
+        """Learn where the target is in the frame just seen; see SegmentationTracker.correct.
+
+        Both memories keep what they have; a box or polygon becomes a mask by all that is remembered.
+        """
+        start = time.perf_counter()
+        image = as_rgb(image)
+        region = parse_initial_region(info, image.shape)
+        if self.number == 0:
+            return self.initialize(image, info)
+        if forget_since is not None:
+            self.segmenter.bank.forget_since(forget_since)
+            self.spatial.memory.forget_since(forget_since)
+        self.state = self._state_in(region)
+        window, frame = self._seen_around(image)
+        mask, threshold = region.mask, self.params.init_segm_mask_thr
+        if not region.exact:
+            args = self.number, frame, window, mask, threshold, self._expected(window)
+            mask = self.segmenter.refine_correction(*args)
+        self.segmenter.correct(self.number, frame, window, mask)
+        search = window if self.params.share_crop else self.state.search_window(self.spatial.params.sample_size)
+        self.spatial.correct(self._search_features(image, search, frame), search, self.state.centre)
+        upright = self.rules.upright
+        if info.get("init_bbox") is not None:
+            upright = self.params.upright_region and region.upright
+        self._expect(region, mask, window, upright)
+        return _output(region.polygon, polygon_to_box(region.polygon), mask, 1.0, start)
 
     @torch.inference_mode()
     def predict(self, image: np.ndarray) -> Sight:
@@ -137,8 +180,7 @@ class DMB(SegmentationTracker):
         frame, window = None, self._segmentation_window()
         if self.params.share_crop:
             frame = self.segmenter.encode(image, window)
-            features = self._filter_features(frame.images) if self.network.has_filter_encoder else frame.r4.float()
-            located = self.spatial.locate_in(features, window, state)
+            located = self.spatial.locate_in(self._search_features(image, window, frame), window, state)
         else:
             located = self.spatial.locate(image, state)
         certain = self.rules.is_certain(located)
@@ -149,8 +191,7 @@ class DMB(SegmentationTracker):
             if frame is None:
                 window = self._segmentation_window()
                 frame = self.segmenter.encode(image, window)
-            expected = window.to_crop(self.state.centre) if self.params.share_crop else None
-            probability = self.segmenter.read(frame, expected)
+            probability = self.segmenter.read(frame, self._expected(window))
             attention = self.segmenter.attention(frame) if self.debug_view else {}
         confident = self.rules.is_confident(located)
         seconds = time.perf_counter() - start
@@ -175,7 +216,72 @@ class DMB(SegmentationTracker):
         if sight.frame is not None and sight.probability is not None:
             mask = self.network.memory_mask(sight.probability) if merged is None else merged[1]
             self.segmenter.offer(sight.frame, mask, evidence)
+        self._seen = Seen(sight.window, sight.frame)
         return self._report(sight, shape, believed, start, picture)
+
+    def state_dict(self) -> dict[str, Any]:
+        """See SegmentationTracker.state_dict."""
+        window = started(self._seen).window
+        return {
+            "number": self.number,
+            "target": self.state.numbers,
+            "seen": [window.x, window.y, window.side, window.size],
+            "appearance": self.segmenter.bank.state_dict(),
+            "spatial": self.spatial.state_dict(),
+            "rules": self.rules.state_dict(),
+            "factors": self.fitter.factors.tolist(),
+            "offset": self.fitter.offset.tolist(),
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """See SegmentationTracker.load_state_dict."""
+        self.number, self.state = state["number"], TargetState.from_numbers(state["target"])
+        self._seen = Seen(CropWindow(*state["seen"]), None)
+        self.segmenter.bank.load_state_dict(state["appearance"])
+        self.spatial.load_state_dict(state["spatial"])
+        self.rules = Rules.from_state_dict(self.params, state["rules"])
+        self.fitter = ShapeFitter(self.rules.upright, self.params.segm_optimize_polygon)
+        self.fitter.factors, self.fitter.offset = np.array(state["factors"]), np.array(state["offset"])
+        self.debug_view = None
+
+    def _mark(self) -> Any:
+        return self.state, self.number, self.spatial.mark()
+
+    def _return_to(self, mark: Any) -> None:
+        self.state, self.number, spatial = mark
+        self.spatial.return_to(spatial)
+
+    def _state_in(self, region: InitialRegion) -> TargetState:
+        spatial = self.spatial.params
+        return TargetState.from_box(region.box, spatial.search_area_scale, spatial.sample_size)
+
+    def _expect(self, region: InitialRegion, mask: np.ndarray, window: CropWindow, upright: bool) -> None:
+        """Take a region, and the target's mask (H, W) in the crop of `window`, as the measure of what follows."""
+        self.rules = Rules(self.params, region.exact, float(mask.sum()), upright)
+        self.fitter = ShapeFitter(upright, self.params.segm_optimize_polygon)
+        if self.params.calibrate_region:
+            self.fitter.calibrate(region.polygon, mask, window)
+
+    def _expected(self, window: CropWindow) -> np.ndarray | None:
+        """Where in the crop of a window the target is expected; None: at its centre."""
+        return window.to_crop(self.state.centre) if self.params.share_crop else None
+
+    def _search_features(self, image: np.ndarray, window: CropWindow, frame: EncodedFrame) -> Tensor:
+        """Of the spatial memory's crop, which with `share_crop` is that of `frame`."""
+        if not self.params.share_crop:
+            return self._filter_features(crop_input(image, window, self.device))
+        return self._filter_features(frame.images) if self.network.has_filter_encoder else frame.r4.float()
+
+    def _seen_around(self, image: np.ndarray) -> tuple[CropWindow, EncodedFrame]:
+        """A crop of the frame just seen around the target's state: the one that was seen, if that serves."""
+        window, seen = self._segmentation_window(), self._seen
+        if seen is not None and self.params.share_crop and _is_about(seen.window, window):
+            window, frame = seen.window, seen.frame
+            # With CUDA graphs, what was encoded lasts until the next call of the network.
+            if frame is not None and not self.params.compile:
+                return window, frame
+        self._begin_step()
+        return window, self.segmenter.encode(image, window)
 
     def _begin_step(self) -> None:
         if self.params.compile:
@@ -220,6 +326,12 @@ class DMB(SegmentationTracker):
         if shape is None or shape.polygon is None or not believed:
             return _output(box_to_polygon(self.state.box), self.state.box, mask, sight.located.score, start, picture)
         return _output(*self.rules.region(shape, sight.located), mask, sight.located.score, start, picture)
+
+
+def _is_about(seen: CropWindow, wanted: CropWindow) -> bool:
+    """Whether a crop shows the target about as large and as central as another does."""
+    ratio, shift = seen.side / wanted.side, np.abs(seen.centre - wanted.centre).max() / wanted.side
+    return 1 / SAME_SIZE < ratio < SAME_SIZE and shift < SAME_PLACE
 
 
 def _output(

@@ -5,7 +5,8 @@ mask that loses the legs, then the trunk, while scale, memory and filter follow 
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -36,10 +37,27 @@ class Rules:
     """
 
     def __init__(self, params: DMBParams, from_mask: bool, pixels: float, upright: bool):
-        self.params, self.upright = params, upright
+        self.params, self.upright, self._from_mask = params, upright, from_mask
         self._size: np.ndarray | None = None
         self.mask_threshold = params.mask_init_segm_mask_thr if from_mask else params.segm_mask_thr
         self._scale = ScaleFollower(params, from_mask, pixels)
+
+    def state_dict(self) -> dict[str, Any]:
+        """What the rules know of their target, as numbers."""
+        return {
+            "from_mask": self._from_mask,
+            "upright": self.upright,
+            "pixels": self._scale.pixels,
+            "size": None if self._size is None else self._size.tolist(),
+        }
+
+    @classmethod
+    def from_state_dict(cls, params: DMBParams, state: Mapping[str, Any]) -> "Rules":
+        """The rules of which `state_dict` told."""
+        rules = cls(params, state["from_mask"], 1.0, state["upright"])
+        rules._scale.pixels = state["pixels"]
+        rules._size = None if state["size"] is None else np.array(state["size"])
+        return rules
 
     @property
     def expected_pixels(self) -> float:

@@ -1,6 +1,7 @@
 """Whether and how far the target's scale follows the rectangle fitted to its mask."""
 
 import collections
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -26,6 +27,16 @@ class ScaleFollower:
     def average_pixels(self) -> float:
         """Mean number of pixels of the last masks, in image pixels."""
         return float(np.mean(self._pixels))
+
+    @property
+    def pixels(self) -> list[float]:
+        """Numbers of pixels of the last masks."""
+        return list(self._pixels)
+
+    @pixels.setter
+    def pixels(self, pixels: Iterable[float]) -> None:
+        self._pixels.clear()
+        self._pixels.extend(pixels)
 
     def step(
         self, scale: float, new_scale: float, pixels: float, uncertainty: float, limits: tuple[float, float]

@@ -1,7 +1,7 @@
 """The interface every tracker implements."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import numpy as np
@@ -84,10 +84,13 @@ class SegmentationTracker(BaseTracker):
     """A tracker whose frame has two halves, so that the masks of several objects can be merged in between.
 
     Each frame is predicted once and then updated once, with its own prediction; any other order is a SettingsError.
+    A `predict` that fails leaves the tracker as it was.
     """
 
     _open: Any = None
     """The prediction that waits for its update."""
+    _before: Any = None
+    """The `_mark` before it."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -122,6 +125,48 @@ class SegmentationTracker(BaseTracker):
         """
         raise NotImplementedError(f"{type(self).__name__}.update")
 
+    def cancel(self) -> None:
+        """Forget the prediction that waits for its update: the frame was not seen."""
+        if self._open is not None:
+            self._open = None
+            self._return_to(self._before)
+
+    def correct(
+        self, image: np.ndarray, info: dict[str, Any], forget_since: int | None = None
+    ) -> dict[str, Any] | None:
+        """Learn where the target is in the frame just updated, keeping what was learned before.
+
+        A tracker that cannot, as this one, is started anew.
+
+        Args:
+            image: that frame. info: as for `initialize`.
+            forget_since: number of a frame, 1 for the first after the start; what was learned from it and from those
+                after it is forgotten, but not what earlier corrections taught. None: nothing is.
+
+        Returns, raises:
+            as `initialize`.
+        """
+        return self.initialize(image, info)
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that the tracker knows of its target: tensors, numbers, strings, None, and lists and dicts of these.
+
+        Raises:
+            SettingsError: this tracker cannot be saved.
+        """
+        raise SettingsError(f"{type(self).__name__} cannot be saved: it has no state_dict() and load_state_dict(state)")
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on where a tracker of this class and these parameters was when its `state_dict` was taken."""
+        raise SettingsError(f"{type(self).__name__} cannot go on with what was saved: it has no load_state_dict(state)")
+
+    def _mark(self) -> Any:
+        """What `predict` changes, for `_return_to`."""
+        return None
+
+    def _return_to(self, mark: Any) -> None:
+        """Be as at a mark."""
+
 
 def _forgets(initialize: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(initialize)
@@ -137,7 +182,12 @@ def _opens(predict: Callable[..., Any]) -> Callable[..., Any]:
     def in_order(self: SegmentationTracker, image: np.ndarray) -> Any:
         if self._open is not None:
             raise SettingsError("the frame before was predicted but not updated; call update(prediction) first")
-        self._open = predict(self, image)
+        self._before = self._mark()
+        try:
+            self._open = predict(self, image)
+        except BaseException:
+            self._return_to(self._before)
+            raise
         return self._open
 
     return in_order

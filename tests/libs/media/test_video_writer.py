@@ -39,6 +39,17 @@ def test_codecs_that_browsers_play(tmp_path, name, codecs):
     assert code.to_bytes(4, "little").decode() in codecs
 
 
+def test_a_gif_shows_every_image(tmp_path):
+    with VideoWriter(tmp_path / "a.gif", 10.0) as video:
+        assert video.codec == ""
+        for level in (0, 100, 200):
+            video.write(np.full((48, 64, 3), level, np.uint8))
+        assert video.codec == "GIF"
+    frames, rate = _read(tmp_path / "a.gif")
+    assert rate == 10.0
+    np.testing.assert_allclose([frame[24, 32, 1] for frame in frames], [0, 100, 200], atol=25)
+
+
 @pytest.mark.parametrize("ending", ["mp4", "avi"])
 @pytest.mark.parametrize("rate", [0.2, 23.976, 30000 / 1001, 119.987, 196.263, 211.222, 1000.0])
 def test_rates_of_real_cameras(tmp_path, rate, ending):
@@ -181,7 +192,7 @@ def test_without_images_there_is_no_file(tmp_path):
 
 
 def test_other_endings_are_refused():
-    with pytest.raises(SettingsError, match=r"must end in \.mp4, \.mov, \.mkv, \.webm or \.avi"):
+    with pytest.raises(SettingsError, match=r"must end in \.mp4, \.mov, \.mkv, \.webm, \.avi or \.gif"):
         VideoWriter("a.txt")
 
 

@@ -157,3 +157,56 @@ def test_what_is_not_finite_is_remembered_as_zero():
     memory.initialize(torch.full((1, 3, 2), float("nan")), torch.tensor([[[1.0, float("inf")]] * 3]))
     assert memory.tokens[0].tolist() == [[[0, 0]] * 3]
     assert memory.tokens[1].tolist() == [[[1, 0]] * 3]
+
+
+def test_a_pinned_frame_takes_the_place_of_what_was_remembered_of_it_and_stays():
+    memory = bank(memory_capacity=6)
+    run(memory, 12)
+    memory.pin(12, *entry(12))
+    assert remembered(memory) == [0, 5, 10, 12]
+    for frame in range(13, 60):
+        offer(memory, frame)
+    assert remembered(memory) == [0, 12, 45, 50, 55, 59]
+
+
+def test_pinned_frames_take_half_of_the_bank_at_most():
+    memory = bank(memory_capacity=6)
+    memory.initialize(*entry(0))
+    for frame in range(1, 41):
+        offer(memory, frame)
+        if frame in (3, 7, 11):
+            memory.pin(frame, *entry(frame))
+    assert remembered(memory) == [0, 7, 11, 30, 35, 40]
+
+
+@pytest.mark.parametrize("capacity", [2, 3, 4])
+def test_a_small_bank_can_be_corrected_in_every_frame(capacity):
+    memory = bank(memory_capacity=capacity)
+    memory.initialize(*entry(0))
+    for frame in range(1, 30):
+        offer(memory, frame, confident=frame % 3 == 0)
+        memory.pin(frame, *entry(frame))
+        assert {0, frame} <= set(remembered(memory))
+        assert len(memory) <= capacity
+
+
+def test_what_followed_a_frame_is_forgotten_but_not_what_is_pinned():
+    memory = bank()
+    run(memory, 23)
+    memory.pin(17, *entry(17))
+    memory.forget_since(10)
+    assert remembered(memory) == [0, 5, 17]
+    offer(memory, 24)
+    offer(memory, 25)
+    assert remembered(memory) == [0, 5, 17, 25]
+
+
+def test_a_saved_bank_goes_on_as_the_one_that_stayed():
+    memory, other = bank(memory_capacity=4), bank(memory_capacity=4)
+    run(memory, 12)
+    memory.pin(12, *entry(12))
+    other.load_state_dict(memory.state_dict())
+    for frame in range(13, 31):
+        assert offer(memory, frame) == offer(other, frame)
+        assert memory.frames == other.frames
+        assert all(torch.equal(*pair) for pair in zip(memory.tokens, other.tokens, strict=True))

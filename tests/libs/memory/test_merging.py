@@ -23,13 +23,14 @@ def test_shares_of_two_by_hand():
     assert merged[7].shape == (3, 4, 4)
 
 
-def test_the_target_is_first_and_what_is_outside_of_a_crop_is_not_there():
+def test_a_target_that_is_alone_in_its_crop_shares_nothing_either():
     segmented = {1: (torch.full((4, 4), 0.8), LEFT), 2: (torch.full((4, 4), 0.9), RIGHT)}
+    assert merge_targets(segmented, {}, SHAPE) == {}
+    segmented[3] = (torch.full((4, 4), 0.05), LEFT)
     merged = merge_targets(segmented, {}, SHAPE)
-    # Alone in its crop, p becomes p^2 / (p^2 + (1 - p)^2), as where there is no other object.
-    torch.testing.assert_close(merged[1][1], torch.full((4, 4), 0.64 / 0.68))
-    torch.testing.assert_close(merged[2][1], torch.full((4, 4), 0.81 / 0.82))
-    assert merged[1][2].max() < 1e-6
+    # 3 is seen nowhere, so that 1 is alone; but where it is looked for, 1 is, and 2 is not.
+    assert list(merged) == [3]
+    assert merged[3].shape == (3, 4, 4)
 
 
 def test_an_annotated_target_takes_its_pixels():

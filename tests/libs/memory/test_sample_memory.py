@@ -94,3 +94,42 @@ def test_a_full_memory_forgets_the_first_frame():
     memory.reset(*maps(*range(27)))
     replaced = [add(memory, 0, 0.0075) for _ in range(464)]
     assert replaced == [*range(27, 250), *range(27, 241), *range(27)]
+
+
+def correct(memory, value, share, number):
+    sample, label = maps(value)
+    memory.add_correction(sample[0], label[0], share, number)
+
+
+def test_a_correction_has_its_share_and_the_next_sample_is_compared_with_the_one_before(memory):
+    add(memory, 3, 0.5)
+    correct(memory, 4, 0.25, number=2)
+    assert memory.weights.tolist() == pytest.approx([0.3, 0.3, 0.15, 0.25])
+    sample, label = maps(5)
+    # The least is that of 3, whose 0.15 / (1 - 0.5) it is; the sum is 1.15.
+    assert memory.add(sample[0], label[0], 0.5, number=3) == 2
+    assert memory.weights.tolist() == pytest.approx([0.3 / 1.15, 0.3 / 1.15, 0.3 / 1.15, 0.25 / 1.15])
+    assert memory.numbers.tolist() == [0, 0, 3, 2]
+
+
+def test_what_followed_a_frame_is_forgotten_but_not_the_first(memory):
+    for number, value in enumerate((3, 4), start=1):
+        sample, label = maps(value)
+        memory.add(sample[0], label[0], 0.5, number)
+    memory.forget_since(2)
+    assert memory.weights.tolist() == pytest.approx([0.4, 0.4, 0.2, 0])
+    memory.forget_since(0)
+    assert memory.weights.tolist() == pytest.approx([0.5, 0.5, 0, 0])
+    # As the first after a start.
+    assert add(memory, 5, 0.5) == 2
+    assert memory.weights.tolist() == pytest.approx([0.4, 0.4, 0.2, 0])
+
+
+def test_a_saved_memory_goes_on_as_the_one_that_stayed(memory):
+    add(memory, 3, 0.5)
+    correct(memory, 4, 0.25, number=2)
+    other = SampleMemory(4)
+    other.load_state_dict(memory.state_dict())
+    assert add(memory, 5, 0.1) == add(other, 5, 0.1)
+    for mine, theirs in zip(memory.stored(), other.stored(), strict=True):
+        assert torch.equal(mine, theirs)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from libs.utils.boxes import box_to_polygon
-from libs.utils.drawing import draw_mask, draw_polygon, draw_text
+from libs.utils.drawing import draw_mask, draw_polygon, draw_text, line_width, text_height
 from libs.utils.errors import DataError
 from libs.utils.masks import box_to_mask, dilate
 
@@ -60,3 +60,17 @@ def test_the_outline_lies_around_the_letters(image):
     black = (out < 70).all(axis=2)
     assert black.any()
     assert not (black & ~dilate(letters, 3)).any()
+
+
+def test_dashes_begin_and_end_at_the_corners(image):
+    square = box_to_polygon((20.5, 20.5, 60, 40))
+    out = (draw_polygon(image, square, (255, 0, 0), 1, dashed=True) != image).any(axis=2)
+    top = out[20, 20:81]
+    assert top[:6].all()
+    assert top[-6:].all()
+    assert 0.4 < top.mean() < 0.75
+
+
+def test_lines_and_letters_grow_with_the_image():
+    assert [line_width((height, 2000, 3)) for height in (90, 480, 1080)] == [2, 2, 4]
+    assert [text_height((height, 4000, 3)) for height in (90, 480, 1080)] == [11, 14, 32]

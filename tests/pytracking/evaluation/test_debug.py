@@ -7,14 +7,14 @@ from libs.media.palette import davis_palette
 from libs.utils.boxes import box_to_polygon
 from pytracking.evaluation import debug as module
 from pytracking.evaluation.debug import HEADING, DebugPictures, ask_for_pictures, debug_picture, open_debug
-from pytracking.evaluation.objects import ObjectResult
 from pytracking.evaluation.output import draw_results
+from pytracking.tracker.base.result import Result
 
 IMAGE = np.full((40, 50, 3), 90, np.uint8)
 
 
 def result(picture=None):
-    return ObjectResult(np.array([5.0, 5, 10, 10]), box_to_polygon([5, 5, 10, 10]), None, debug=picture)
+    return Result(np.array([5.0, 5, 10, 10]), box_to_polygon([5, 5, 10, 10]), None, debug=picture)
 
 
 def test_trackers_are_asked_only_with_debug():

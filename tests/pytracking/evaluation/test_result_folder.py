@@ -14,9 +14,9 @@ from libs.utils.boxes import box_to_polygon
 from libs.utils.command_line import Terminated
 from libs.utils.errors import FullDiskError, SettingsError
 from pytracking.evaluation import result_folder
-from pytracking.evaluation.objects import ObjectResult
 from pytracking.evaluation.result_folder import ResultFolder
 from pytracking.evaluation.video_manifest import describe_video, run_digest
+from pytracking.tracker.base.result import Result
 
 IMAGE = np.full((40, 50, 3), 90, np.uint8)
 START = {0: {1: {"init_bbox": [1, 2, 3, 4]}}}
@@ -37,7 +37,7 @@ def result(x):
     box = (x, 2, 3, 4)
     mask = np.zeros(IMAGE.shape[:2], bool)
     mask[2:6, x : x + 3] = True
-    return ObjectResult(np.array(box, float), box_to_polygon(box), mask)
+    return Result(np.array(box, float), box_to_polygon(box), mask)
 
 
 def frame(index):

@@ -215,3 +215,52 @@ def test_memory_does_not_grow_with_the_video(small_sequences, tmp_path):
     print(f"resident memory: {early:.0f} MiB at frame 400, {late:.0f} MiB at the end")
     assert late - early < 16
     assert len(list((tmp_path / "out" / "masks").iterdir())) == 3000
+
+
+def test_a_later_prompt_of_an_object_corrects_it():
+    recorder = Recorder()
+    starts = {
+        0: {1: {"init_bbox": [0, 0, 5, 5]}},
+        3: {1: {"init_bbox": [20, 0, 5, 5]}, 2: {"init_bbox": [10, 0, 5, 5]}},
+    }
+    follow_video(Counter(None), Frames(), starts, [recorder])
+    assert recorder.lines[:6] == [(0, [0]), (1, [1]), (2, [2]), (3, [20, 10]), (4, [21, 11]), (5, [22, 12])]
+
+
+def test_what_an_unreadable_frame_shows_is_not_used():
+    lines = []
+    recorder = Recorder()
+    recorder.add = lambda index, image, results: lines.append([result.box[0] for result in results.values()])
+    starts = {**BOX, 4: {1: {"init_bbox": [20, 0, 5, 5]}}, 5: {1: {"init_bbox": [30, 0, 5, 5]}}}
+    follow_video(Counter(None), Frames(unreadable=4), starts, [recorder], skip_bad_frames=True)
+    assert lines[3:6] == [[3], [3], [30]]
+
+
+class Hands(User):
+    """A user who presses keys and the mouse, each when the window is shown the next time."""
+
+    def __init__(self, deeds):
+        super().__init__({}, [[(0, 0, 5, 5)]])
+        self.deeds, self.press, self.drag = list(deeds), None, None
+
+    def listen(self, press, drag):
+        self.press, self.drag = press, drag
+
+    def show(self, image, wait=False, milliseconds=1):
+        deed = self.deeds.pop(0) if self.deeds else ""
+        if isinstance(deed, str):
+            return deed
+        self.press(*deed[0])
+        self.drag(*deed[1])
+        return ""
+
+
+def test_the_user_adds_corrects_and_removes_while_the_video_stands_still():
+    recorder = Recorder()
+    add = ["a", ((10, 10), (15, 15)), "\r"]
+    correct = ["c", ((4, 1), (4, 1)), ((20, 20), (30, 25)), "\r"]
+    remove = ["d", ((24, 22), (24, 22))]
+    user = Hands(["", *add, "", *correct, *remove, "", "q"])
+    follow_video(Counter(None), Frames(), {}, [recorder], user)
+    expected = [[0], [1, 10], [2, 11], [20, 12], [13], [14], [15]]
+    assert recorder.lines == list(enumerate(expected))

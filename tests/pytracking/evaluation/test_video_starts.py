@@ -1,5 +1,3 @@
-import logging
-
 import numpy as np
 import pytest
 
@@ -54,11 +52,11 @@ def test_a_binary_mask_is_object_1_and_may_come_with_a_box(tmp_path):
         read_starts([[3, 2, 4, 3]], tmp_path / "two.png", Source())
 
 
-def test_in_a_folder_each_object_begins_in_the_first_mask_that_shows_it(tmp_path):
+def test_masks_of_a_folder_show_objects_in_their_frames(tmp_path):
     for index, shown in ((0, {"a": 3}), (2, {"b": 3, "c": 1}), (5, {"a": 1, "b": 2})):
         write_mask(tmp_path / f"{index:05d}.png", labels(**shown))
     starts = read_starts(None, tmp_path, Source())
-    assert objects(starts) == {0: [3], 2: [1], 5: [2]}
+    assert objects(starts) == {0: [3], 2: [1, 3], 5: [1, 2]}
     assert np.array_equal(starts[2][1]["init_mask"], labels(c=1) > 0)
     with pytest.raises(SettingsError, match="describe one object"):
         read_starts([[3, 2, 4, 3]], tmp_path, Source())
@@ -92,21 +90,12 @@ def test_mask_of_no_or_too_many_objects(tmp_path):
 def test_255_is_one_thing_in_all_masks_of_a_folder(tmp_path):
     write_mask(tmp_path / "00000.png", labels(a=255))
     write_mask(tmp_path / "00003.png", labels(a=255, b=255))
-    assert objects(read_starts(None, tmp_path, Source())) == {0: [1]}
+    assert objects(read_starts(None, tmp_path, Source())) == {0: [1], 3: [1]}
     write_mask(tmp_path / "00003.png", labels(a=255, b=2))
     assert objects(read_starts(None, tmp_path, Source())) == {3: [2]}
     write_mask(tmp_path / "00003.png", labels(a=1))
     with pytest.raises(DataError, match="some hold 0 and 255, others 0 and 1"):
         read_starts(None, tmp_path, Source())
-
-
-def test_a_second_mask_of_a_known_object_is_not_used_without_a_word(tmp_path, caplog):
-    for index in (0, 2, 4):
-        write_mask(tmp_path / f"{index:05d}.png", labels(a=1))
-    with caplog.at_level(logging.WARNING):
-        assert objects(read_starts(None, tmp_path, Source())) == {0: [1]}
-    assert "2 masks show objects that began earlier, and are not used" in caplog.text
-    assert "00002.png, ..." in caplog.text
 
 
 def test_a_mask_after_the_end(tmp_path):

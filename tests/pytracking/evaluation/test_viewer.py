@@ -14,7 +14,7 @@ class Windows:
 
     def __init__(self, boxes=(), keys=(), visible=1.0):
         self.boxes, self.keys, self.visible = list(boxes), list(keys), visible
-        self.shown, self.waits, self.open = [], [], set()
+        self.shown, self.waits, self.open, self.sizes = [], [], set(), []
 
     def install(self, monkeypatch):
         monkeypatch.setattr(viewer, "can_show", lambda: True)
@@ -22,7 +22,9 @@ class Windows:
         monkeypatch.setattr(cv2, "destroyWindow", self.open.remove)
         monkeypatch.setattr(cv2, "selectROI", lambda title, image, showCrosshair: self.boxes.pop(0))
         monkeypatch.setattr(cv2, "imshow", lambda title, image: self.shown.append(image.copy()))
-        monkeypatch.setattr(cv2, "waitKey", lambda milliseconds: self.waits.append(milliseconds) or self.keys.pop(0))
+        monkeypatch.setattr(cv2, "waitKeyEx", lambda milliseconds: self.waits.append(milliseconds) or self.keys.pop(0))
+        monkeypatch.setattr(cv2, "resizeWindow", lambda title, width, height: self.sizes.append((width, height)))
+        monkeypatch.setattr(viewer, "_screen", lambda: (1000, 500))
         monkeypatch.setattr(cv2, "getWindowProperty", lambda title, name: self.visible)
         return self
 
@@ -41,6 +43,11 @@ def test_keys_and_colours(monkeypatch):
     assert [window.show(IMAGE), window.show(IMAGE, wait=True), window.show(IMAGE)] == ["", "r", "q"]
     assert windows.shown[0][0, 0].tolist() == [0, 100, 200]  # OpenCV shows BGR
     assert windows.waits == [1, 0, 1]
+
+
+def test_the_key_that_steps_is_named(monkeypatch):
+    Windows(keys=[65363]).install(monkeypatch)
+    assert Viewer("clip").show(IMAGE) == "right"
 
 
 def test_closing_the_window_quits(monkeypatch):
@@ -85,3 +92,25 @@ def test_without_a_display_the_error_says_what_to_give(monkeypatch):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(SettingsError, match=r"no display .* --optional_box X Y W H or --mask FILE"):
         Viewer("clip")
+
+
+@pytest.mark.parametrize(
+    ("size", "window"), [((40, 50), (50, 40)), ((900, 1200), (600, 450)), ((100, 3600), (900, 25))]
+)
+def test_the_window_has_the_size_of_the_video_or_what_fits_the_screen(monkeypatch, size, window):
+    windows = Windows(keys=[-1, -1]).install(monkeypatch)
+    shown = Viewer("clip")
+    for _ in range(2):
+        shown.show(np.zeros((*size, 3), np.uint8))
+    assert windows.sizes == [window]
+
+
+def test_the_mouse_is_heard_while_its_button_is_down(monkeypatch):
+    Windows().install(monkeypatch)
+    heard, callbacks = [], []
+    monkeypatch.setattr(cv2, "setMouseCallback", lambda title, function: callbacks.append(function))
+    Viewer("clip").listen(lambda *at: heard.append(("press", *at)), lambda *at: heard.append(("drag", *at)))
+    callbacks[0](cv2.EVENT_LBUTTONDOWN, 3, 4, 0, None)
+    callbacks[0](cv2.EVENT_MOUSEMOVE, 5, 6, cv2.EVENT_FLAG_LBUTTON, None)
+    callbacks[0](cv2.EVENT_MOUSEMOVE, 7, 8, 0, None)
+    assert heard == [("press", 3, 4), ("drag", 5, 6)]

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from libs.dataset.rendered.sequences import render_sequence
-from pytracking.evaluation.objects import ObjectTrackers
 from pytracking.evaluation.tracker import Tracker
+from pytracking.session import Session
 from pytracking.tracker.DMB import debug_view
 from pytracking.tracker.DMB.debug_view import PEAK_COLOUR, RIVAL_COLOUR, TITLE, describe
 
@@ -113,9 +113,9 @@ def test_a_frame_that_is_not_believed_is_told_as_such(tracker, sequence):
 
 
 def test_every_object_has_its_picture(tracker, sequence):
-    objects = ObjectTrackers(tracker)
+    session = Session(tracker)
     region = {"init_bbox": sequence.regions[0], "debug": True}
-    objects.initialize(sequence.frame(0), {1: region, 2: {"init_bbox": [5, 5, 20, 20], "debug": True}})
-    results = objects.track(sequence.frame(1))
+    session.step(sequence.frame(0), {1: region, 2: {"init_bbox": [5, 5, 20, 20], "debug": True}})
+    results = session.step(sequence.frame(1))
     assert results[1].debug.shape == results[2].debug.shape
     assert not np.array_equal(results[1].debug, results[2].debug)

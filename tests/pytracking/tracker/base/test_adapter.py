@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 
 from libs.utils.errors import SettingsError
-from pytracking.evaluation.objects import ObjectTrackers, read_output
+from pytracking.session import Session
 from pytracking.tracker.base.adapter import InitUpdateTracker, as_base_tracker
 from pytracking.tracker.base.basetracker import BaseTracker
+from pytracking.tracker.base.result import read_output
 
 SQUARE = np.array([[1.0, 1.0], [5.0, 1.0], [5.0, 5.0], [1.0, 5.0]])
 IMAGE = np.zeros((8, 8, 3), np.uint8)
@@ -28,9 +29,9 @@ def test_init_and_update_become_initialize_and_track():
 
 
 def test_it_follows_several_objects_too():
-    objects = ObjectTrackers(InitUpdateTracker(Recorder()))
-    objects.initialize(IMAGE, {1: {"init_bbox": [1, 1, 4, 4]}, 2: {"init_bbox": [2, 2, 3, 3]}})
-    results = objects.track(IMAGE)
+    session = Session(InitUpdateTracker(Recorder()))
+    session.step(IMAGE, {1: {"init_bbox": [1, 1, 4, 4]}, 2: {"init_bbox": [2, 2, 3, 3]}})
+    results = session.step(IMAGE)
     assert [result.box.tolist() for result in results.values()] == [[1, 1, 4, 4], [2, 2, 3, 3]]
 
 

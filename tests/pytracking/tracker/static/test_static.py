@@ -2,19 +2,19 @@ import numpy as np
 import pytest
 
 from libs.utils.errors import SettingsError
-from pytracking.evaluation.objects import ObjectTrackers
 from pytracking.evaluation.tracker import Tracker
+from pytracking.session import Session
 
 IMAGE = np.zeros((40, 60, 3), np.uint8)
 
 
 def test_it_reports_what_it_was_given():
-    tracker = ObjectTrackers(Tracker("static").create_tracker())
+    session = Session(Tracker("static").create_tracker())
     mask = np.zeros((40, 60), bool)
     mask[5:15, 20:30] = True
     starts = {1: {"init_bbox": [1, 2, 30, 20]}, 2: {"init_mask": mask}, 3: {"init_bbox": [0, 0, 9, 3, 7, 9, -2, 6]}}
-    tracker.initialize(IMAGE, starts)
-    results = tracker.track(IMAGE)
+    session.step(IMAGE, starts)
+    results = session.step(IMAGE)
     assert results[1].box.tolist() == [1, 2, 30, 20]
     assert results[1].mask is None
     assert results[2].box.tolist() == [20, 5, 10, 10]

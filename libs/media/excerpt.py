@@ -1,0 +1,73 @@
+"""A part of a video as a video of its own."""
+
+import dataclasses
+import itertools
+from collections.abc import Iterator
+
+from libs.media.frames import Frames, PartOfFrames
+from libs.media.source import Source, SourceFrame
+from libs.utils.errors import SettingsError
+
+
+class Excerpt(Source):
+    """Every so many frames of a source, from one frame to another; its frames are numbered from 0.
+
+    Args:
+        source: which it closes with itself.
+        start: index of the first frame. end: index of the frame behind the last one; None: to the end.
+        stride: every so many frames.
+
+    Raises:
+        SettingsError: a number is out of its range, or the source ends before the first frame.
+    """
+
+    def __init__(self, source: Source, start: int = 0, end: int | None = None, stride: int = 1) -> None:
+        if start < 0 or stride < 1 or (end is not None and end <= start):
+            raise SettingsError(
+                f"frames {start} to {'the end' if end is None else end}, every {stride}: give a start of 0 or more, an "
+                "end behind it and a stride of 1 or more"
+            )
+        if source.expected_length is not None and start >= source.expected_length:
+            raise SettingsError(f"{source.name} has {source.expected_length} frames, so that none is at {start}")
+        self._source, self._start, self._end, self._stride = source, start, end, stride
+        self.name, self.is_live = source.name, source.is_live
+        self.origin = f"{source.origin}, frames {start}:{'' if end is None else end}:{stride}"
+        self.frames_per_second = source.frames_per_second / stride
+        self.expected_length = None
+        if source.expected_length is not None:
+            self.expected_length = len(self._indices(source.expected_length))
+
+    @property
+    def dropped(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Of the source."""
+        return self._source.dropped
+
+    def frame_index(self, name: str) -> int | None:
+        """Index here of the frame that a file is called after; None too where the frame is left out."""
+        index = self._source.frame_index(name)
+        if index is None or index < self._start or (index - self._start) % self._stride:
+            return None
+        return None if self._end is not None and index >= self._end else (index - self._start) // self._stride
+
+    def frames(self) -> Frames:
+        """The frames in any order."""
+        frames = self._source.frames()
+        return PartOfFrames(frames, self._indices(len(frames)))
+
+    def close(self) -> None:
+        """Close the source."""
+        self._source.close()
+
+    def _head(self) -> bytes:
+        return self._source._head()
+
+    def _indices(self, length: int) -> range:
+        """Of a source of so many frames, those that count."""
+        return range(self._start, length if self._end is None else min(self._end, length), self._stride)
+
+    def _frames(self) -> Iterator[SourceFrame]:
+        frames = itertools.islice(self._source, self._start, self._end, self._stride)
+        begin = None
+        for index, frame in enumerate(frames):
+            begin = frame.time if begin is None else begin
+            yield dataclasses.replace(frame, index=index, time=frame.time - begin)

@@ -1,0 +1,141 @@
+"""Frames of a video in any order, read when they are asked for."""
+
+import collections
+import os
+import pathlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from libs.media.images import read_image, scale_image
+from libs.utils.errors import DataError
+
+Frames = Sequence[np.ndarray]
+"""RGB uint8 images (H, W, 3) by their index from 0."""
+MOST_FRAMES, MOST_BYTES = 64, 2**28
+"""Decoded frames of a video file that are kept, so that going backwards decodes each of them a few times at most."""
+
+
+class ImageFrames(Frames):
+    """Image files as frames, all scaled to the size of the first.
+
+    Args:
+        files: in order.
+    """
+
+    def __init__(self, files: Sequence[pathlib.Path]) -> None:
+        self._files = files
+        self._size: tuple[int, int] | None = None
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def __getitem__(self, index: Any) -> np.ndarray:
+        """Frame `index`. Raises DataError where it cannot be read."""
+        if self._size is None:
+            self._size = read_image(self._files[0]).shape[1::-1]
+        return scale_image(read_image(self._files[index], self._files[0]), self._size)
+
+
+class VideoFrames(Frames):
+    """A video file as frames, found by their own times: what the file's header says of rate and length is not asked.
+
+    Args:
+        address: absolute path, or URL.
+        origin: for messages.
+
+    Raises:
+        DataError: it cannot be opened, or its frames have no times.
+    """
+
+    def __init__(self, address: str | os.PathLike, origin: str) -> None:
+        # Late: it loads a second FFmpeg.
+        import av
+        from av.error import FFmpegError
+
+        self._origin, self._failure = origin, FFmpegError
+        try:
+            with av.open(str(address)) as container:
+                times = [packet.pts for packet in container.demux(video=0) if packet.size]
+            self._container = av.open(str(address))
+        except (FFmpegError, IndexError) as error:
+            raise DataError(f"video {origin} cannot be read: it is damaged, or no video ({error})") from error
+        if not times or None in times or len(set(times)) < len(times):
+            raise DataError(
+                f"video {origin}: its frames have no times of their own, so that it is read forwards only; bring it "
+                "into another container, such as .mp4, or make it a folder of images"
+            )
+        self._times = sorted(times)
+        self._places = {time: index for index, time in enumerate(self._times)}
+        self._kept: collections.OrderedDict[int, np.ndarray] = collections.OrderedDict()
+        self._next, self._decoded = 0, self._decode()
+
+    def __len__(self) -> int:
+        return len(self._times)
+
+    def __getitem__(self, index: Any) -> np.ndarray:
+        """Frame `index`, turned upright. Raises DataError where it cannot be read."""
+        if index not in range(len(self)):
+            raise IndexError(index)
+        if index not in self._kept:
+            self._read_to(index)
+        if index not in self._kept:
+            raise DataError(f"video {self._origin}, frame {index}, cannot be read: the file is damaged there")
+        return self._kept[index]
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._container.close()
+
+    def _read_to(self, index: int) -> None:
+        """Decode up to a frame, keeping those before it that there is room for."""
+        room = self._room()
+        if not self._next <= index < self._next + room:
+            self._container.seek(self._times[max(0, index - room + 1)], stream=self._stream)
+            self._decoded = self._decode()
+        for place, frame in self._decoded:
+            self._next = place + 1
+            if place > index - room:
+                turned = np.rot90(frame.to_ndarray(format="rgb24"), round(frame.rotation / 90) % 4)
+                self._kept[place] = np.ascontiguousarray(turned)
+            while len(self._kept) > room:
+                self._kept.popitem(last=False)
+            if place >= index:
+                return
+
+    def _room(self) -> int:
+        """How many frames may be kept."""
+        size = max((image.nbytes for image in self._kept.values()), default=1)
+        return max(2, min(MOST_FRAMES, MOST_BYTES // size))
+
+    @property
+    def _stream(self) -> Any:
+        return self._container.streams.video[0]
+
+    def _decode(self) -> Iterator[tuple[int, Any]]:
+        """Index and frame of what is decoded next, up to the end or to what cannot be decoded."""
+        try:
+            for frame in self._container.decode(self._stream):
+                if frame.pts in self._places:
+                    yield self._places[frame.pts], frame
+        except self._failure:
+            return
+
+
+class PartOfFrames(Frames):
+    """Some of a video's frames, as a video of their own.
+
+    Args:
+        frames: of the video. indices: of those that count, in order.
+    """
+
+    def __init__(self, frames: Frames, indices: range) -> None:
+        self._frames, self._indices = frames, indices
+
+    def __len__(self) -> int:
+        return len(self._indices)
+
+    def __getitem__(self, index: Any) -> np.ndarray:
+        """Frame `index` of the part."""
+        return self._frames[self._indices[index]]
