@@ -57,6 +57,7 @@ class StackProtocol(Protocol):
     def __init__(self, stack: str, clock: Clock = real_clock) -> None:
         self.stack, self.clock = find_stack(stack), clock
         self.runs_as = f"vot-toolkit {self.stack}"
+        self._masks = wants_masks(self.stack, read_stack(self.stack))
         self.measures = tuple(measure for each, prefix in self._experiments() for measure in measures_of(each, prefix))
         self.compared = tuple(measure.name for measure in self.measures[:2])
 
@@ -115,8 +116,9 @@ class StackProtocol(Protocol):
             yield each, f"{each.identifier} " if len(chosen) > 1 else ""
 
     def _shown(self, source: Source) -> MemorySequence:
-        masks = wants_masks(self.stack, read_stack(self.stack))
-        return sequence_of(source, masks) if isinstance(source, Sequence) else video_of(source, masks)
+        if isinstance(source, Sequence):
+            return sequence_of(source, self._masks)
+        return video_of(source, self._masks)
 
     def _job(self, experiment: Any, source: Source, folder: pathlib.Path, seed: int | None) -> Job:
         shown = self._shown(source)

@@ -65,6 +65,28 @@ def test_run_with_the_default_name_then_evaluate(cli, built, capsys, tmp_path):
     assert len(built) == 1
 
 
+def test_another_protocol_by_name(cli, built, capsys, tmp_path):
+    assert cli("--protocol", "tests/basic", "--name", "mine") == 0
+    assert "VOT Basic Test Stack (tests/basic)" in capsys.readouterr().out
+    folder = tmp_path / "results" / "tiny" / "tests" / "basic" / "mine"
+    assert sorted(path.name for path in (folder / "baseline" / "a").iterdir()) == ["a_001.bin", "a_001_time.value"]
+    assert (folder / "report.html").is_file()
+    assert cli("--protocol", "tests/basic", "--name", "mine", "--evaluate-only") == 0
+    assert len(built) == 1
+    assert cli("--protocol", "vot2022/shortterm") == 2
+    assert "starts at anchors, and 2 of 2 sequences (a, b) have none" in capsys.readouterr().err
+    assert not (tmp_path / "results" / "tiny" / "vot2022").exists()
+
+
+def test_protocols_that_cannot_be_run_as_asked(cli, capsys):
+    assert cli("--protocol", "vot2022/shorterm") == 2
+    assert "those of the installed vot-toolkit: vot2022/shortterm, " in capsys.readouterr().err
+    assert cli("--protocol", "vot2018", "--repetitions", "3") == 2
+    assert "says itself how often it repeats" in capsys.readouterr().err
+    assert cli("--protocol", "vot2018", "--save-video") == 2
+    assert "shows runs of the reset protocol" in capsys.readouterr().err
+
+
 def test_several_checkpoints_in_one_table(cli, built, capsys, tmp_path):
     files = [tmp_path / name for name in ("epoch_1.pth.tar", "epoch_2.pth")]
     assert cli("--checkpoint", *map(str, files), "--name", "mine") == 0
