@@ -82,7 +82,10 @@ def toolkit_numbers(workspace):
         for analysis, grid in found.items():
             for described, value in zip(analysis.describe(), grid[0, 0], strict=False):
                 if isinstance(described, Measure):
-                    numbers[experiment.identifier, described.abbreviation or described.name] = value
+                    numbers[
+                        experiment.identifier,
+                        (described.abbreviation or described.name).replace("Accurarcy", "accuracy"),
+                    ] = value
     return numbers
 
 

@@ -155,7 +155,8 @@ def _innermost(analysis: Any) -> Any:
 
 
 def _name(described: Any) -> str:
-    return described.abbreviation or described.name
+    # As version 0.7.4 spells it.
+    return (described.abbreviation or described.name).replace("Accurarcy", "accuracy")
 
 
 def _best_f(points: np.ndarray) -> tuple[int, str]:

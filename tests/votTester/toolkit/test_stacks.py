@@ -37,6 +37,7 @@ def test_measures_of_each_type():
     assert names("vot2022/longterm") == ["Pr", "Re", "F"]
     assert names("vots2024") == ["Quality", "A", "R", "NRE", "DRE", "ADQ"]
     assert names("vot2022/shortterm")[3:] == ["realtime EAO", "realtime A", "realtime R", "unsupervised accuracy"]
+    assert names("tests/basic") == ["accuracy"]
     best = {measure.name: measure.best for measure in StackProtocol("vots2023").measures}
     assert best == {"Quality": "high", "A": "high", "R": "high", "NRE": "low", "DRE": "low", "ADQ": "high"}
 
