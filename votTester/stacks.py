@@ -138,13 +138,15 @@ class StackProtocol(Protocol):
         total: dict[str, float] = {}
         parts: dict[str, dict[str, float]] = {}
         curves: dict[str, Curve] = {}
-        missing: dict[str, None] = {}
+        missing: list[str] = []
+        any_found = False
         notes = stack_needs.notes_beside(self.stack, read_stack(self.stack), dataset, sequences)
         for experiment, prefix in self._experiments():
             experiment._storage = ResultFolder(str(folder))
             shown = [self._shown(source) for source in _sources(experiment, sequences)]
             found = [each for each in shown if is_finished(experiment, each)]
-            missing |= dict.fromkeys(each.name for each in shown if each not in found)
+            missing += [f"{each.name} ({experiment.identifier})" for each in shown if each not in found]
+            any_found |= bool(found)
             judged = [each for each in found if stack_needs.is_annotated(each)]
             notes += stack_needs.notes_on_truth(experiment, folder, len(found), len(judged))
             if not judged or not experiment.analyses:
@@ -155,10 +157,10 @@ class StackProtocol(Protocol):
             for each in judged:
                 parts.setdefault(each.name, {}).update(Scores(experiment, [each], prefix).values)
             notes += stack_needs.notes_after(experiment, folder, judged)
-        if len(missing) == len({each.name for e, _ in self._experiments() for each in _sources(e, sequences)}):
-            raise DataError(f"{folder} holds no results of {', '.join(list(missing)[:3])}, ...: wrong --name?")
+        if not any_found:
+            raise DataError(f"{folder} holds no results of {', '.join(missing[:3])}, ...: wrong --name?")
         scores = [Score("sequence", name, values) for name, values in parts.items()]
-        return Evaluation(label, dataset, [*scores, Score(TOTAL, TOTAL, total)], notes, list(missing), Details(curves))
+        return Evaluation(label, dataset, [*scores, Score(TOTAL, TOTAL, total)], notes, missing, Details(curves))
 
 
 def starts_anywhere(protocol: Protocol) -> bool:

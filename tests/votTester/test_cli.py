@@ -73,6 +73,13 @@ def test_another_protocol_by_name(cli, built, capsys, tmp_path):
     assert (folder / "report.html").is_file()
     assert cli("--protocol", "tests/basic", "--name", "mine", "--evaluate-only") == 0
     assert len(built) == 1
+    for path in (folder / "baseline" / "a").iterdir():
+        path.unlink()
+    capsys.readouterr()
+    assert cli("--protocol", "tests/basic", "--name", "mine", "--evaluate-only") == 0
+    assert "mine: no results of a (baseline)" in capsys.readouterr().out
+    assert cli("--protocol", "tests/basic", "--name", "nobody", "--evaluate-only") == 2
+    assert "holds no results of a (baseline), b (baseline)" in capsys.readouterr().err
     assert cli("--protocol", "vot2022/shortterm") == 2
     assert "starts at anchors, and 2 of 2 sequences (a, b) have none" in capsys.readouterr().err
     assert not (tmp_path / "results" / "tiny" / "vot2022").exists()
