@@ -8,12 +8,13 @@ from typing import Any
 
 from libs.dataset.sequence import Sequence
 from pytracking.analysis.scores import Evaluation, Measure, Pictures, Plots, count
+from pytracking.analysis.shared import shared_names
 from pytracking.evaluation.protocol import Job, Protocol
 from votTester.annotations import annotate
 from votTester.datasets import Dataset
 from votTester.measures import evaluate
 from votTester.pictures import worst_pictures
-from votTester.results import find_all_results, result_file, time_file, write_result
+from votTester.results import find_all_results, find_results, result_file, time_file, write_result
 from votTester.toolkit.resets import run_supervised
 
 OVERLAP_NOTE = (
@@ -64,9 +65,17 @@ class Resets(Protocol):
 
     def evaluate(self, runs: Mapping[str, list[pathlib.Path]], dataset: str, data: Dataset) -> list[Evaluation]:
         """See Protocol.evaluate; `data` may be without images."""
-        return [
-            evaluate(folder, label, dataset, data.annotations) for label, folders in runs.items() for folder in folders
+        names = [annotation.name for annotation in data.annotations]
+        finished = {
+            label: [name for name in names if all(find_results(folder, name) for folder in folders)]
+            for label, folders in runs.items()
+        }
+        shared, notes = shared_names(finished, names, dataset)
+        annotations = [annotation for annotation in data.annotations if annotation.name in set(shared)]
+        evaluations = [
+            evaluate(folder, label, dataset, annotations) for label, folders in runs.items() for folder in folders
         ]
+        return [dataclasses.replace(each, notes=[*each.notes, *notes]) for each in evaluations]
 
     def plots(self, evaluations: list[Evaluation]) -> list[Plots]:
         """Accuracy against robustness, the EAO curve, overlap over time; see Protocol.plots."""

@@ -9,10 +9,11 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
-from libs.dataset.object_sequences import Video, find_videos
+from libs.dataset.object_sequences import Video, find_videos, video_name
 from libs.dataset.sequence import Sequence
 from libs.utils.errors import DataError
 from pytracking.analysis.scores import TOTAL, Evaluation, Plots, Score
+from pytracking.analysis.shared import shared_names
 from pytracking.evaluation.protocol import Job, Protocol
 from votTester import stack_needs
 from votTester.curves import Curve, draw_curves
@@ -94,11 +95,15 @@ class StackProtocol(Protocol):
         """See Protocol.evaluate."""
         if data.sequences is None:
             raise DataError(f"{self.stack} needs the dataset's folder: {dataset} was given without images")
-        return [
-            self._evaluate(label, folder, dataset, data.sequences)
-            for label, folders in runs.items()
-            for folder in folders
+        names = list(dict.fromkeys(each.name for e, _ in self._experiments() for each in _sources(e, data.sequences)))
+        finished = {label: self._finished(folders, data.sequences) for label, folders in runs.items()}
+        shared, notes = shared_names(finished, names, dataset)
+        left_out = set(names) - set(shared)
+        sequences = [each for each in data.sequences if not {each.name, video_name(each)} & left_out]
+        evaluations = [
+            self._evaluate(label, folder, dataset, sequences) for label, folders in runs.items() for folder in folders
         ]
+        return [dataclasses.replace(each, notes=[*each.notes, *notes]) for each in evaluations]
 
     def plots(self, evaluations: list[Evaluation]) -> list[Plots]:
         """The curves of each experiment; see Protocol.plots."""
@@ -133,6 +138,17 @@ class StackProtocol(Protocol):
             (experiment.identifier, source),
             tuple(place / name for name in names.possible),
         )
+
+    def _finished(self, folders: list[pathlib.Path], sequences: list[Sequence]) -> set[str]:
+        """Names of what is finished in all folders and experiments."""
+        known, unfinished = set(), set()
+        for experiment, _ in self._experiments():
+            shown = [self._shown(source) for source in _sources(experiment, sequences)]
+            known |= {each.name for each in shown}
+            for folder in folders:
+                experiment._storage = ResultFolder(str(folder))
+                unfinished |= {each.name for each in shown if not is_finished(experiment, each)}
+        return known - unfinished
 
     def _evaluate(self, label: str, folder: pathlib.Path, dataset: str, sequences: list[Sequence]) -> Evaluation:
         total: dict[str, float] = {}

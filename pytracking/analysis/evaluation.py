@@ -12,6 +12,7 @@ from pytracking.analysis.ope import FrameErrors, concatenate, frame_errors, scor
 from pytracking.analysis.result_files import box_file, read_result
 from pytracking.analysis.rules import rules_of
 from pytracking.analysis.scores import Evaluation, Score
+from pytracking.analysis.shared import notes_on
 
 
 def evaluate_boxes(
@@ -38,7 +39,7 @@ def evaluate_boxes(
     finished = [each for each in sequences if each.name in errors]
     if not finished:
         raise DataError(f"no sequence of {dataset} is finished by all of {', '.join(runs)}; run them first")
-    missing = sorted(found.keys() - errors.keys())
+    notes = notes_on([each.name for each in sequences], errors.keys())
     evaluations = []
     for label in runs:
         of_tracker = [errors[each.name][label] for each in finished]
@@ -47,15 +48,8 @@ def evaluate_boxes(
         ]
         scores = [*by_name, *_score_attributes(finished, of_tracker), score(of_tracker)]
         counted = [each for each in scores if each is not None]
-        evaluations.append(Evaluation(label, dataset, counted, _notes(missing, len(sequences))))
+        evaluations.append(Evaluation(label, dataset, counted, notes))
     return evaluations
-
-
-def _notes(missing: list[str], number: int) -> list[str]:
-    if not missing:
-        return []
-    left_out = ", ".join(missing[:8]) + (", ..." if len(missing) > 8 else "")
-    return [f"over the {number - len(missing)} of {number} sequences that all have finished, without {left_out}"]
 
 
 def _errors_of_all(

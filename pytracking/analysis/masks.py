@@ -23,6 +23,11 @@ def mask_file(run: pathlib.Path, video: Video, index: int) -> pathlib.Path:
     return run / video.name / f"{video.names[index]}.png"
 
 
+def has_masks(run: pathlib.Path, video: Video) -> bool:
+    """Whether a run reported any mask of a video."""
+    return any((run / video.name).glob("*.png"))
+
+
 def read_result_labels(run: pathlib.Path, video: Video, index: int) -> np.ndarray:
     """What a run reported in frame `index` of a video, uint8 (H, W): 0 background, k object k.
 

@@ -1,3 +1,4 @@
+import csv
 import json
 import pathlib
 import subprocess
@@ -118,6 +119,20 @@ def test_others_are_run_beside_once_and_stand_in_the_same_report(cli, built, cap
     capsys.readouterr()
     assert cli("--name", "static", "--compare", "static") == 2
     assert "two runs would be called 'static'" in capsys.readouterr().err
+
+
+def test_a_comparison_is_over_what_all_have_finished_and_says_so(cli, built, capsys, tmp_path):
+    assert cli("--name", "part", "--sequences", "b") == 0
+    assert cli("--name", "whole", "--compare", "static") == 0
+    capsys.readouterr()
+    assert cli("--evaluate-only", "--name", "part", "whole") == 0
+    note = "over the 1 of 2 sequences that all have finished, without a"
+    assert note in capsys.readouterr().out
+    folder = tmp_path / "results" / "tiny" / "part_vs_whole"
+    assert all(note in (folder / f"report.{ending}").read_text() for ending in ("html", "csv", "md"))
+    rows = list(csv.DictReader((folder / "report.csv").open()))
+    assert {row["name"] for row in rows if row["kind"] == "sequence"} == {"b"}
+    assert len({row["accuracy"] for row in rows if row["kind"] == "total"}) == 1
 
 
 def test_comparison_of_own_and_published_results(cli, built, capsys, tmp_path):

@@ -1,5 +1,6 @@
 """The toolkit's protocols by hand, on sequences of a few frames, and what they say of data that they cannot use."""
 
+import dataclasses
 import pathlib
 
 import numpy as np
@@ -196,3 +197,15 @@ def test_what_a_server_keeps_is_run_and_not_scored(tmp_path):
     assert not total.values
     assert any("1 of 1 sequences are annotated in the first frame alone" in note for note in notes)
     assert len(list((tmp_path / "r").rglob("a_[12]_001.bin"))) == 2
+
+
+def test_a_comparison_is_over_the_sequences_that_all_have_finished(tmp_path):
+    both = [dataclasses.replace(sequence(10, 10, 10), name=name) for name in ("a", "b")]
+    protocol, datasets = StackProtocol("vot2022/longterm"), {}
+    for label, sequences in (("part", both[:1]), ("whole", both)):
+        datasets[label] = Dataset("tiny", [annotate(each) for each in sequences], sequences)
+        VOTTester(Scripted(score=1), label, [datasets[label]], results=tmp_path, protocol=protocol).test()
+    runs = {label: [protocol.root(tmp_path / "tiny") / label] for label in datasets}
+    for evaluation in protocol.evaluate(runs, "tiny", datasets["whole"]):
+        assert list(evaluation.of_kind("sequence")) == ["a"]
+        assert "over the 1 of 2 sequences that all have finished, without b" in evaluation.notes

@@ -123,3 +123,16 @@ def test_void_pixels_count_for_nothing(tmp_path, write_objects, write_masks):
     sequences = object_sequences(load_youtube_vos(folder))
     first, _, _ = compare_segmentations(sequences, tmp_path / "results", ["t/p"])["t/p"]
     assert list(first.values.values()) == [1, 1, 1, 0, 1, 1, 0]
+
+
+def test_a_comparison_is_over_the_videos_that_all_have_finished(tmp_path, make_sequence, write_masks):
+    both = [make_sequence(name, [[10, 10, 20, 20]] * 3, masks=[square(10)] * 3) for name in ("a", "b")]
+    runs = {
+        "whole": [write_masks("whole/p", "a", [square(40)] * 3)],
+        "part": [write_masks("part/p", "b", [square(10)] * 3)],
+    }
+    write_masks("whole/p", "b", [square(10)] * 3)
+    for evaluation in VOS().evaluate(runs, "tiny", both):
+        assert list(evaluation.of_kind("object")) == ["b"]
+        assert evaluation.total["J mean"] == 1
+        assert evaluation.notes == ["over the 1 of 2 sequences that all have finished, without a"]
