@@ -88,8 +88,8 @@ class RuleParams(Params):
     """Share of the region's size that is its last one's; for upright regions."""
     upright_region: bool = False
     """Report an upright region where an upright one was given."""
-    box_from: Literal["mask", "polygon"] = "polygon"
-    """`target_bbox` is the upright box of the 'mask', or of the 'polygon'."""
+    box_from: Literal["mask", "polygon"] = "mask"
+    """`target_bbox`, which box benchmarks judge, is the upright box of the 'mask', or of the 'polygon'."""
 
 
 class ScaleParams(Params):

@@ -198,12 +198,12 @@ class TestRegion:
         assert decided.region(shape(), located())[1] == pytest.approx([90, 90, 20, 20])
         assert decided.region(shape(100, 100, 80, 5), located())[1] == pytest.approx([80, 95, 40, 10])
 
-    def test_the_box_may_be_the_masks_own(self):
+    def test_the_box_is_the_masks_own_unless_it_is_to_be_the_polygons(self):
         turned = Shape(
             np.array([[100.0, 90], [110, 100], [100, 110], [90, 100]]), np.array([92.0, 92, 16, 16]), None, 9, 1
         )
-        assert rules().region(turned, located())[1] == pytest.approx([90, 90, 20, 20])
-        assert rules(box_from="mask").region(turned, located())[1] == pytest.approx([92, 92, 16, 16])
+        assert rules(box_from="polygon").region(turned, located())[1] == pytest.approx([90, 90, 20, 20])
+        assert rules().region(turned, located())[1] == pytest.approx([92, 92, 16, 16])
 
 
 def test_the_mask_threshold_depends_on_the_start():
