@@ -46,6 +46,7 @@ def run(options: argparse.Namespace) -> int:
     """Test and evaluate as the parsed options say. Returns the exit status."""
     # Late, because these take seconds to import, which --help should not.
     from pytracking.evaluation.environment import results_path
+    from pytracking.evaluation.world import join_world
     from votTester.datasets import find_dataset
     from votTester.stacks import starts_anywhere
     from votTester.video import write_videos
@@ -66,6 +67,9 @@ def run(options: argparse.Namespace) -> int:
     if not options.evaluate_only:
         for label, (_, tracker) in runs.items():
             failures += _tester(options, label, tracker, dataset).test()
+    if not join_world().leads:
+        # Rank 0 has all results and makes the report.
+        return 0
     # Before the report, which cannot be made where all have failed.
     for name, reason in failures:
         print(f"failed: {name}: {reason}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Runs a protocol, on one worker or many: what is finished is skipped, a job that fails stops no other."""
+"""Runs a protocol, on one worker or many, here or on many machines: what is finished is skipped."""
 
 import dataclasses
 import pathlib
@@ -8,10 +8,12 @@ from typing import Any
 from libs.dataset.sequence import Sequence
 from libs.media.files import check_outputs
 from pytracking.evaluation.manifest import describe_run
+from pytracking.evaluation.plan import follow_plan, publish_plan
 from pytracking.evaluation.progress import Progress
 from pytracking.evaluation.protocol import Job, Protocol
 from pytracking.evaluation.store import open_store
 from pytracking.evaluation.workers import run_jobs
+from pytracking.evaluation.world import join_world
 from pytracking.tracker.base.adapter import as_base_tracker
 
 
@@ -20,8 +22,8 @@ class Outcome:
     """What a run did.
 
     Attributes:
-        failures: (name of the sequence or video, reason) of each job that failed.
-        run: the jobs that were run, failed ones included.
+        failures: (name of the sequence or video, reason) of each job that failed; known to rank 0.
+        run: the jobs that were run, failed ones included, here or by others.
         finished: number of jobs that were finished before.
     """
 
@@ -66,7 +68,9 @@ def run_protocol(
     force: bool = False,
     again: bool = False,
 ) -> Outcome:
-    """Run a tracker over sequences by a protocol; results are on disk when each job is done.
+    """Run a tracker over sequences by a protocol, with the other processes of the world if there are any.
+
+    Results are on disk when each job is done; where several machines share no folder, on that of rank 0.
 
     Args:
         protocol: how they are run.
@@ -85,7 +89,8 @@ def run_protocol(
             the folder holds the sequences' images.
         DataError: the sequences lack something that the protocol needs.
         FullDiskError: the disk takes no more; what was finished is kept.
-        DMBError: the tracker cannot be built, or a file cannot be written.
+        DMBError: the tracker cannot be built, a file cannot be written, the store of the world cannot be reached, or
+            rank 0 runs otherwise.
     """
     protocol.require(sequences)
     check_outputs([folder], _image_folders(sequences), "--results")
@@ -93,15 +98,30 @@ def run_protocol(
     built = create()
     # Here, once is enough; elsewhere each process builds its own.
     ready = _Ready(built) if workers == 1 else create
+    runner = Runner(protocol, ready)
+    manifest = describe_run(built, dataset, sequences, seed or 0, protocol)
+    world = join_world()
+    run = world.open_run(workers > 1)
+    if not world.leads:
+        with follow_plan(run[0], world, manifest, folder) as (keys, there, sends):
+            known = {job.key: job for job in protocol.jobs(sequences, there, seed)}
+            todo = [known[key] for key in keys]
+            run_jobs(runner, todo, workers, None, world=world, run=run, sends=sends)
+        return Outcome([], todo, len(known) - len(todo))
     with open_store(folder) as store:
         jobs = protocol.jobs(sequences, folder, seed)
-        manifest = describe_run(built, dataset, sequences, seed or 0, protocol)
         store.claim(manifest, jobs, protocol.earlier(folder, seed), force)
         todo = [job for job in jobs if again or not store.is_finished(job)]
+        if workers * world.size > 1:
+            # Longest first, so that no worker is left alone with a long sequence at the end.
+            todo.sort(key=len, reverse=True)
         total, remaining = sum(map(len, jobs)), sum(map(len, todo))
-        with Progress(title, total, total - remaining, store.finish) as progress:
+        with (
+            Progress(title, total, total - remaining, store.finish) as progress,
+            publish_plan(run[0], world, manifest, [job.key for job in todo], folder),
+        ):
             if todo:
-                run_jobs(Runner(protocol, ready), todo, workers, progress)
+                run_jobs(runner, todo, workers, progress, world=world, run=run)
     return Outcome(progress.failures, todo, len(jobs) - len(todo))
 
 

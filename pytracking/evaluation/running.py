@@ -16,6 +16,7 @@ from pytracking.evaluation.one_pass import debug_folder
 from pytracking.evaluation.protocol import Protocol
 from pytracking.evaluation.protocols.ope import OPE
 from pytracking.evaluation.tracker import Tracker
+from pytracking.evaluation.world import join_world
 
 Failure = tuple[str, str, str]
 """Name of a tracker's results, name of a sequence or video, and why it failed."""
@@ -76,7 +77,8 @@ def run_dataset(
             again=debug > 0,
         )
         failures += [(tracker.results_name, name, reason) for name, reason in outcome.failures]
-        _tell(tracker, outcome, folder, debug)
+        if join_world().leads:
+            _tell(tracker, outcome, folder, debug)
     return failures
 
 
@@ -85,6 +87,8 @@ def _require_options(workers: int, debug: int) -> None:
         raise SettingsError(f"debug is {debug}; it must be one of {', '.join(map(str, LEVELS))}")
     if workers < 1 or (debug and workers > 1):
         raise SettingsError(f"workers is {workers}; it must be at least 1, and 1 with debug")
+    if debug and join_world().size > 1:
+        raise SettingsError(f"debug is {debug}; several processes cannot show frames: start one")
 
 
 def _tell(tracker: Tracker, outcome: Outcome, folder: pathlib.Path, debug: int) -> None:

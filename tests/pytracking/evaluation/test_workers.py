@@ -1,14 +1,15 @@
 import dataclasses
 import importlib
 import textwrap
-import types
 
 import numpy as np
 import pytest
 import torch
+from torch.distributed import HashStore
 
 from libs.utils.errors import CheckpointError, FullDiskError, SettingsError
 from pytracking.evaluation import workers
+from pytracking.evaluation.job_queue import JobQueue
 from pytracking.evaluation.progress import Progress
 
 # In a module of its own, because a new process must be able to import it.
@@ -57,27 +58,31 @@ class Listener:
         self.failures[job.name] = reason
 
 
-class Pipe:
-    """The worker's end of a connection that brings prepared jobs."""
-
-    def __init__(self, *jobs):
-        self.jobs, self.sent = [*jobs, None], []
-
-    def recv(self):
-        return self.jobs.pop(0)
-
-    def send(self, message):
-        self.sent.append(message)
-
-
 @pytest.fixture
 def quiet_worker(monkeypatch):
-    """`workers._work` without its effects on this process."""
+    """`workers._Life` without its effects on this process, on a store of its own."""
     monkeypatch.setattr(workers.signal, "signal", lambda *arguments: None)
     monkeypatch.setattr(workers.cv2, "setNumThreads", lambda number: None)
     threads = []
     monkeypatch.setattr(torch, "set_num_threads", threads.append)
     return threads
+
+
+class Here:
+    """An address in this process."""
+
+    def __init__(self):
+        self.store = HashStore()
+
+    def connect(self):
+        return self.store
+
+
+def live(build, jobs, place=0, processes=4):
+    """A worker's life in this process. Returns the queue as it leaves it."""
+    address = Here()
+    workers._Life(build, jobs, address, processes, 0, False)(place, 7)
+    return JobQueue(address.store, len(jobs))
 
 
 def test_random_numbers_depend_on_the_job_alone():
@@ -90,7 +95,7 @@ def test_random_numbers_depend_on_the_job_alone():
     assert drawn["a"][0] == drawn["a"][1] != drawn["b"][0]
 
 
-def test_worker_reports_frames_failures_and_ends(quiet_worker, monkeypatch):
+def test_worker_reports_outcomes_and_ends(quiet_worker, monkeypatch):
     monkeypatch.setattr(workers.os, "cpu_count", lambda: 8)
     monkeypatch.setattr(torch, "get_num_threads", lambda: 8)
 
@@ -99,9 +104,9 @@ def test_worker_reports_frames_failures_and_ends(quiet_worker, monkeypatch):
         if job.name == "bad":
             raise CheckpointError("bad")
 
-    pipe = Pipe(Job("a"), Job("bad"))
-    workers._work(pipe, lambda: run, 0, 4)
-    assert pipe.sent == [("frame", 0), ("finished",), ("frame", 0), ("failed", "bad", "")]
+    queue = live(lambda: run, [Job("a"), Job("bad")])
+    assert [queue.outcome(number)["failure"] for number in range(2)] == [None, ["bad", ""]]
+    assert queue.unfinished() == []
     assert quiet_worker == [2]
 
 
@@ -116,11 +121,10 @@ def test_a_full_disk_ends_the_run_at_once(quiet_worker, monkeypatch):
     with pytest.raises(FullDiskError, match=r"b\.txt"):
         workers.run_jobs(lambda: run, jobs, 1, listener)
     assert listener.done == ["a"]
-    pipe = Pipe(*jobs)
-    workers._work(pipe, lambda: run, 0, 2)
-    assert pipe.sent == [("finished",), ("full", "b.txt cannot be written")]
+    queue = live(lambda: run, jobs)
+    assert queue.unfinished() == [1, 2]
     with pytest.raises(FullDiskError, match=r"b\.txt"):
-        workers._receive(types.SimpleNamespace(recv=lambda: pipe.sent[-1]), None, jobs[1], None, listener)
+        queue.raise_end()
 
 
 def test_workers_take_the_gpus_in_turn(quiet_worker, monkeypatch):
@@ -128,8 +132,8 @@ def test_workers_take_the_gpus_in_turn(quiet_worker, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     monkeypatch.setattr(torch.cuda, "set_device", chosen.append)
-    for number in range(3):
-        workers._work(Pipe(), lambda: None, number, 3)
+    for place in range(3):
+        live(lambda: None, [], place, 3)
     assert chosen == [0, 1, 0]
 
 
