@@ -5,14 +5,13 @@ import logging
 import pathlib
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from libs.utils.command_line import command_parser, parse_assignments
 from libs.utils.errors import DMBError
-from libs.utils.params import value_of
-from ltr.admin.interruption import TrainingInterrupted
-from ltr.admin.launch import is_launched, launch, select_gpus
-from ltr.admin.settings import TrainSettings, load_settings
-from ltr.trainers.session import run_session
+
+if TYPE_CHECKING:
+    from ltr.admin.settings import TrainSettings
 
 EXAMPLES = """examples:
   python ltr/run_training.py DMB stage1 --data-root /data/YouTube-VOS --data-root stills=/data/stills
@@ -40,6 +39,11 @@ def main(
         Exit code: 0 when done, 2 for a documented error (printed), 128 + signal number when stopped.
     """
     options = build_parser(stage, description).parse_args(arguments)
+    # Late, because they import torch, which takes seconds that --help should not.
+    from ltr.admin.interruption import TrainingInterrupted
+    from ltr.admin.launch import launch
+    from ltr.trainers.session import run_session
+
     logging.basicConfig(level=logging.INFO, format="%(levelname)s: %(message)s")
     try:
         processes = _processes_to_launch(options)
@@ -90,12 +94,16 @@ def build_parser(stage: tuple[str, str] | None = None, description: str | None =
     return parser
 
 
-def settings_from(options: argparse.Namespace) -> TrainSettings:
+def settings_from(options: argparse.Namespace) -> "TrainSettings":
     """The stage's settings with what the command line changes.
 
     Raises:
         SettingsError: for a setting that does not exist, or a malformed option.
     """
+    # Late, as above.
+    from libs.utils.params import value_of
+    from ltr.admin.settings import load_settings
+
     settings = load_settings(options.train_module, options.train_name)
     own = {"train_module", "train_name", "gpu", "processes", "data_root", "others"}
     for name, value in vars(options).items():
@@ -112,6 +120,9 @@ def settings_from(options: argparse.Namespace) -> TrainSettings:
 
 
 def _processes_to_launch(options: argparse.Namespace) -> int:
+    # Late, as above.
+    from ltr.admin.launch import is_launched, select_gpus
+
     if is_launched():
         return 1
     if options.gpu is None:
