@@ -74,12 +74,15 @@ class LocalPaths:
         """What `local_env_settings()` of the file returns, or the defaults where there is no file.
 
         Raises:
-            SettingsError: the file has no `local_env_settings`, or that returns something else. Whatever the file
-                itself raises escapes.
+            SettingsError: the file sets a path that does not exist (the message names the nearest), it has no
+                `local_env_settings`, or that returns something else. Whatever else the file raises escapes.
         """
         if not self.file.is_file():
             return self.settings()
-        settings = runpy.run_path(str(self.file)).get("local_env_settings", lambda: None)()
+        try:
+            settings = runpy.run_path(str(self.file)).get("local_env_settings", lambda: None)()
+        except SettingsError as error:
+            raise SettingsError(f"{self.file}: {error}") from error
         if not isinstance(settings, Params):
             raise SettingsError(f"{self.file}: local_env_settings() must return a {self.settings.__name__}")
         return settings

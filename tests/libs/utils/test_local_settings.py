@@ -57,6 +57,14 @@ def test_a_missing_path_names_three_ways(checkout):
     assert other.find("mountain", default="here") == pathlib.Path("here")
 
 
+def test_a_misspelt_path_is_named_with_its_file_and_the_nearest(checkout):
+    file = checkout / "made" / "local.py"
+    file.write_text(LOCAL.replace("return Paths()", "settings = Paths()\n    settings.montain_path = ''"))
+    with pytest.raises(SettingsError, match=r"no parameter 'montain_path'; did you mean 'mountain_path'") as error:
+        PATHS.find("mountain", default="here")
+    assert str(error.value).startswith(f"{file}: ")
+
+
 def test_a_path_without_a_field_is_set_by_the_environment_alone(checkout):
     with pytest.raises(SettingsError, match=r"'valley' is not set: set .* DMB_VALLEY_PATH, or give the path"):
         PATHS.find("valley")
