@@ -53,6 +53,7 @@ def page() -> str:
     for title, (params, about) in SETS.items():
         parts.append(f"## {title}\n\n{about}\n")
         parts += [section for group in params.__mro__ if issubclass(group, Params) for section in _section(group)]
+        parts += _former(params)
     return "\n".join(parts)
 
 
@@ -69,6 +70,14 @@ def _section(group: type[Params]) -> Iterator[str]:
         default = group.model_fields[name].get_default(call_default_factory=True)
         if len(repr(default)) > LONGEST_DEFAULT:
             yield f"Default of `{name}`:\n\n```\n{pprint.pformat(default, width=100)}\n```\n"
+
+
+def _former(params: type[Params]) -> Iterator[str]:
+    """Heading and list of the parameters that files of earlier versions may hold."""
+    if params.RETIRED:
+        yield "### Former parameters\n"
+        yield "They had one legal value. That is still accepted, with a warning; leave them out.\n"
+        yield "".join(f"- `{name}`: {retired.reason}.\n" for name, retired in params.RETIRED.items())
 
 
 def _row(group: type[Params], name: str) -> str:

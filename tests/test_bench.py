@@ -159,7 +159,7 @@ def test_run_tracks_every_frame_once_in_stretches_of_ten():
 def result_file(tiny_checkpoint, tmp_path_factory):
     """The command line on three frames; small crops and no augmentation."""
     stem = tmp_path_factory.mktemp("results") / "tiny"
-    settings = ["augmentation={}", "max_image_sample_size=4096", "min_image_sample_size=4096"]
+    settings = ["augmentation={}", "max_image_sample_size=4096"]
     settings += ["uncertainty_segment_thr=1e9", "tracking_uncertainty_thr=1e9"]
     arguments = ["--checkpoint", str(tiny_checkpoint), "--frames", "3", "--warm-up", "1", "--size", "120", "80"]
     arguments += ["--precision", "fp32", "--device", "cpu", "--output", str(stem)]

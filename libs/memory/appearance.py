@@ -7,8 +7,9 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from libs.memory.policy import Decision, Evidence, MemoryPolicy, memory_policy
+from libs.memory.policy import Decision, MemoryPolicy, Offer, memory_policy
 from libs.memory.token_store import BufferedTokens, TokenStore
+from libs.models.memory_reader import key_similarity
 from libs.utils.errors import SettingsError
 from libs.utils.params import Params
 
@@ -27,7 +28,7 @@ class AppearanceMemoryParams(Params):
     """What is kept and what is evicted: 'paper', 'evidence' (see `libs/memory/policy.py`), or 'module:Class'."""
 
     def policy(self) -> MemoryPolicy:
-        """The memory policy that these parameters name. Raises SettingsError where there is none of that name."""
+        """A new memory policy, as these parameters name it. Raises SettingsError where there is none of that name."""
         return memory_policy(self.memory_policy, self.memory_interval, self.remember_last)
 
 
@@ -47,6 +48,7 @@ class AppearanceMemoryBank:
     """
 
     def __init__(self, params: AppearanceMemoryParams, store: TokenStore | None = None):
+        self._params = params
         self.policy = params.policy()
         self.capacity = params.memory_capacity
         self._store = BufferedTokens() if store is None else store
@@ -55,11 +57,12 @@ class AppearanceMemoryBank:
         return len(self._frames)
 
     def initialize(self, key: Tensor, value: Tensor) -> None:
-        """Forget everything and remember the annotated first frame.
+        """Forget everything, with a new policy, and remember the annotated first frame.
 
         Args:
             key: (N, h*w, Ck). value: (N, h*w, Cv).
         """
+        self.policy = self._params.policy()
         self._store.clear(self.capacity)
         self._frames: list[int] = []
         self._pinned: list[int] = []
@@ -73,9 +76,14 @@ class AppearanceMemoryBank:
         rows = rows[:, None, None]
         self._store.write(0, torch.where(rows, key, old_key), torch.where(rows, value, old_value))
 
-    def judge(self, evidence: Evidence) -> Decision:
-        """What the policy decides of a frame: worth asking before its key and value are computed."""
-        return self.policy.decide(evidence)
+    def judge(self, offer: Offer) -> Decision:
+        """What the policy decides of a frame; to be asked once, for a policy may count."""
+        return self.policy.decide(offer)
+
+    def similarity(self, key: Tensor) -> dict[int, float]:
+        """Number of each remembered frame -> similarity of a key (N, h*w, Ck) to its own; see `Offer.similarity`."""
+        shares = key_similarity(key, self.tokens[0], len(self)).tolist()
+        return dict(zip(self._frames, shares, strict=True))
 
     def remember(self, number: int, decision: Decision, key: Tensor, value: Tensor) -> None:
         """Remember a segmented frame as it was decided.
@@ -175,7 +183,8 @@ class AppearanceMemoryBank:
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take over what `state_dict` gave, of a bank of this capacity."""
+        """Take over what `state_dict` gave, of a bank of this capacity, with a new policy."""
+        self.policy = self._params.policy()
         frames = state["frames"]
         self._store.clear(self.capacity)
         self._frames = list(frames)

@@ -2,8 +2,11 @@
 
 import dataclasses
 import enum
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from typing import Protocol
+
+from torch import Tensor
 
 from libs.utils.errors import SettingsError
 from libs.utils.references import find_by_name
@@ -11,7 +14,7 @@ from libs.utils.references import find_by_name
 
 @dataclasses.dataclass(frozen=True)
 class Evidence:
-    """What is known of a segmented frame when it is offered to the memory.
+    """What the tracker knows of a segmented frame.
 
     Attributes:
         number: of the frame, 1 for the first after the annotated one.
@@ -30,6 +33,47 @@ class Evidence:
     area_ratio: float = 1.0
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Offer(Evidence):
+    """A segmented frame that is offered to the memory: the evidence, key and value, and what they are similar to.
+
+    Key, value and similarity are computed when a policy asks for them, and once. With a light memory encoder the key
+    exists anyway; a full one makes key and value together.
+
+    Attributes:
+        memorize: makes key and value.
+        compare: gives a key's similarity to each remembered frame.
+        key_at_hand: the key where it exists without the value, else None.
+    """
+
+    memorize: Callable[[], tuple[Tensor, Tensor]]
+    compare: Callable[[Tensor], dict[int, float]]
+    key_at_hand: Tensor | None = None
+
+    @property
+    def key(self) -> Tensor:
+        """(N, h*w, Ck), of N targets that share the decision: one in tracking, a batch in training."""
+        return self._key_and_value[0] if self.key_at_hand is None else self.key_at_hand
+
+    @property
+    def value(self) -> Tensor:
+        """(N, h*w, Cv)."""
+        return self._key_and_value[1]
+
+    @functools.cached_property
+    def similarity(self) -> dict[int, float]:
+        """Number of each remembered frame -> its similarity to this one, -1..1, where 1 is the same key.
+
+        That is the largest cosine between the key of a token here and that of any token there, in the mean over tokens
+        and targets. The annotated first frame, number 0, is always remembered.
+        """
+        return self.compare(self.key)
+
+    @functools.cached_property
+    def _key_and_value(self) -> tuple[Tensor, Tensor]:
+        return self.memorize()
+
+
 class Decision(enum.Enum):
     """What becomes of an offered frame."""
 
@@ -41,13 +85,13 @@ class Decision(enum.Enum):
 
 
 class MemoryPolicy(Protocol):
-    """Decides by evidence alone; the bank holds what was decided."""
+    """Decides; the bank holds what was decided. Each sequence gets a new one, so that a policy may have a state."""
 
-    def decide(self, evidence: Evidence) -> Decision:
-        """What becomes of a frame."""
+    def decide(self, offer: Offer, /) -> Decision:
+        """What becomes of a frame; asked once for each segmented frame, in their order."""
         ...
 
-    def evict(self, kept: Sequence[int]) -> int:
+    def evict(self, kept: Sequence[int], /) -> int:
         """Which of the kept frames (ascending numbers) makes room for a new one; the first frame is none of them."""
         ...
 
@@ -65,11 +109,11 @@ class PaperPolicy:
     def __init__(self, interval: int, remember_last: bool = True):
         self.interval, self.remember_last = interval, remember_last
 
-    def decide(self, evidence: Evidence) -> Decision:
+    def decide(self, offer: Offer) -> Decision:
         """Keep, or remember as the last frame, what is believed."""
-        if not evidence.believed:
+        if not offer.believed:
             return Decision.FORGET
-        if evidence.confident and evidence.number % self.interval == 0:
+        if offer.confident and offer.number % self.interval == 0:
             return Decision.KEEP
         return Decision.LAST if self.remember_last else Decision.FORGET
 
@@ -88,10 +132,10 @@ class EvidencePolicy(PaperPolicy):
     LEAST_MASK_SCORE = 0.85
     LEAST_AREA = 0.6
 
-    def decide(self, evidence: Evidence) -> Decision:
+    def decide(self, offer: Offer) -> Decision:
         """As the paper's policy, with `KEEP` only for sharp masks that hold most of the expected area."""
-        decision = super().decide(evidence)
-        sound = evidence.mask_score >= self.LEAST_MASK_SCORE and evidence.area_ratio >= self.LEAST_AREA
+        decision = super().decide(offer)
+        sound = offer.mask_score >= self.LEAST_MASK_SCORE and offer.area_ratio >= self.LEAST_AREA
         if decision is Decision.KEEP and not sound:
             return Decision.LAST if self.remember_last else Decision.FORGET
         return decision
@@ -102,6 +146,8 @@ POLICIES = {"paper": PaperPolicy, "evidence": EvidencePolicy}
 
 def memory_policy(name: str, interval: int, remember_last: bool) -> MemoryPolicy:
     """A new policy by its name in `POLICIES`, or by `module:Class` of one's own, which takes the same two arguments.
+
+    The class is imported, so that the name must be a user's, not a file's (see `require_imported`).
 
     Raises:
         SettingsError: there is no such policy.

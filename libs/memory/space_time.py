@@ -1,9 +1,10 @@
 """The one loop of tracker, propagation, validation and training: remember, read, decode, offer."""
 
+import torch
 from torch import Tensor
 
 from libs.memory.appearance import AppearanceMemoryBank
-from libs.memory.policy import Decision, Evidence
+from libs.memory.policy import Decision, Evidence, Offer
 from libs.models.amb import AMB, EncodedFrame
 
 
@@ -45,13 +46,24 @@ class SpaceTimeMemory:
             starts_here: (N,) bool, of which targets this is the first frame once more, in which the box that they were
                 started from has become a mask: the box is forgotten. None: of none.
         """
-        decision = self.bank.judge(evidence)
+        offer = self._offer(frame, masks, evidence)
+        decision = self.bank.judge(offer)
         if decision is Decision.FORGET and starts_here is None:
             return decision
-        key, value = self.network.memorize(frame, masks)
         if starts_here is not None:
             # Where this frame is remembered too, it is there twice, which reads like once: its softmax weights halve,
             # and are added up.
-            self.bank.replace_first(starts_here, key, value)
-        self.bank.remember(evidence.number, decision, key, value)
+            self.bank.replace_first(starts_here, offer.key, offer.value)
+        self.bank.remember(offer.number, decision, offer.key, offer.value)
         return decision
+
+    def _offer(self, frame: EncodedFrame, masks: Tensor, evidence: Evidence) -> Offer:
+        gradients = torch.is_grad_enabled()
+
+        def memorize() -> tuple[Tensor, Tensor]:
+            # What a policy asks for under `no_grad` is remembered and trained through all the same.
+            with torch.set_grad_enabled(gradients):
+                return self.network.memorize(frame, masks)
+
+        key = self.network.key_without_mask(frame, len(masks))
+        return Offer(**vars(evidence), memorize=memorize, compare=self.bank.similarity, key_at_hand=key)

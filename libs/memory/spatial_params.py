@@ -40,14 +40,10 @@ class SearchCropParams(Params):
 
     max_image_sample_size: CropArea = 256**2
     """Area of the search crop in crop pixels. Its side is rounded to whole feature cells (`sample_size`)."""
-    min_image_sample_size: CropArea = 256**2
-    """The same: crops of one size only are supported, so it must equal `max_image_sample_size`."""
     search_area_scale: float = Field(default=4.5, gt=0, le=1000)
     """Side of the search crop in sqrt(width * height) of the target."""
     feature_size_odd: bool = False
     """Whether the feature map has an odd number of cells per side. False goes well with an even `kernel_size`."""
-    scale_factors: Literal[1] = 1
-    """Relative scales that are searched. Only 1: the scale comes from the segmentation."""
 
     @property
     def sample_size(self) -> int:
@@ -168,12 +164,6 @@ class SpatialMemoryParams(SearchCropParams, FilterParams, FilterLearningParams, 
 
         These depend on several parameters, which a file sets one after the other; so they are not checked before.
         """
-        area = self.max_image_sample_size
-        self.require(
-            "min_image_sample_size",
-            self.min_image_sample_size == area,
-            f"equal to max_image_sample_size {area}: crops have one size",
-        )
         side, cells = self.sample_size, self.sample_size // STRIDE
         self.require("kernel_size", max(self.kernel_size) <= cells, f"at most the {cells} cells of the search crop")
         for name in ("score_upsample_factor", "augmentation_expansion_factor"):

@@ -125,6 +125,13 @@ class AMB(nn.Module):
         images = frame.images.expand(len(masks), -1, -1, -1)
         return self.memory_key_value(self.memory_encoder(images, masks))
 
+    def key_without_mask(self, frame: EncodedFrame, count: int) -> Tensor | None:
+        """The key (count, hw, Ck) that `memorize` gives with so many masks, where it needs none: with a light encoder.
+
+        None with a full memory encoder, which makes key and value from image and masks together.
+        """
+        return frame.key.expand(count, -1, -1) if self.config.memory_encoder == "light" else None
+
     def segment(self, frame: EncodedFrame, memory_key: Tensor, memory_value: Tensor, location: Tensor) -> Tensor:
         """Segment crops from memory.
 

@@ -49,6 +49,22 @@ def attention_mass(query_key: Tensor, memory_key: Tensor, frames: int) -> Tensor
     return weights.mean(dim=1).unflatten(1, (frames, -1)).sum(dim=2)
 
 
+@torch.no_grad()
+def key_similarity(query_key: Tensor, memory_key: Tensor, frames: int) -> Tensor:
+    """How similar the keys of a frame are to those of each remembered frame, wherever in the crop these are.
+
+    Args:
+        query_key: (N, HW, Ck).
+        memory_key: (N, M, Ck), M = frames * HW, frame after frame.
+        frames: number of remembered frames.
+
+    Returns:
+        float32 (frames,) in -1..1: the mean over query tokens and rows of the largest cosine to a key of that frame.
+    """
+    cosines = F.normalize(query_key.float(), dim=2) @ F.normalize(memory_key.float(), dim=2).transpose(1, 2)
+    return cosines.float().unflatten(2, (frames, -1)).amax(dim=3).mean(dim=(0, 1))
+
+
 def read_fused(query_key: Tensor, memory_key: Tensor, memory_value: Tensor) -> Tensor:
     """`read_memory` by torch's attention; it fuses only four-dimensional inputs, hence the head dimension."""
     query_key, memory_key, memory_value = (x[:, None] for x in (query_key, memory_key, memory_value))

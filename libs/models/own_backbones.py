@@ -11,7 +11,6 @@ is looked up among the modules that are imported already; the settings `backbone
 
 import functools
 import importlib.metadata
-import sys
 
 import torch
 from torch import Tensor, nn
@@ -19,7 +18,7 @@ from torch import Tensor, nn
 from libs.models.strides import STRIDES
 from libs.utils.crops import IMAGENET_MEAN, IMAGENET_STD
 from libs.utils.errors import CheckpointError, SettingsError
-from libs.utils.references import find_object, is_reference
+from libs.utils.references import find_object, is_reference, require_imported
 
 GROUP = "dmb.backbones"
 PROBE = 64
@@ -104,12 +103,8 @@ def _offered() -> dict[str, importlib.metadata.EntryPoint]:
 
 
 def _imported(name: str) -> type[nn.Module]:
-    module = name.partition(":")[0]
-    if module not in sys.modules:
-        raise SettingsError(
-            f"the backbone {name} is code of your own, which a checkpoint cannot import; name it (--set "
-            f"backbone={name}), or install a package that offers it by an entry point of the group {GROUP}"
-        )
+    way = f"name it (--set backbone={name}), or install a package that offers it by an entry point of the group {GROUP}"
+    require_imported(name, "backbone", way)
     return import_backbone(name)
 
 

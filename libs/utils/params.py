@@ -4,7 +4,8 @@ import ast
 import dataclasses
 import difflib
 import math
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError, field_validator
@@ -15,6 +16,19 @@ from libs.utils.errors import SettingsError
 P = TypeVar("P", bound="Params")
 
 
+@dataclasses.dataclass(frozen=True)
+class Retired:
+    """A parameter of earlier versions that could have one value only: it may still be set, to that value.
+
+    Attributes:
+        value: of the other parameters, what it can be.
+        reason: why it can be nothing else, for messages.
+    """
+
+    value: Callable[[Any], Any]
+    reason: str
+
+
 class Params(BaseModel):
     """A set of named parameters. A subclass declares each as `name: type = Field(default, <limits>)`, with a docstring.
 
@@ -22,7 +36,8 @@ class Params(BaseModel):
     numbers are numbers (a whole one serves as a fraction, but no text and no truth value does), NaN is none, and a list
     serves where a tuple stands. What depends on several fields is checked later, because files set them one by one.
     `model_fields_set` has the names of the fields that somebody set. `ALIASES` maps spellings that users know to the
-    field's name.
+    field's name, `RETIRED` the names of former parameters to what they can be: setting one warns, and `check_retired`
+    compares.
 
     Raises:
         SettingsError: when a field that does not exist is set (the message names the nearest one), a field is set to
@@ -31,7 +46,9 @@ class Params(BaseModel):
 
     model_config = ConfigDict(strict=True, validate_assignment=True, extra="forbid", use_attribute_docstrings=True)
     ALIASES: ClassVar[dict[str, str]] = {}
+    RETIRED: ClassVar[dict[str, Retired]] = {}
     _frozen: bool = PrivateAttr(default=False)
+    _retired: dict[str, Any] = PrivateAttr(default_factory=dict)
 
     def __new__(cls: type[P], *values: Any, **named: Any) -> P:
         """Refuses dataclasses, such as parameters of a tracker of one's own were."""
@@ -40,18 +57,25 @@ class Params(BaseModel):
         return super().__new__(cls)
 
     def __init__(self, **values: Any) -> None:
+        retired = {name: values.pop(name) for name in self.RETIRED.keys() & values.keys()}
         named = {self._field(name): value for name, value in values.items()}
         try:
             super().__init__(**named)
         except ValidationError as error:
             raise self._refusal(error, named) from None
+        for name, value in retired.items():
+            setattr(self, name, value)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in type(self).__private_attributes__:
             return super().__setattr__(name, value)
-        name = self._field(name)
+        name = name if name in self.RETIRED else self._field(name)
         if self._frozen:
             raise SettingsError(f"parameter '{name}' cannot change: a tracker was already built from these parameters")
+        if name in self.RETIRED:
+            warnings.warn(f"leave out {name}: {self.RETIRED[name].reason}", stacklevel=2)
+            self._retired[name] = value
+            return
         try:
             super().__setattr__(name, value)
         except ValidationError as error:
@@ -63,6 +87,8 @@ class Params(BaseModel):
         def __getattr__(self, name: str) -> Any:
             if name in type(self).ALIASES:
                 return getattr(self, type(self).ALIASES[name])
+            if name in type(self).RETIRED:
+                return self._retired.get(name, type(self).RETIRED[name].value(self))
             if name in type(self).__private_attributes__:
                 return super().__getattr__(name)
             raise AttributeError(f"{type(self).__name__} has no parameter '{name}'")
@@ -96,6 +122,15 @@ class Params(BaseModel):
         """Raises SettingsError, naming the field, its value and what is `wanted` of it, unless it `is_right`."""
         if not is_right:
             raise SettingsError(out_of_range(name, getattr(self, name), wanted))
+
+    def check_retired(self) -> None:
+        """Raises SettingsError where a former parameter was set to another value than it can have."""
+        for name, value in self._retired.items():
+            only = self.RETIRED[name].value(self)
+            if value != only:
+                raise SettingsError(
+                    f"{out_of_range(name, value, repr(only))}, or left out: {self.RETIRED[name].reason}"
+                )
 
     def as_dict(self) -> dict[str, Any]:
         """All fields by name, as a new dict, ready for a manifest."""
@@ -138,7 +173,7 @@ def value_of(params: object, name: str, text: str) -> Any:
         value = ast.literal_eval(text)
     except (ValueError, SyntaxError):
         return text
-    if not isinstance(params, Params):
+    if not isinstance(params, Params) or name in params.RETIRED:
         return value
     declared = type(params).model_fields[params._field(name)].annotation
     return text if allows(declared, text) and not allows(declared, value) else value

@@ -48,6 +48,23 @@ def find_object(reference: str, what: str) -> Any:
     return found
 
 
+def require_imported(reference: str, what: str, remedy: str) -> None:
+    """Refuse a name of `module:name` that comes from a file, unless somebody has imported that module already.
+
+    A file may be a stranger's, and must not choose which code runs. What is no reference passes.
+
+    Args:
+        reference: as the file has it.
+        what: what it should be, for the error message, such as 'backbone'.
+        remedy: how the user imports it, for the same.
+
+    Raises:
+        SettingsError: its module is not imported.
+    """
+    if is_reference(reference) and reference.partition(":")[0] not in sys.modules:
+        raise SettingsError(f"the {what} {reference} is code of your own, which a checkpoint does not import; {remedy}")
+
+
 def find_by_name(name: str, known: Mapping[str, Kind], what: str) -> Kind:
     """The project's own entry of a short name, or anybody's by `module:name`.
 

@@ -34,6 +34,8 @@ FIELDS = {
 CHECKPOINT_FIELDS = {"file": str, "sha256": str}
 # Where the computation runs and where the weights lie; the device and the weights' hash are recorded on their own.
 PLACES = ("device", "pth_path")
+# Parameters of earlier versions that had one legal value each, and so no say in the results.
+FORMER = ("min_image_sample_size", "scale_factors", "segm_feature_sz", "vot_anno_conversion_type")
 
 Manifest = dict[str, Any]
 
@@ -92,26 +94,42 @@ def fingerprint(sequence: Sequence) -> str:
     return digest.hexdigest()[:16]
 
 
+def identity(manifest: Manifest) -> dict[str, Any]:
+    """What of a manifest decides over the results; where and with which versions they were made does not."""
+    # Manifests of earlier versions have no protocol: there was one for a folder.
+    run = {field: manifest.get(field) for field in ("seed", "protocol", "sequences")}
+    return {**_tracker_identity(manifest), **run}
+
+
 def differences(old: Manifest, new: Manifest) -> list[str]:
     """What makes results under the manifest `old` others than those of `new`: phrases, none if nothing does."""
-    found = tracker_differences(old, new) + _difference("seed", old["seed"], new["seed"])
-    # Manifests of earlier versions do not have it: there was one protocol for a folder.
-    found += _difference("protocol", old.get("protocol", new["protocol"]), new["protocol"])
-    for name in old["sequences"].keys() & new["sequences"].keys():
-        found += _difference(f"images or ground truth of {name}", old["sequences"][name], new["sequences"][name])
+    there, now = identity(old), identity(new)
+    found = tracker_differences(old, new) + _difference("seed", there["seed"], now["seed"])
+    found += _difference("protocol", there["protocol"] or now["protocol"], now["protocol"])
+    for name in there["sequences"].keys() & now["sequences"].keys():
+        found += _difference(f"images or ground truth of {name}", there["sequences"][name], now["sequences"][name])
     return found + _recounted(old, new)
 
 
 def tracker_differences(old: Manifest, new: Manifest) -> list[str]:
     """The differences, in phrases, of the tracker, its parameters and its weights; see `describe_tracker`."""
+    there, now = _tracker_identity(old), _tracker_identity(new)
     found = []
-    for name in sorted(old["parameters"].keys() | new["parameters"].keys()):
-        found += _difference(f"parameter {name}", old["parameters"].get(name), new["parameters"].get(name))
-    found += _difference("tracker", old["tracker"], new["tracker"])
-    # By the hash alone: a renamed copy is the same checkpoint.
-    if (old["checkpoint"] or {}).get("sha256") != (new["checkpoint"] or {}).get("sha256"):
+    for name in sorted(there["parameters"].keys() | now["parameters"].keys()):
+        found += _difference(f"parameter {name}", there["parameters"].get(name), now["parameters"].get(name))
+    found += _difference("tracker", there["tracker"], now["tracker"])
+    if there["checkpoint"] != now["checkpoint"]:
         found += _difference("checkpoint", *(_name_checkpoint(manifest["checkpoint"]) for manifest in (old, new)))
     return found
+
+
+def _tracker_identity(manifest: Manifest) -> dict[str, Any]:
+    return {
+        "tracker": manifest["tracker"],
+        "parameters": {name: value for name, value in manifest["parameters"].items() if name not in FORMER},
+        # By the hash alone: a renamed copy is the same checkpoint.
+        "checkpoint": (manifest["checkpoint"] or {}).get("sha256"),
+    }
 
 
 def recorded_first_pixel(manifest: Manifest, sequence: str) -> int | None:

@@ -6,12 +6,10 @@ import json
 import numpy as np
 
 from libs.media.source import Source
-from pytracking.evaluation.manifest import Manifest, describe_tracker, differences
+from pytracking.evaluation.manifest import Manifest, describe_tracker, differences, identity
 from pytracking.evaluation.video_starts import Starts
 
 PROTOCOL = "video"
-IDENTITY = ("tracker", "parameters", "sequences", "origin", "starts", "seed", "protocol")
-"""Fields that are equal in runs that make the same; the hash of the weights counts too."""
 
 
 def describe_video(tracker: object, source: Source, starts: Starts, seed: int, backwards: bool = False) -> Manifest:
@@ -52,8 +50,8 @@ def other_results(old: Manifest, new: Manifest) -> str:
 
 def run_digest(manifest: Manifest) -> str:
     """Text that runs of `describe_video` share which make the same."""
-    identity = [manifest[field] for field in IDENTITY] + [(manifest["checkpoint"] or {}).get("sha256")]
-    return f"dmb {hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()}"
+    same = [identity(manifest), manifest["origin"], manifest["starts"]]
+    return f"dmb {hashlib.sha256(json.dumps(same, sort_keys=True).encode()).hexdigest()}"
 
 
 def _hash_starts(starts: Starts) -> str:

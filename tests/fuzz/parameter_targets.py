@@ -65,7 +65,7 @@ def _check_tracker(folder):
 def _small_params():
     """Parameters of a tracker that is built and run in a tenth of a second."""
     return DMBParams(
-        device="cpu", precision="fp32", pth_path="", max_image_sample_size=64**2, min_image_sample_size=64**2,
+        device="cpu", precision="fp32", pth_path="", max_image_sample_size=64**2,
         compressed_dim=8, init_CG_iter=6, init_GN_iter=2, sample_memory_size=30, segm_output_sz=64,
         augmentation={"fliplr": True}, train_skipping=2, memory_interval=2, memory_capacity=4,
     )  # fmt: skip

@@ -76,13 +76,19 @@ class DebugView:
         return self._compose(panels, lines, tracker.segmenter.bank, {})
 
     def draw(
-        self, tracker: "DMB", sight: "Sight", shape: Shape | None, evidence: Evidence, merged: Tensor | None
+        self,
+        tracker: "DMB",
+        sight: "Sight",
+        shape: Shape | None,
+        evidence: Evidence,
+        decision: Decision,
+        merged: Tensor | None,
     ) -> np.ndarray:
-        """The picture of a frame, before anything was learned from it or remembered.
+        """The picture of a frame, with the frames that were remembered before it.
 
         Args:
             tracker: DMB. sight: Sight. shape: Shape, None where the frame was not segmented.
-            evidence: by which the memory policy decides.
+            evidence: of the frame. decision: of the memory policy.
             merged: as for `SegmentationTracker.update`.
         """
         crop = masked = sight.window.extract(sight.image)
@@ -97,11 +103,12 @@ class DebugView:
             "segmentation crop": _fit(crop),
             title: _fit(masked),
         }
-        bank = tracker.segmenter.bank
-        picture = self._compose(panels, describe(tracker, sight, shape, evidence), bank, sight.attention)
-        # This frame may be among those that are remembered next time.
-        self._thumbnails = {frame: self._thumbnails[frame] for frame in bank.frames}
+        bank, lines = tracker.segmenter.bank, describe(tracker, sight, shape, evidence, decision)
+        picture = self._compose(panels, lines, bank, sight.attention)
         self._thumbnails[tracker.number] = _thumbnail(masked)
+        # This frame may be remembered later, when it is corrected.
+        lasting = {*bank.frames, tracker.number}
+        self._thumbnails = {frame: image for frame, image in self._thumbnails.items() if frame in lasting}
         return picture
 
     def _compose(
@@ -119,7 +126,7 @@ class DebugView:
         canvas = _blank(TITLE + math.ceil(bank.capacity / per_row) * height, width)
         title = "remembered frames, and the share of the attention that each received"
         canvas = draw_text(canvas, title, (GAP, 7), height=12)
-        for place, frame in enumerate(sorted(bank.frames)):
+        for place, frame in enumerate(sorted(self._thumbnails.keys() & set(attention or bank.frames))):
             x, y = GAP + place % per_row * step, TITLE + place // per_row * height
             canvas[y : y + THUMBNAIL, x : x + THUMBNAIL] = self._thumbnails[frame]
             text = str(frame)
@@ -132,10 +139,9 @@ class DebugView:
         return canvas
 
 
-def describe(tracker: "DMB", sight: "Sight", shape: Shape | None, evidence: Evidence) -> list[Line]:
+def describe(tracker: "DMB", sight: "Sight", shape: Shape | None, evidence: Evidence, decision: Decision) -> list[Line]:
     """What the tracker measured and decided in a frame; green is yes, red is no."""
-    params, located, bank = tracker.params, sight.located, tracker.segmenter.bank
-    decision = Decision.FORGET if shape is None else bank.judge(evidence)
+    params, located = tracker.params, sight.located
     rival = "none" if located.rival is None else f"{located.score_at(located.rival):.3f}"
     return [
         (f"frame {tracker.number} since the start", TEXT_COLOUR),

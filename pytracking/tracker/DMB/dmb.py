@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from libs.media.images import as_rgb
-from libs.memory.policy import Evidence
+from libs.memory.policy import Decision, Evidence
 from libs.memory.segmenter import Segmenter
 from libs.memory.spatial import Localization, SpatialMemoryBank
 from libs.memory.target import TargetState
@@ -210,13 +210,14 @@ class DMB(SegmentationTracker):
                 scores_of = functools.partial(self.spatial.peak_scores, sight.image)
                 self.state = self.rules.follow(self.state, shape, sight.located, sight.image.shape, scores_of)
         evidence = self._evidence(sight, shape, believed)
-        picture = self.debug_view and self.debug_view.draw(self, sight, shape, evidence, merged)
         if sight.confident:
             self.spatial.learn(sight.located, self.state.centre)
+        decision = Decision.FORGET
         if sight.frame is not None and sight.probability is not None:
             mask = self.network.memory_mask(sight.probability) if merged is None else merged[1]
-            self.segmenter.offer(sight.frame, mask, evidence)
+            decision = self.segmenter.offer(sight.frame, mask, evidence)
         self._seen = Seen(sight.window, sight.frame)
+        picture = self.debug_view and self.debug_view.draw(self, sight, shape, evidence, decision, merged)
         return self._report(sight, shape, believed, start, picture)
 
     def state_dict(self) -> dict[str, Any]:
@@ -292,9 +293,7 @@ class DMB(SegmentationTracker):
         if not self.params.share_crop:
             return self.params
         area = self.segmenter.crop_size**2
-        return self.params.replace(
-            max_image_sample_size=area, min_image_sample_size=area, search_area_scale=self.crop_factor
-        )
+        return self.params.replace(max_image_sample_size=area, search_area_scale=self.crop_factor)
 
     def _filter_features(self, images: Tensor) -> Tensor:
         return self.network.filter_features(images).float()

@@ -10,7 +10,8 @@ from libs.models.config import CropFactor
 from libs.models.inference import Precision
 from libs.models.strides import STRIDE
 from libs.utils.errors import CheckpointError, SettingsError
-from libs.utils.params import Params
+from libs.utils.params import Params, Retired
+from libs.utils.references import require_imported
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Shrinking = Annotated[float, Field(ge=0, le=1)]
@@ -38,12 +39,8 @@ class NetworkParams(Params):
 class SegmentationParams(Params):
     """The crop that is segmented, and its mask."""
 
-    vot_anno_conversion_type: Literal["preserve_area"] = "preserve_area"
-    """How a rotated polygon becomes the axis-aligned box to start from: 'preserve_area' keeps its centre and area."""
     segm_output_sz: int | None = Field(default=None, ge=32, le=1024, multiple_of=STRIDE)
     """Pixels of the square segmentation crop; None: the checkpoint's (released weights: 384)."""
-    segm_feature_sz: int | None = None
-    """Cells of the crop's stride-16 features; None: segm_output_sz / 16, the only value it can have."""
     segm_search_area_factor: CropFactor | None = None
     """Side of the segmentation crop over sqrt(w*h); None: the checkpoint's (released weights: 4.0)."""
     share_crop: bool = False
@@ -130,15 +127,24 @@ class DMBParams(
 ):
     """Parameters of the DMB tracker; a parameter file returns one, changed as the experiment needs."""
 
+    RETIRED = {
+        "min_image_sample_size": Retired(
+            lambda params: params.max_image_sample_size, "search crops have one size, max_image_sample_size"
+        ),
+        "scale_factors": Retired(lambda params: 1, "one scale is searched, for the segmentation tells the scale"),
+        "segm_feature_sz": Retired(
+            lambda params: params.segm_output_sz and params.segm_output_sz // STRIDE,
+            f"the features of the crop have segm_output_sz / {STRIDE} cells",
+        ),
+        "vot_anno_conversion_type": Retired(
+            lambda params: "preserve_area", "a polygon becomes the upright box of its centre and area"
+        ),
+    }
+
     def check(self) -> None:
         """Raises SettingsError, naming the parameter, when one does not fit another."""
         self.check_sizes()
-        crop, cells = self.segm_output_sz, self.segm_feature_sz
-        self.require(
-            "segm_feature_sz",
-            cells is None or cells * STRIDE == crop,
-            f"None, or segm_output_sz {crop} / {STRIDE}; set segm_output_sz alone",
-        )
+        self.check_retired()
 
     def completed(self, tracking: dict[str, Any], source: str) -> "DMBParams":
         """A copy in which every field that nobody set has the value that suits the network.
@@ -154,6 +160,9 @@ class DMBParams(
         try:
             suited = DMBParams(**tracking)
             suited.check()
+            if "memory_policy" not in self.model_fields_set:
+                way = f"name it in the parameter file, or by --set memory_policy={suited.memory_policy}"
+                require_imported(suited.memory_policy, "memory policy", way)
         except (SettingsError, TypeError) as error:
             raise CheckpointError(f"{source}: its tracking parameters cannot be used: {error}") from error
         foreign = sorted(set(NOT_THE_NETWORKS) & suited.model_fields_set)

@@ -25,7 +25,6 @@ def params():
     """A filter on a search crop of another size than the segmentation's, with a kernel that is not square."""
     return SpatialMemoryParams(
         max_image_sample_size=96**2,
-        min_image_sample_size=96**2,
         compressed_dim=8,
         kernel_size=(4, 3),
         augmentation={"relativeshift": [(0.25, 0.25)]},

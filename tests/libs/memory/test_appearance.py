@@ -100,16 +100,36 @@ def test_without_the_last_frame_only_kept_ones_are_wanted():
 class Newest:
     """A policy of one's own: keeps what is even, and evicts the newest."""
 
-    def decide(self, evidence):
-        return Decision.KEEP if evidence.number % 2 == 0 else Decision.LAST
+    def __init__(self, interval, remember_last):
+        pass
+
+    def decide(self, offer):
+        return Decision.KEEP if offer.number % 2 == 0 else Decision.LAST
 
     def evict(self, kept):
         return kept[-1]
 
 
+class Twice(Newest):
+    """One with a state: keeps the first two frames that it is offered."""
+
+    def __init__(self, interval, remember_last):
+        self.left = 2
+
+    def decide(self, offer):
+        self.left -= 1
+        return Decision.KEEP if self.left >= 0 else Decision.FORGET
+
+
+class Unkept(Newest):
+    """Evicts the first frame, which is not kept."""
+
+    def evict(self, kept):
+        return 0
+
+
 def test_a_policy_of_ones_own_decides_what_stays():
-    memory = bank(memory_capacity=4)
-    memory.policy = Newest()
+    memory = bank(memory_capacity=4, memory_policy=f"{__name__}:Newest")
     assert run(memory, 6) == [0, 2, 4, 6]
     offer(memory, 7)
     assert remembered(memory) == [0, 2, 4, 7]
@@ -118,11 +138,27 @@ def test_a_policy_of_ones_own_decides_what_stays():
 
 
 def test_a_policy_that_evicts_what_is_not_kept_is_named():
-    memory = bank(memory_capacity=3, memory_interval=1)
-    memory.policy = Newest()
-    memory.policy.evict = lambda kept: 0
-    with pytest.raises(SettingsError, match=r"memory policy Newest evicts frame 0, which is not kept.*here \[2, 4\]"):
+    memory = bank(memory_capacity=3, memory_policy=f"{__name__}:Unkept")
+    with pytest.raises(SettingsError, match=r"memory policy Unkept evicts frame 0, which is not kept.*here \[2, 4\]"):
         run(memory, 6)
+
+
+def test_a_policy_with_a_state_starts_anew_with_each_target():
+    memory = bank(memory_policy=f"{__name__}:Twice")
+    assert run(memory, 5) == [0, 1, 2]
+    assert run(memory, 5) == [0, 1, 2]
+
+
+def test_similarity_to_each_remembered_frame():
+    """Keys of two tokens: the largest cosine for each, wherever the token is, and the mean of the two."""
+    memory = bank(memory_interval=1)
+    east, north, west = (1.0, 0.0), (0.0, 2.0), (-3.0, 0.0)
+    value = torch.zeros(1, 2, 1)
+    memory.initialize(torch.tensor([[east, north]]), value)
+    memory.remember(1, Decision.KEEP, torch.tensor([[north, north]]), value)
+    memory.remember(2, Decision.KEEP, torch.tensor([[west, west]]), value)
+    similarity = memory.similarity(torch.tensor([[north, east]]))
+    assert similarity == pytest.approx({0: 1.0, 1: (1 + 0) / 2, 2: (0 - 1) / 2})
 
 
 def test_reads_are_views():

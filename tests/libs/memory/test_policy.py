@@ -1,8 +1,9 @@
 """Memory policies on sequences of evidence made by hand."""
 
 import pytest
+import torch
 
-from libs.memory.policy import Decision, Evidence, EvidencePolicy, PaperPolicy, memory_policy
+from libs.memory.policy import Decision, Evidence, EvidencePolicy, Offer, PaperPolicy, memory_policy
 from libs.utils.errors import SettingsError
 
 KEEP, LAST, FORGET = Decision.KEEP, Decision.LAST, Decision.FORGET
@@ -60,3 +61,39 @@ def test_policies_by_name():
     assert (type(policy), policy.interval, policy.remember_last) == (EvidencePolicy, 4, False)
     with pytest.raises(SettingsError, match=r"no memory policy 'evidnce'.*did you mean 'evidence'"):
         memory_policy("evidnce", 5, True)
+
+
+class Asked:
+    """An offer's key and value, which count how often they are made."""
+
+    def __init__(self):
+        self.memorized, self.compared = 0, 0
+
+    def memorize(self):
+        self.memorized += 1
+        return torch.full((1, 2, 3), 1.0), torch.full((1, 2, 4), 2.0)
+
+    def compare(self, key):
+        self.compared += 1
+        return {0: float(key.mean())}
+
+    def offer(self, **evidence):
+        return Offer(1, **evidence, memorize=self.memorize, compare=self.compare)
+
+
+def test_an_offer_computes_what_is_asked_for_once():
+    asked = Asked()
+    offer = asked.offer(mask_score=0.5)
+    assert (PaperPolicy(1).decide(offer), EvidencePolicy(1).decide(offer)) == (KEEP, LAST)
+    assert (asked.memorized, asked.compared) == (0, 0)
+    assert offer.similarity == offer.similarity == {0: 1.0}
+    assert (offer.key.shape, offer.value.shape) == ((1, 2, 3), (1, 2, 4))
+    assert (asked.memorized, asked.compared) == (1, 1)
+
+
+def test_a_key_at_hand_needs_no_value():
+    asked = Asked()
+    offer = Offer(1, memorize=asked.memorize, compare=asked.compare, key_at_hand=torch.zeros(1, 2, 3))
+    assert offer.similarity == {0: 0.0}
+    assert asked.memorized == 0
+    assert offer.value.mean() == 2

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from libs.memory.appearance import AppearanceMemoryParams
-from libs.memory.policy import Decision, Evidence
+from libs.memory.policy import Decision, Evidence, PaperPolicy
 from libs.memory.propagation import propagate
 from libs.memory.segmenter import Segmenter
 from libs.models.memory_reader import read_memory
@@ -78,6 +78,39 @@ def test_the_memory_encoder_runs_only_for_frames_that_are_stored(bundled_network
     assert decisions == [Decision.FORGET, Decision.KEEP] * 2
     assert len(calls) == 2
     assert segmenter.bank.frames == [0, 2, 4]
+
+
+class Novel(PaperPolicy):
+    """Keeps what is not similar to anything that is remembered, and notes what it was offered."""
+
+    def __init__(self, interval, remember_last):
+        self.offers = []
+
+    def decide(self, offer):
+        self.offers.append(offer)
+        return Decision.FORGET if max(offer.similarity.values()) > 0.98 else Decision.KEEP
+
+
+def test_a_policy_is_offered_key_value_and_similarity(bundled_network, monkeypatch):
+    image, mask = disc_frame((120, 90))
+    window = CropWindow.segmentation(mask_to_box(mask), 2.5, 256)
+    segmenter = Segmenter(bundled_network, AppearanceMemoryParams(memory_policy=f"{__name__}:Novel"))
+    same, other = (segmenter.encode(picture, window) for picture in (image, 255 - image))
+    segmenter.initialize(same, window, mask)
+    calls, original = [], bundled_network.memorize
+    monkeypatch.setattr(bundled_network, "memorize", lambda *args: calls.append(1) or original(*args))
+    masks = torch.ones(256, 256)
+    assert segmenter.offer(same, masks, Evidence(1)) is Decision.FORGET
+    # The key of the bundled network's light memory encoder is there without a mask.
+    assert calls == []
+    assert [segmenter.offer(other, masks, Evidence(number)) for number in (2, 3)] == [Decision.KEEP, Decision.FORGET]
+    assert (len(calls), segmenter.bank.frames) == (1, [0, 2])
+    first, second, third = segmenter.bank.policy.offers
+    assert first.similarity == pytest.approx({0: 1}, abs=1e-5)
+    assert third.similarity == pytest.approx({0: second.similarity[0], 2: 1}, abs=1e-5)
+    assert second.similarity[0] < 0.98
+    assert first.key.equal(segmenter.bank.tokens[0][:, :256])
+    assert second.value.equal(segmenter.bank.tokens[1][:, 256:])
 
 
 def test_attention_is_that_of_the_read(bundled_network):

@@ -355,8 +355,8 @@ class TestBank:
             bank(**{name: value}).initialize(background, state_at())
 
     def test_unsupported_parameters_are_refused_when_it_is_built(self):
-        with pytest.raises(SettingsError, match="scale_factors"):
-            bank(scale_factors=3)
+        with pytest.raises(SettingsError, match="kernel_size"):
+            bank(kernel_size=(17, 4))
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, 1e38])

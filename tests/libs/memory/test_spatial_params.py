@@ -6,11 +6,11 @@ from libs.utils.errors import SettingsError
 
 # Names and defaults that users know.
 DEFAULTS = {
-    "max_image_sample_size": 256**2, "min_image_sample_size": 256**2, "search_area_scale": 4.5,
+    "max_image_sample_size": 256**2, "search_area_scale": 4.5,
     "feature_size_odd": False, "CG_iter": 5, "init_CG_iter": 60, "init_GN_iter": 6, "post_init_CG_iter": 0,
     "fletcher_reeves": False, "standard_alpha": True, "CG_forgetting_rate": None, "learning_rate": 0.0075,
     "output_sigma_factor": 1 / 4, "sample_memory_size": 250, "train_skipping": 10, "kernel_size": (4, 4),
-    "compressed_dim": 64, "filter_reg": 1e-1, "projection_reg": 1e-4, "window_output": True, "scale_factors": 1,
+    "compressed_dim": 64, "filter_reg": 1e-1, "projection_reg": 1e-4, "window_output": True,
     "score_upsample_factor": 1, "augmentation_expansion_factor": 2, "proj_init_method": "pca",
     "filter_init_method": "zeros", "response_activation": ("mlu", 0.05), "target_not_found_threshold": -1,
     "distractor_threshold": 100, "hard_negative_threshold": 0.3, "target_neighborhood_scale": 2.2,
@@ -52,13 +52,13 @@ def test_sample_size_has_the_wanted_parity_of_cells(side, odd, expected):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("scale_factors", 3), ("search_area_scale", 0), ("learning_rate", 0), ("learning_rate", 1),
+        ("search_area_scale", 0), ("learning_rate", 0), ("learning_rate", 1),
         ("hard_negative_learning_rate", 1.5), ("filter_reg", 0), ("projection_reg", -1), ("output_sigma_factor", 0),
         ("CG_iter", -1), ("CG_iter", 2.5), ("init_GN_iter", 0), ("train_skipping", 0), ("sample_memory_size", 0),
         ("compressed_dim", 0), ("kernel_size", (4,)), ("kernel_size", (0, 4)), ("kernel_size", (17, 4)),
         ("proj_init_method", "none"), ("filter_init_method", "ones"), ("response_activation", ("elu", 1)),
         ("CG_forgetting_rate", -1), ("score_upsample_factor", 0.5), ("augmentation_expansion_factor", 0.5),
-        ("augmentation", {"shear": [1]}), ("min_image_sample_size", 200**2), ("response_budget_sz", 0),
+        ("augmentation", {"shear": [1]}), ("response_budget_sz", 0),
         ("response_activation", ("mlu", 0.05, 3)), ("response_activation", ("mlu", "x")), ("kernel_size", (1.5, 2)),
         ("kernel_size", (None, None)), ("learning_rate", "a"), ("compressed_dim", True), ("init_GN_iter", 10**9),
         ("sample_memory_size", 10**9), ("compressed_dim", 10**9), ("score_upsample_factor", 10**6),
@@ -73,9 +73,9 @@ def test_what_is_not_supported_is_refused_by_name(name, value):
 
 def test_too_large_a_crop_is_refused():
     with pytest.raises(SettingsError, match="max_image_sample_size"):
-        SpatialMemoryParams(max_image_sample_size=10**12, min_image_sample_size=10**12)
+        SpatialMemoryParams(max_image_sample_size=10**12)
 
 
 def test_too_small_a_crop_is_refused():
     with pytest.raises(SettingsError, match="max_image_sample_size"):
-        SpatialMemoryParams(max_image_sample_size=16**2, min_image_sample_size=16**2)
+        SpatialMemoryParams(max_image_sample_size=16**2)

@@ -69,7 +69,7 @@ def test_a_name_alone_imports_nothing(tmp_path, monkeypatch):
     """As when it comes from a checkpoint."""
     (tmp_path / "strange.py").write_text("raise RuntimeError('imported')")
     monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(SettingsError, match=r"a checkpoint cannot import; name it \(--set backbone=strange:Net\)"):
+    with pytest.raises(SettingsError, match=r"a checkpoint does not import; name it \(--set backbone=strange:Net\)"):
         Backbone("strange:Net")
     assert "strange" not in sys.modules
     with pytest.raises(RuntimeError, match="imported"):

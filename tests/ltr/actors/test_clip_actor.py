@@ -151,6 +151,28 @@ def test_a_policy_says_which_frames_of_a_clip_are_remembered(architecture, param
     assert len(network.remembered) == memorized
 
 
+class Looking(PaperPolicy):
+    """The paper's, but it looks at key, value and similarity first, without gradients."""
+
+    def decide(self, offer):
+        with torch.no_grad():
+            assert (len(offer.key), len(offer.value)) == (2, 2)
+            assert all(-1 <= similarity <= 1.001 for similarity in offer.similarity.values())
+        return super().decide(offer)
+
+
+@pytest.mark.parametrize("memory_encoder", ["full", "light"])
+def test_a_policy_that_looks_at_keys_changes_no_gradient(architecture, memory_encoder):
+    norms = []
+    for policy in ("paper", f"{__name__}:Looking"):
+        torch.manual_seed(0)
+        network = AMB(dataclasses.replace(architecture, memory_encoder=memory_encoder))
+        actor = ClipActor(network, memory_params=AppearanceMemoryParams(memory_policy=policy)).eval()
+        actor(collate_clips([make_clip(seed, frames=4) for seed in (0, 1)])).loss.sum().backward()
+        norms.append([parameter.grad.norm().item() for parameter in network.parameters() if parameter.grad is not None])
+    assert norms[0] == pytest.approx(norms[1], rel=1e-4)
+
+
 def test_a_box_is_forgotten_whatever_the_policy(network):
     """Frames 2 and 3 are remembered by nobody here; the mask that the box became is."""
     params = AppearanceMemoryParams(memory_policy=f"{__name__}:EverySecond")

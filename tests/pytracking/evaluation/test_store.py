@@ -130,6 +130,11 @@ def test_renamed_checkpoint_is_the_same(manifest):
     assert differences(old, new) == []
 
 
+def test_parameters_that_were_dropped_make_no_other_results(manifest):
+    earlier = {**manifest, "parameters": {**manifest["parameters"], "scale_factors": 1, "segm_feature_sz": None}}
+    assert differences(earlier, manifest) == []
+
+
 def test_device_and_versions_are_notices_only(manifest):
     other = {**manifest, "device": "cuda", "versions": {**manifest["versions"], "torch": "1.0"}}
     assert differences(manifest, other) == []

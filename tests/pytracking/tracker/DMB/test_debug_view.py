@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from libs.dataset.rendered.sequences import render_sequence
+from libs.memory.policy import Decision, PaperPolicy
 from pytracking.evaluation.tracker import Tracker
 from pytracking.session import Session
 from pytracking.tracker.DMB import debug_view
@@ -43,7 +44,7 @@ def test_a_picture_of_every_frame_and_the_same_results(tracker, sequence):
         out = tracker.track(sequence.frame(index))
         assert out["debug"].shape == first.shape
         assert np.array_equal(out["polygon"], expected["polygon"])
-    assert sorted(tracker.debug_view._thumbnails) == [0, 5, 6, 7]
+    assert sorted(tracker.debug_view._thumbnails) == [0, 5, 7]
     assert sorted(tracker.segmenter.bank.frames) == [0, 5, 7]
 
 
@@ -83,8 +84,8 @@ def test_attention_of_the_frames_is_written_below_them(tracker, sequence, monkey
     assert [text for text in written if text.endswith("%")] == expected
 
 
-def decisions(tracker, sight, shape, believed):
-    lines = describe(tracker, sight, shape, tracker._evidence(sight, shape, believed))
+def decisions(tracker, sight, shape, believed, decision=Decision.FORGET):
+    lines = describe(tracker, sight, shape, tracker._evidence(sight, shape, believed), decision)
     return {line.split(":")[0]: line.split(": ")[1] for line, _ in lines if ":" in line}
 
 
@@ -93,11 +94,13 @@ def test_decisions_are_told(tracker, sequence):
     for index in range(1, 6):
         sight = tracker.predict(sequence.frame(index))
         shape = tracker._shape(sight, None)
-        told, doubted = (decisions(tracker, sight, shape, believed) for believed in (True, False))
+        told = decisions(tracker, sight, shape, True, Decision.KEEP)
+        doubted = decisions(tracker, sight, shape, False)
         tracker.update(sight)
     assert told["remembered"] == "kept"
     assert told["filter learns"] == told["rectangle found"] == told["mask believed"] == "yes"
     assert doubted["remembered"] == doubted["mask believed"] == "no"
+    assert tracker.segmenter.bank.frames == [0, 5]
     assert told["position follows the peak"] == "yes (uncertainty < 3)"
 
 
@@ -120,3 +123,22 @@ def test_every_object_has_its_picture(tracker, sequence):
     results = session.step(sequence.frame(1))
     assert results[1].debug.shape == results[2].debug.shape
     assert not np.array_equal(results[1].debug, results[2].debug)
+
+
+class Counting(PaperPolicy):
+    """Keeps every second frame that it is asked about, whatever its number."""
+
+    asked = 0
+
+    def decide(self, offer):
+        self.asked += 1
+        return Decision.FORGET if self.asked % 2 else Decision.KEEP
+
+
+def test_a_policy_is_asked_once_with_pictures_and_without(sequence):
+    tracker = Tracker("DMB", "DMB_paper").create_tracker(device="cpu", memory_policy=f"{__name__}:Counting")
+    for debug in (False, True):
+        start(tracker, sequence, debug=debug)
+        for index in range(1, FRAMES):
+            tracker.track(sequence.frame(index))
+        assert (tracker.segmenter.bank.policy.asked, tracker.segmenter.bank.frames) == (7, [0, 2, 4, 6])

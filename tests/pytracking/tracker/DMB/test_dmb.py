@@ -1,6 +1,7 @@
 """The whole tracker on rendered frames. One tracker serves all tests: initialising it again must be a fresh start."""
 
 import math
+import sys
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from libs.utils.metrics import region_similarity
 from libs.utils.polygons import polygon_to_mask
 from pytracking.evaluation.environment import network_path
 from pytracking.evaluation.tracker import Tracker
+from pytracking.tracker.DMB.params import DMBParams
 
 FRAMES = 8
 
@@ -156,6 +158,16 @@ def test_what_suits_the_network_comes_from_the_checkpoint(tmp_path, easy):
     assert suited.segmenter.bank.frames == [0, 2, 4, 5]
     paper = Tracker("DMB", "DMB_paper").create_tracker(pth_path=chosen["pth_path"], device="cpu")
     assert (paper.params.segm_mask_thr, paper.params.memory_policy) == (0.5, "paper")
+
+
+def test_a_checkpoint_imports_no_policy(tmp_path, monkeypatch):
+    (tmp_path / "strange.py").write_text("raise RuntimeError('imported')")
+    monkeypatch.syspath_prepend(tmp_path)
+    tracking = {"memory_policy": "strange:Policy"}
+    with pytest.raises(CheckpointError, match=r"does not import; name it .* by --set memory_policy=strange:Policy"):
+        DMBParams().completed(tracking, "a file")
+    assert "strange" not in sys.modules
+    assert DMBParams(memory_policy="evidence").completed(tracking, "a file").memory_policy == "evidence"
 
 
 class EverySecond(PaperPolicy):

@@ -3,6 +3,8 @@
 import pytest
 
 from libs.utils.errors import CheckpointError, SettingsError
+from libs.utils.params import value_of
+from pytracking.evaluation import manifest
 from pytracking.parameter.DMB import DMB_paper
 from pytracking.tracker.DMB.params import NOT_THE_NETWORKS, DMBParams
 
@@ -71,7 +73,6 @@ def test_a_checkpoint_that_holds_something_else_is_named_with_the_field(tracking
         {"slow_scale_change": (1.1, 1.2)},
         {"max_scale_change_factor": 0.9},
         {"segm_output_sz": 100},
-        {"vot_anno_conversion_type": "tight"},
     ],
 )
 def test_rules_out_of_range(wrong):
@@ -79,10 +80,40 @@ def test_rules_out_of_range(wrong):
         DMBParams(**wrong)
 
 
-def test_what_several_parameters_must_share():
-    DMBParams(segm_output_sz=256, segm_feature_sz=16).check()
-    with pytest.raises(SettingsError, match="segm_feature_sz is 24; it must be None, or segm_output_sz 256 / 16"):
-        DMBParams(segm_output_sz=256, segm_feature_sz=24).check()
+FORMER = {"scale_factors": 1, "vot_anno_conversion_type": "preserve_area", "segm_feature_sz": 16} | {
+    "min_image_sample_size": 128**2
+}
+
+
+def test_former_parameters_are_accepted_with_a_warning():
+    assert sorted(DMBParams.RETIRED) == sorted(FORMER) == sorted(manifest.FORMER)
+    params = DMBParams()
+    for name, value in FORMER.items():
+        with pytest.warns(UserWarning, match=f"leave out {name}: "):
+            setattr(params, name, value_of(params, name, str(value)))
+    # A file may compute one from the other, in any order.
+    params.segm_output_sz, params.max_image_sample_size = params.segm_feature_sz * 16, 128**2
+    params.check()
+    assert not FORMER.keys() & params.as_dict().keys()
+    with pytest.warns(UserWarning, match="leave out scale_factors"):
+        assert DMBParams().completed({"scale_factors": 1, "segm_mask_thr": 0.4}, "a file").segm_mask_thr == 0.4
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"scale_factors": 3}, "scale_factors is 3; it must be 1, or left out: one scale is searched"),
+        ({"vot_anno_conversion_type": "tight"}, "is 'tight'; it must be 'preserve_area', or left out"),
+        ({"segm_feature_sz": 24, "segm_output_sz": 256}, "segm_feature_sz is 24; it must be 16, or left out"),
+        ({"min_image_sample_size": 200**2}, "min_image_sample_size is 40000; it must be 65536, or left out"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:leave out")
+def test_former_parameters_have_one_value(values, message):
+    with pytest.raises(SettingsError, match=message):
+        DMBParams(**values).replace(segm_mask_thr=0.4).check()
+    with pytest.raises(CheckpointError, match=f"a file: its tracking parameters cannot be used: .*{message}"):
+        DMBParams().completed(values, "a file")
 
 
 def test_the_defaults_are_allowed():
