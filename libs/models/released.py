@@ -94,6 +94,6 @@ def _read_config(given: dict[str, Tensor], source: object) -> AMBConfig:
     backbone = "resnet50" if "Encoder_Q.res2.0.conv3.weight" in given else "resnet18"
     try:
         key_dim, value_dim, decoder_dim = (given[name].numel() for name in WIDTHS)
-        return AMBConfig(backbone, key_dim, value_dim, decoder_dim)
+        return AMBConfig(backbone=backbone, key_dim=key_dim, value_dim=value_dim, decoder_dim=decoder_dim)
     except SettingsError as error:
         raise CheckpointError(f"{source} holds a network that this version cannot build: {error}") from error

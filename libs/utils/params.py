@@ -71,7 +71,7 @@ class Params(BaseModel):
             return super().__setattr__(name, value)
         name = name if name in self.RETIRED else self._field(name)
         if self._frozen:
-            raise SettingsError(f"parameter '{name}' cannot change: a tracker was already built from these parameters")
+            raise SettingsError(f"parameter '{name}' cannot change: something was already built with it")
         if name in self.RETIRED:
             warnings.warn(f"leave out {name}: {self.RETIRED[name].reason}", stacklevel=2)
             self._retired[name] = value

@@ -1,6 +1,5 @@
 """Settings of a training stage: typed fields declared once; a stage's file sets what differs from the defaults."""
 
-import dataclasses
 import importlib
 from typing import Annotated, Literal
 
@@ -9,16 +8,7 @@ from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, Pos
 from libs.dataset.entry import TRAIN
 from libs.dataset.registry import datasets_for, find_dataset
 from libs.memory.appearance import AppearanceMemoryParams
-from libs.models.config import (
-    AMBConfig,
-    Channels,
-    CropFactor,
-    CropSize,
-    LocationScale,
-    MemoryEncoder,
-    MemoryMask,
-    Trunk,
-)
+from libs.models.config import AMBConfig, Architecture, CropFactor, CropSize
 from libs.models.inference import Precision
 from libs.models.own_backbones import import_backbone
 from libs.utils.errors import SettingsError
@@ -30,36 +20,15 @@ from ltr.data.synthesis import Probability, SynthesisSettings
 
 Weight = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
-ARCHITECTURE_FIELDS = tuple(
-    field.name for field in dataclasses.fields(AMBConfig) if field.name not in ("crop_size", "crop_factor")
-)
-"""Settings that an `AMBConfig` is made of, the crop aside."""
 
-
-class NetworkSettings(Params):
+class NetworkSettings(Architecture):
     """The network that is trained, and what it starts from."""
 
     initial: str = ""
-    """Checkpoint to start from; its architecture wins over the fields below. Empty: none."""
-    backbone: str = "resnet50"
-    """Any timm network with strides 4, 8 and 16, such as 'resnet18' or 'tf_efficientnet_lite2'; or 'module:Class'."""
+    """Checkpoint to start from; its architecture wins over these settings. Empty: none."""
     backbone_weights: str = "imagenet"
     """'imagenet' (timm's, downloaded once), the path of a state dict with timm's names (an EfficientNet's also with
     those of efficientnet_pytorch), or 'none': from scratch."""
-    memory_encoder: MemoryEncoder = "full"
-    """How a remembered frame is encoded: 'full' or 'light', see `AMBConfig`."""
-    trunk: Trunk = "trained"
-    """'trained', or 'frozen': the query encoder stays as its weights are."""
-    key_dim: Channels = 128
-    """Channels of the keys."""
-    value_dim: Channels = 512
-    """Channels of the values."""
-    decoder_dim: Channels = 256
-    """Channels of the decoder."""
-    memory_mask: MemoryMask = "aggregated"
-    """What is remembered of one object's probability: 'aggregated' or 'plain', see `AMBConfig`."""
-    location_scale: LocationScale | None = None
-    """Pixels by which the location map is divided; None: the crop size."""
     crop_size: CropSize | None = None
     """Side of the crops in pixels; None: that of `initial`, else 384."""
     crop_factor: CropFactor | None = None
@@ -83,10 +52,10 @@ class NetworkSettings(Params):
         """
         if is_reference(self.backbone):
             import_backbone(self.backbone)
-        base = initial or AMBConfig(**{name: getattr(self, name) for name in ARCHITECTURE_FIELDS})
+        base = initial or AMBConfig(**{name: getattr(self, name) for name in Architecture.model_fields})
         size = self.crop_size or base.crop_size
         factor = self.crop_factor or base.crop_factor * size / base.crop_size
-        return dataclasses.replace(base, crop_size=size, crop_factor=factor)
+        return base.replace(crop_size=size, crop_factor=factor)
 
 
 class DataSettings(Params):

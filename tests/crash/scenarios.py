@@ -27,8 +27,8 @@ from pytracking.evaluation.video_manifest import run_digest
 from votTester.results import read_result
 
 NUMBERS = {"key_dim": 8, "value_dim": 16, "decoder_dim": 8, "crop_size": 64, "crop_factor": 3.0}
-CONFIG = AMBConfig("resnet18", **NUMBERS)
-SMALLEST = AMBConfig("lcnet_035", memory_encoder="light", **NUMBERS)
+CONFIG = AMBConfig(backbone="resnet18", **NUMBERS)
+SMALLEST = AMBConfig(backbone="lcnet_035", memory_encoder="light", **NUMBERS)
 FRAMES = 8
 VIDEO_FRAMES = 60
 SEQUENCES = ("easy", "rotation", "illumination")

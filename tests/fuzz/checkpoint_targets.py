@@ -16,7 +16,16 @@ from ltr.trainers.checkpoints import CheckpointFolder, check_same_run, find_resu
 from tests.fuzz.mutations import mutate_archive, mutate_pickle
 from tests.fuzz.target import Target
 
-SMALL = AMBConfig("resnet18", 8, 12, 16, "plain", 384.0, 64, 8 / 3)
+SMALL = AMBConfig(
+    backbone="resnet18",
+    key_dim=8,
+    value_dim=12,
+    decoder_dim=16,
+    memory_mask="plain",
+    location_scale=384.0,
+    crop_size=64,
+    crop_factor=8 / 3,
+)
 
 
 @functools.cache

@@ -93,7 +93,16 @@ def _small_network(folder):
     path = folder / "network" / "net.pth.tar"
     if not path.is_file():
         torch.manual_seed(0)
-        config = AMBConfig("resnet18", 8, 12, 16, "plain", 384.0, 64, 8 / 3)
+        config = AMBConfig(
+            backbone="resnet18",
+            key_dim=8,
+            value_dim=12,
+            decoder_dim=16,
+            memory_mask="plain",
+            location_scale=384.0,
+            crop_size=64,
+            crop_factor=8 / 3,
+        )
         save_checkpoint(path, net=AMB(config).state_dict(), constructor=config, stage="test")
     return path
 

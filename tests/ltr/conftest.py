@@ -75,7 +75,7 @@ def stills_root(tmp_path_factory):
 @pytest.fixture
 def architecture():
     """A network so small that a training step takes a few milliseconds."""
-    return AMBConfig("resnet18", key_dim=8, value_dim=16, decoder_dim=8, crop_size=64, crop_factor=3.0)
+    return AMBConfig(backbone="resnet18", key_dim=8, value_dim=16, decoder_dim=8, crop_size=64, crop_factor=3.0)
 
 
 @pytest.fixture

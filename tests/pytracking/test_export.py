@@ -25,7 +25,7 @@ EXAMPLE = pathlib.Path(__file__).parents[2] / "docs" / "export.md"
 def checkpoint(tmp_path):
     """A small network with random weights."""
     torch.manual_seed(0)
-    network = AMB(AMBConfig("resnet18", key_dim=8, value_dim=16, decoder_dim=8, crop_size=64, crop_factor=3.0))
+    network = AMB(AMBConfig(backbone="resnet18", key_dim=8, value_dim=16, decoder_dim=8, crop_size=64, crop_factor=3.0))
     save_checkpoint(tmp_path / "small.pth", net=network.state_dict(), constructor=network.config, stage="stage2")
     return str(tmp_path / "small.pth")
 

@@ -16,7 +16,7 @@ CROP = 64
 def network():
     """Random weights, always the same; what it remembers is 'aggregated', so not the probability itself."""
     torch.manual_seed(0)
-    network = AMB(AMBConfig("resnet18", key_dim=8, value_dim=16, decoder_dim=8, crop_size=CROP))
+    network = AMB(AMBConfig(backbone="resnet18", key_dim=8, value_dim=16, decoder_dim=8, crop_size=CROP))
     return prepare_for_inference(network.eval(), "fp32")
 
 

@@ -1,5 +1,3 @@
-import dataclasses
-
 import pytest
 import torch
 
@@ -7,7 +5,16 @@ from libs.models.amb import AMB
 from libs.models.config import AMBConfig
 from libs.models.location_map import location_map
 
-SMALL = AMBConfig("resnet18", 8, 12, 16, "plain", 384.0, 64, 8 / 3)
+SMALL = AMBConfig(
+    backbone="resnet18",
+    key_dim=8,
+    value_dim=12,
+    decoder_dim=16,
+    memory_mask="plain",
+    location_scale=384.0,
+    crop_size=64,
+    crop_factor=8 / 3,
+)
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +36,22 @@ def _segment(net, images, key, value, size=64):
 
 @pytest.mark.parametrize(
     ("config", "millions"),
-    [(AMBConfig(), 38.925570), (AMBConfig("resnet18", 64, 256, 64, "plain", 384.0, 256, 8 / 3), 7.823170)],
+    [
+        (AMBConfig(), 38.925570),
+        (
+            AMBConfig(
+                backbone="resnet18",
+                key_dim=64,
+                value_dim=256,
+                decoder_dim=64,
+                memory_mask="plain",
+                location_scale=384.0,
+                crop_size=256,
+                crop_factor=8 / 3,
+            ),
+            7.823170,
+        ),
+    ],
 )
 def test_parameter_counts(config, millions):
     with torch.device("meta"):
@@ -39,7 +61,7 @@ def test_parameter_counts(config, millions):
 
 @pytest.mark.parametrize("backbone", ["resnet18", "resnet50"])
 def test_shapes(backbone):
-    net = AMB(dataclasses.replace(SMALL, backbone=backbone)).eval()
+    net = AMB(SMALL.replace(backbone=backbone)).eval()
     images = torch.zeros(2, 3, 32, 64)
     with torch.inference_mode():
         key, value = net.memorize(net.encode(images), torch.zeros(2, 32, 64))

@@ -1,4 +1,3 @@
-import dataclasses
 import os
 import pathlib
 import pickle
@@ -14,7 +13,16 @@ from libs.models.location_map import location_map
 from libs.models.released import released_views
 from libs.utils.errors import CheckpointError
 
-SMALL = AMBConfig("resnet18", 8, 12, 16, "plain", 384.0, 64, 8 / 3)
+SMALL = AMBConfig(
+    backbone="resnet18",
+    key_dim=8,
+    value_dim=12,
+    decoder_dim=16,
+    memory_mask="plain",
+    location_scale=384.0,
+    crop_size=64,
+    crop_factor=8 / 3,
+)
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +119,7 @@ def test_released_file_is_recognised(path, net, wrap):
     path.parent.mkdir()
     torch.save(released, path)
     loaded, info = load_network(path)
-    expected = dataclasses.replace(SMALL, memory_mask="aggregated", location_scale=None, crop_size=384, crop_factor=4.0)
+    expected = SMALL.replace(memory_mask="aggregated", location_scale=None, crop_size=384, crop_factor=4.0)
     assert loaded.config == expected
     assert info["stage"] == "released"
     assert info.get("epoch") == (7 if wrap == "training" else None)
@@ -205,7 +213,7 @@ def test_constructor_that_cannot_be_built(path, net, change, message):
 
 def test_constructor_and_weights_that_claim_a_huge_network_in_a_small_file(path):
     """The shapes fit each other; all of the weights' numbers are one."""
-    wide = dataclasses.replace(SMALL, decoder_dim=4096)
+    wide = SMALL.replace(decoder_dim=4096)
     with torch.device("meta"):
         shapes = {name: value.shape for name, value in AMB(wide).state_dict().items()}
     path.parent.mkdir()
@@ -236,7 +244,7 @@ def test_weights_of_another_architecture_are_all_listed(path, net):
     state_dict = net.state_dict()
     del state_dict["decoder.predict.bias"]
     state_dict["decoder.extra"] = torch.zeros(3)
-    save_checkpoint(path, net=state_dict, constructor=dataclasses.replace(SMALL, key_dim=9), stage="s")
+    save_checkpoint(path, net=state_dict, constructor=SMALL.replace(key_dim=9), stage="s")
     with pytest.raises(CheckpointError) as info:
         load_network(path)
     assert str(info.value).splitlines()[1:] == [
@@ -251,5 +259,14 @@ def test_weights_of_another_architecture_are_all_listed(path, net):
 
 
 def test_bundled_network(bundled_network):
-    assert bundled_network.config == AMBConfig("resnet18", 64, 256, 64, "plain", 384.0, 256, 8 / 3)
+    assert bundled_network.config == AMBConfig(
+        backbone="resnet18",
+        key_dim=64,
+        value_dim=256,
+        decoder_dim=64,
+        memory_mask="plain",
+        location_scale=384.0,
+        crop_size=256,
+        crop_factor=8 / 3,
+    )
     assert all(parameter.dtype == torch.float32 for parameter in bundled_network.parameters())

@@ -1,5 +1,3 @@
-import dataclasses
-
 import pytest
 
 from libs.models.config import AMBConfig
@@ -22,7 +20,16 @@ def test_defaults_are_the_released_network():
 
 
 def test_dict_round_trip():
-    config = AMBConfig("resnet18", 64, 256, 64, "plain", 384.0, 256, 8 / 3)
+    config = AMBConfig(
+        backbone="resnet18",
+        key_dim=64,
+        value_dim=256,
+        decoder_dim=64,
+        memory_mask="plain",
+        location_scale=384.0,
+        crop_size=256,
+        crop_factor=8 / 3,
+    )
     assert AMBConfig.from_dict(config.as_dict()) == config
 
 
@@ -46,14 +53,14 @@ def test_dict_round_trip():
 )
 def test_bad_value_names_the_field(field, value):
     with pytest.raises(SettingsError, match=field):
-        dataclasses.replace(AMBConfig(), **{field: value})
+        AMBConfig().replace(**{field: value})
 
 
 def test_fields_that_came_later_may_be_missing():
     """Checkpoints from before they existed hold what the defaults say."""
-    values = AMBConfig("resnet18").as_dict()
+    values = AMBConfig(backbone="resnet18").as_dict()
     del values["memory_encoder"], values["trunk"]
-    assert AMBConfig.from_dict(values) == AMBConfig("resnet18")
+    assert AMBConfig.from_dict(values) == AMBConfig(backbone="resnet18")
 
 
 def test_missing_and_unknown_fields_are_named():
@@ -61,3 +68,11 @@ def test_missing_and_unknown_fields_are_named():
     values["width"] = values.pop("key_dim")
     with pytest.raises(SettingsError, match=r"missing fields \['key_dim'\], unknown fields \['width'\]"):
         AMBConfig.from_dict(values)
+
+
+def test_a_configuration_never_changes_and_is_a_key():
+    config = AMBConfig(backbone="resnet18", crop_factor=3.0)
+    with pytest.raises(SettingsError, match="'key_dim' cannot change"):
+        config.key_dim = 64
+    assert {config: 1}[AMBConfig(crop_factor=3.0, backbone="resnet18")] == 1
+    assert config not in {AMBConfig(): 1}

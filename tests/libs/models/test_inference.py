@@ -75,7 +75,7 @@ def test_a_named_precision_means_itself(precision):
 @pytest.fixture
 def small_network():
     torch.manual_seed(0)
-    return AMB(AMBConfig("resnet18", key_dim=8, value_dim=16, decoder_dim=8, crop_size=64)).eval()
+    return AMB(AMBConfig(backbone="resnet18", key_dim=8, value_dim=16, decoder_dim=8, crop_size=64)).eval()
 
 
 def test_fp16_is_close_where_it_is_kept(small_network):

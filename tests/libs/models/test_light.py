@@ -1,7 +1,6 @@
 """Networks with a light memory encoder, and with a frozen trunk."""
 
 import copy
-import dataclasses
 
 import pytest
 import torch
@@ -13,7 +12,15 @@ from libs.models.inference import prepare_for_inference
 from libs.models.location_map import location_map
 
 LITE = AMBConfig(
-    "tf_efficientnet_lite0", 8, 12, 16, "plain", 384.0, crop_size=64, memory_encoder="light", trunk="frozen"
+    backbone="tf_efficientnet_lite0",
+    key_dim=8,
+    value_dim=12,
+    decoder_dim=16,
+    memory_mask="plain",
+    location_scale=384.0,
+    crop_size=64,
+    memory_encoder="light",
+    trunk="frozen",
 )
 
 
@@ -109,7 +116,7 @@ def test_a_frozen_trunk_has_no_gradients(clip):
 def test_a_trained_trunk_leaves_the_filter_a_frozen_copy(clip):
     images, _ = clip
     torch.manual_seed(0)
-    net = AMB(dataclasses.replace(LITE, trunk="trained"))
+    net = AMB(LITE.replace(trunk="trained"))
     assert net.has_filter_encoder
     names = {name for name, _ in net.named_parameters()}
     assert _grown(net, clip) == {name for name in names if not name.startswith("filter_encoder.")}
@@ -126,7 +133,7 @@ def test_both_copies_of_a_trained_trunk_start_alike(tmp_path):
     from libs.models.backbone import Backbone
 
     torch.save(Backbone("tf_efficientnet_lite0").net.state_dict(), tmp_path / "lite0.pth")
-    net = AMB(dataclasses.replace(LITE, trunk="trained"), tmp_path / "lite0.pth").eval()
+    net = AMB(LITE.replace(trunk="trained"), tmp_path / "lite0.pth").eval()
     images = torch.randn(1, 3, 64, 64)
     with torch.inference_mode():
         assert net.filter_features(images).equal(net.encode(images).r4)

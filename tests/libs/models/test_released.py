@@ -81,7 +81,7 @@ def test_rule_gives_the_recorded_check_values(rule_weights):
 
 
 def test_architecture_is_read_off_the_shapes(net):
-    assert net.config == AMBConfig("resnet18", KEY, VALUE, WIDTH, "aggregated", None, 384, 4.0)
+    assert net.config == AMBConfig(backbone="resnet18", key_dim=KEY, value_dim=VALUE, decoder_dim=WIDTH)
 
 
 def test_round_trip_gives_every_tensor_back(released, net):

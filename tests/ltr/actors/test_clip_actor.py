@@ -92,7 +92,7 @@ class Recorder(AMB):
     ],
 )
 def test_what_is_remembered_of_frame_2(architecture, memory, is_right, expected):
-    clip, network = make_clip(0), Recorder(dataclasses.replace(architecture, memory_mask="plain"))
+    clip, network = make_clip(0), Recorder(architecture.replace(memory_mask="plain"))
     annotated = clip.masks[:, 1].float()
     predicted = annotated if is_right else annotated.flip(1)
     network.answer = 4 * predicted - 2
@@ -166,7 +166,7 @@ def test_a_policy_that_looks_at_keys_changes_no_gradient(architecture, memory_en
     norms = []
     for policy in ("paper", f"{__name__}:Looking"):
         torch.manual_seed(0)
-        network = AMB(dataclasses.replace(architecture, memory_encoder=memory_encoder))
+        network = AMB(architecture.replace(memory_encoder=memory_encoder))
         actor = ClipActor(network, memory_params=AppearanceMemoryParams(memory_policy=policy)).eval()
         actor(collate_clips([make_clip(seed, frames=4) for seed in (0, 1)])).loss.sum().backward()
         norms.append([parameter.grad.norm().item() for parameter in network.parameters() if parameter.grad is not None])
@@ -198,7 +198,9 @@ RECORDED = {
 def test_clips_of_three_frames_give_the_losses_of_the_loop_without_a_bank(clips, rule_weights, memory_encoder, memory):
     trunk, memory_mask = ("trained", "aggregated") if memory_encoder == "full" else ("frozen", "plain")
     sizes = {"key_dim": 8, "value_dim": 16, "decoder_dim": 8, "crop_size": 64, "crop_factor": 3.0}
-    network = AMB(AMBConfig("resnet18", **sizes, memory_encoder=memory_encoder, trunk=trunk, memory_mask=memory_mask))
+    network = AMB(
+        AMBConfig(backbone="resnet18", **sizes, memory_encoder=memory_encoder, trunk=trunk, memory_mask=memory_mask)
+    )
     network.load_state_dict(rule_weights({name: tuple(value.shape) for name, value in network.state_dict().items()}))
     # So that probabilities are not all 0 or 1.
     network.decoder.predict.weight.data *= 0.02
@@ -220,7 +222,7 @@ def test_a_full_memory_encoder_needs_no_other_features_of_the_first_frame(archit
 
 def test_a_light_network_gives_what_it_gives_step_by_step(architecture):
     torch.manual_seed(0)
-    network = AMB(dataclasses.replace(architecture, memory_encoder="light", trunk="frozen", memory_mask="plain"))
+    network = AMB(architecture.replace(memory_encoder="light", trunk="frozen", memory_mask="plain"))
     clip = make_clip(4)
     with torch.no_grad():
         result = ClipActor(network, "bootstrapped", "recurrent").eval()(collate_clips([clip]))
@@ -279,7 +281,7 @@ def test_frozen_encoders_and_batch_norm(network, clips):
 
 def test_a_light_memory_encoder_is_never_frozen(architecture):
     """It is not pretrained, and makes the values."""
-    network = AMB(dataclasses.replace(architecture, memory_encoder="light"))
+    network = AMB(architecture.replace(memory_encoder="light"))
     ClipActor(network, freeze_encoders=True)
     assert all(parameter.requires_grad for parameter in network.memory_encoder.parameters())
     assert not any(parameter.requires_grad for parameter in network.query_encoder.parameters())
@@ -298,7 +300,7 @@ def test_batch_norm_learns_only_while_it_should(network, clips):
 def test_masks_are_spoilt_in_training_only(architecture):
     """Two clips of perfect predictions: what differs from them can only have been spoilt."""
     clips = [make_clip(0), make_clip(1)]
-    network = Recorder(dataclasses.replace(architecture, memory_mask="plain"))
+    network = Recorder(architecture.replace(memory_mask="plain"))
     predicted = torch.cat([clip.masks[:, 1].float() for clip in clips])
     network.answer = 1000 * predicted - 500
     for training in (False, True):

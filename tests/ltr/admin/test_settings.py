@@ -78,7 +78,7 @@ def test_values_out_of_range_are_refused(name, value, message):
 
 
 def test_another_crop_size_keeps_the_pixels_per_object():
-    bundled = AMBConfig("resnet18", crop_size=256, crop_factor=8 / 3)
+    bundled = AMBConfig(backbone="resnet18", crop_size=256, crop_factor=8 / 3)
     assert TrainSettings(crop_size=192).architecture().crop_factor == pytest.approx(2.0)
     assert TrainSettings(backbone="resnet50").architecture(bundled) == bundled
     assert TrainSettings(crop_size=384).architecture(bundled).crop_factor == pytest.approx(4.0)

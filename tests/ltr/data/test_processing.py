@@ -9,7 +9,7 @@ from libs.utils.crops import CropWindow
 from ltr.admin.settings import DataSettings
 from ltr.data.processing import ClipProcessor, LowResolution
 
-ARCHITECTURE = AMBConfig("resnet18", crop_size=64, crop_factor=3.0)
+ARCHITECTURE = AMBConfig(backbone="resnet18", crop_size=64, crop_factor=3.0)
 CALM = DataSettings(scale_jitter=0.0, centre_jitter=0.0, location_jitter=0.0, box_start=0.0)
 
 
