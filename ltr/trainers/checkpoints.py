@@ -9,8 +9,9 @@ from typing import Any
 
 from libs.media.files import whole_or_absent
 from libs.models.checkpoint import load_checkpoint, save_checkpoint
+from libs.models.config import Architecture
 from libs.utils.errors import CheckpointError
-from ltr.admin.settings import ARCHITECTURE_FIELDS, TrainSettings
+from ltr.admin.settings import TrainSettings
 
 LOG = logging.getLogger(__name__)
 BEGUN = ("initial", "backbone_weights", "frame_gap")
@@ -92,7 +93,7 @@ def find_resumable(resume: str, folder: CheckpointFolder) -> dict[str, Any]:
 def check_same_run(checkpoint: dict[str, Any], settings: TrainSettings) -> None:
     """Raises CheckpointError when a checkpoint to resume is of another stage, optimizer or architecture."""
     saved = checkpoint["settings"]
-    for name in ("stage", "optimizer", *ARCHITECTURE_FIELDS):
+    for name in ("stage", "optimizer", *Architecture.model_fields):
         if saved[name] != getattr(settings, name):
             raise CheckpointError(
                 f"cannot resume: the checkpoint was trained with {name} = {saved[name]!r}, the settings say "

@@ -63,6 +63,7 @@ def test_several_masks_on_one_crop_equal_one_by_one(net, clip):
     key, value = net.memorize(frame, masks)
     assert key.shape == (3, 16, 8)
     assert value.shape == (3, 16, 12)
+    assert net.key_without_mask(frame, 3).equal(key)
     logits = _segment(net, images[1:2], key, value)
     assert logits.shape == (3, 2, 64, 64)
     for row in range(3):
