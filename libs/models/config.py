@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from libs.models.backbone import backbone_channels
 from libs.models.strides import STRIDE
@@ -49,7 +49,6 @@ class AMBConfig(Architecture):
         SettingsError: naming the field whose value is out of range.
     """
 
-    model_config = ConfigDict(frozen=True)
     crop_size: CropSize = 384
     """Side of the square crops in pixels."""
     crop_factor: CropFactor = 4.0
@@ -62,6 +61,9 @@ class AMBConfig(Architecture):
         except SettingsError as error:
             raise SettingsError(f"constructor: {error}") from error
         self.freeze()
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.as_dict().items()))
 
     def replace(self, **changes: Any) -> "AMBConfig":
         """A copy in which fields have other values. Raises SettingsError as when it is built."""

@@ -1,17 +1,10 @@
-"""Seeds and states of the random generators of Python, NumPy and torch, as a checkpoint can hold them."""
+"""States of the random generators of Python, NumPy and torch, as a checkpoint can hold them."""
 
 import random
 from typing import Any, cast
 
 import numpy as np
 import torch
-
-
-def seed_everything(seed: int) -> None:
-    """Seed all generators of this process."""
-    random.seed(seed)
-    np.random.seed(seed % 2**32)
-    torch.manual_seed(seed)
 
 
 def random_state() -> dict[str, Any]:

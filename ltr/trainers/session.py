@@ -16,11 +16,11 @@ from libs.media.files import sole_writer
 from libs.models.amb import AMB
 from libs.models.checkpoint import load_checkpoint
 from libs.models.config import AMBConfig
+from libs.utils.seeding import seed_everything
 from ltr.actors.clip_actor import ClipActor
 from ltr.admin.children import ending_children
 from ltr.admin.distributed import World, join_world, leave_world
 from ltr.admin.environment import PATHS
-from ltr.admin.random_state import seed_everything
 from ltr.admin.settings import TrainSettings
 from ltr.data.build import open_sources
 from ltr.data.dataset import ClipDataset, clip_loader

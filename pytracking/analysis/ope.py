@@ -13,7 +13,7 @@ from libs.dataset.sequence import Sequence
 from libs.utils.boxes import box_centre, box_iou
 from libs.utils.errors import DataError
 from libs.utils.polygons import polygon_to_box
-from pytracking.analysis.rules import LEFT_OUT, PRECISE, RULES, Rules, clip_to_image, repair
+from pytracking.analysis.rules import LEFT_OUT, PRECISE, RULES, ScoringRules, clip_to_image, repair
 from pytracking.analysis.scores import TOTAL, Score
 
 OVERLAPS = np.arange(21) / 20
@@ -57,7 +57,7 @@ def true_boxes(sequence: Sequence) -> np.ndarray:
 def frame_errors(
     boxes: np.ndarray,
     truth: np.ndarray,
-    rules: Rules = RULES["plain"],
+    rules: ScoringRules = RULES["plain"],
     first_pixel: int = 0,
     image_size: tuple[int, int] | None = None,
 ) -> FrameErrors:

@@ -11,7 +11,7 @@ LEFT_OUT, MISSED, PRECISE = "left out", "missed", "precise"
 
 
 @dataclasses.dataclass(frozen=True)
-class Rules:
+class ScoringRules:
     """How frames count.
 
     Attributes:
@@ -32,18 +32,18 @@ class Rules:
 
 RULES = {
     # Boxes are compared as they stand.
-    "plain": Rules(),
+    "plain": ScoringRules(),
     # calcSeqErrRobust.m and perfPlot.m (also of UAV123): where the truth has a number that is not over 0, overlap and
     # distance are set to -1, which is below every threshold; it is divided by the number of all frames.
-    "otb": Rules(absent=PRECISE, outside=PRECISE, repaired=True),
+    "otb": ScoringRules(absent=PRECISE, outside=PRECISE, repaired=True),
     # LaSOT's calc_seq_err_robust.m takes absent frames out before that, and eval_tracker.m divides by all frames.
-    "lasot": Rules(absent=MISSED, outside=PRECISE, repaired=True),
+    "lasot": ScoringRules(absent=MISSED, outside=PRECISE, repaired=True),
     # got10k/experiments/got10k.py: invisible frames are taken out; rect_iou cuts to the image.
-    "got10k": Rules(clipped=True),
+    "got10k": ScoringRules(clipped=True),
 }
 
 
-def rules_of(convention: Convention, absent: str | None = None) -> Rules:
+def rules_of(convention: Convention, absent: str | None = None) -> ScoringRules:
     """The rules of a dataset.
 
     Args:

@@ -24,7 +24,7 @@ from pytracking.evaluation.video import Summary, follow_video
 from pytracking.evaluation.video_manifest import describe_video, run_digest
 from pytracking.evaluation.video_starts import read_starts
 from pytracking.evaluation.viewer import Viewer, can_show
-from pytracking.evaluation.workers import seed_everything
+from pytracking.evaluation.workers import seed_by
 from pytracking.tracker.base.basetracker import BaseTracker
 
 Outputs = list[OverlayVideo | ResultFolder | DebugPictures]
@@ -102,7 +102,7 @@ def _run_on_source(
             return 0
         for output in outputs:
             stack.enter_context(output)
-        seed_everything(f"{tracker.run_id} {source.name}")
+        seed_by(f"{tracker.run_id} {source.name}")
         skip = options.on_bad_frame == "skip"
         summary = follow_video(
             *(built, source, starts, outputs, viewer, options.debug, skip, options.max_objects),

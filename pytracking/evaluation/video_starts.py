@@ -2,8 +2,8 @@
 
 import pathlib
 from collections.abc import Iterable, Sequence
-from typing import Protocol
 
+from libs.media.annotations.record import NamedFrames
 from libs.media.frame_lists import list_masks
 from libs.media.masks import mask_values, read_mask
 from libs.media.void import is_void, without_void
@@ -13,15 +13,6 @@ from pytracking.prompts import ObjectStarts
 
 Starts = dict[int, ObjectStarts]
 """Index of a frame -> number of each object that is shown in it -> Prompt: the first begins, later ones correct it."""
-
-
-class NamedFrames(Protocol):
-    """What is asked of a video: its name, and which of its frames a mask belongs to."""
-
-    name: str
-
-    def frame_index(self, name: str) -> int | None:
-        """Index of the frame that a file called `name`, without ending, belongs to; None if there is no such frame."""
 
 
 def read_starts(

@@ -8,7 +8,6 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import pickle
-import random
 import signal
 import sys
 import time
@@ -18,12 +17,12 @@ from collections.abc import Callable
 from typing import Any
 
 import cv2
-import numpy as np
 import torch
 from torch.distributed import Store  # pyright: ignore[reportPrivateImportUsage]
 
 from libs.utils.command_line import TERMINATIONS
 from libs.utils.errors import DMBError, FullDiskError, SettingsError
+from libs.utils.seeding import seed_everything
 from pytracking.evaluation.gathering import receive_files, send_files
 from pytracking.evaluation.job_queue import POLL, JobQueue, StoreLostError, Worker, new_number
 from pytracking.evaluation.world import Address, World
@@ -154,7 +153,7 @@ def _serve(worker: Worker, run: Run, jobs: list[Any], sends: bool, overseer: _Ov
 
 def _attempt(run: Run, job: Any, on_frame: Callable[[int], object]) -> tuple[str, str] | None:
     """Run one job. Returns None, or (reason, trace) of what stopped it."""
-    seed_everything(job.key)
+    seed_by(job.key)
     try:
         run(job, on_frame)
     except (FullDiskError, StoreLostError):
@@ -167,12 +166,9 @@ def _attempt(run: Run, job: Any, on_frame: Callable[[int], object]) -> tuple[str
     return None
 
 
-def seed_everything(key: str) -> None:
+def seed_by(key: str) -> None:
     """Seed every random number from a text, such as the key of a job: no order and no number of workers counts."""
-    seed = zlib.crc32(key.encode())
-    random.seed(seed)
-    np.random.seed(seed)
-    torch.manual_seed(seed)
+    seed_everything(zlib.crc32(key.encode()))
 
 
 class _Life:

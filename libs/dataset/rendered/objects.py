@@ -25,7 +25,7 @@ class Pose:
 
 
 @dataclasses.dataclass(frozen=True)
-class Part:
+class ObjectPart:
     """One part of an object; lengths are in units of the object's size.
 
     The contour in polar coordinates is `1 + sum_k a_k cos(k theta + phase_k + speed_k t)`, k = 2..5, scaled by `radii`.
@@ -157,9 +157,9 @@ def _part(
     texture: np.ndarray,
     swing: float = 0.0,
     exponent: float = 2.0,
-) -> Part:
+) -> ObjectPart:
     amplitudes = deformation * rng.uniform(0.4, 1, len(ORDERS)) * np.array([0.3, 0.16, 0.1, 0.06])
-    return Part(
+    return ObjectPart(
         np.asarray(offset, dtype=np.float32),
         np.asarray(radii, dtype=np.float32),
         amplitudes.astype(np.float32),
@@ -185,7 +185,7 @@ def _texture(texture: np.ndarray, local: np.ndarray) -> np.ndarray:
     return cv2.remap(texture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
 
 
-def _shading(points: np.ndarray, part: Part, radius: np.ndarray, pose: Pose) -> np.ndarray:
+def _shading(points: np.ndarray, part: ObjectPart, radius: np.ndarray, pose: Pose) -> np.ndarray:
     """Lambert's shading of a dome over the contour: 0.55 (turned away) to 1.2 (facing the light)."""
     outward = _rotate(points - part.offset, pose.angle)
     outward = outward / np.maximum(np.linalg.norm(outward, axis=-1, keepdims=True), 1e-6)

@@ -5,7 +5,8 @@ import random
 import numpy as np
 import torch
 
-from ltr.admin.random_state import random_state, restore_random_state, seed_everything
+from libs.utils.seeding import seed_everything
+from ltr.admin.random_state import random_state, restore_random_state
 
 
 def draw():

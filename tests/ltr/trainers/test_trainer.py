@@ -8,8 +8,8 @@ import torch
 
 from libs.models.checkpoint import load_checkpoint, load_network
 from libs.utils.errors import CheckpointError, DataError, SettingsError
+from libs.utils.seeding import seed_everything
 from ltr.admin.interruption import TrainingInterrupted
-from ltr.admin.random_state import seed_everything
 from ltr.trainers.session import build_network, build_trainer
 
 

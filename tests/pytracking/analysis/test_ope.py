@@ -3,7 +3,7 @@ import pytest
 
 from libs.utils.errors import DataError
 from pytracking.analysis.ope import MEASURES, FrameErrors, concatenate, frame_errors, score, true_boxes
-from pytracking.analysis.rules import MISSED, PRECISE, Rules
+from pytracking.analysis.rules import MISSED, PRECISE, ScoringRules
 
 NAN = [np.nan] * 4
 TRUTH = [[0, 0, 10, 20]] * 4
@@ -59,9 +59,9 @@ def test_frames_without_the_target_are_left_out_or_misses():
     truth = [TRUTH[0], NAN, TRUTH[0], NAN]
     boxes = [TRUTH[0]] * 4
     assert numbers(score([frame_errors(boxes, truth)])) == pytest.approx([20 / 21, 1, 1, 1, 1, 1])
-    missed = score([frame_errors(boxes, truth, Rules(absent=MISSED))])
+    missed = score([frame_errors(boxes, truth, ScoringRules(absent=MISSED))])
     assert numbers(missed) == pytest.approx([10 / 21, 0.5, 0.5, 1 / 3, 1 / 3, 1 / 3])
-    precise = score([frame_errors(boxes, truth, Rules(absent=PRECISE))])
+    precise = score([frame_errors(boxes, truth, ScoringRules(absent=PRECISE))])
     assert numbers(precise) == pytest.approx([10 / 21, 1, 1, 1 / 3, 1 / 3, 1 / 3])
 
 

@@ -1,14 +1,14 @@
 import numpy as np
 import pytest
 
-from libs.dataset.rendered.objects import Part, Pose, SyntheticObject, make_creature
+from libs.dataset.rendered.objects import ObjectPart, Pose, SyntheticObject, make_creature
 
 RED = np.broadcast_to(np.float32([200, 30, 30]), (8, 8, 3)).copy()
 
 
 def rigid_part(radii, offset=(0, 0), exponent=2.0, amplitudes=(0, 0, 0, 0), speeds=(0, 0, 0, 0)):
     numbers = (np.float32(value) for value in (offset, radii, amplitudes, (0, 0, 0, 0), speeds))
-    return Part(*numbers, swing=(0.0, 0.0, 0.0), exponent=exponent, texture=RED)
+    return ObjectPart(*numbers, swing=(0.0, 0.0, 0.0), exponent=exponent, texture=RED)
 
 
 def full(shape, corner, mask):
