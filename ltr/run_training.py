@@ -17,11 +17,14 @@ EXAMPLES = """examples:
   python ltr/run_training.py DMB stage1 --data-root /data/YouTube-VOS --data-root stills=/data/stills
   python ltr/run_training.py DMB stage2 --initial checkpoints/ltr/DMB/stage1/AMB_best.pth.tar --gpu 0,1,2,3
   python ltr/run_training.py DMB stage2 --initial stage1.pth.tar --resume        after a stop: go on
+  python ltr/run_training.py DMB finetune --data my_clips/                       on a few own videos
 
-Stage 1 trains the whole network on stills and videos, stage 2 memory and decoder on video clips. Checkpoints and logs
+Stage 1 trains the whole network on stills and videos, stage 2 memory and decoder on video clips; finetune goes on from
+the bundled network on own clips, until what is held out gets no better. Checkpoints and logs
 go to checkpoints/ and tensorboard/ where you are, or in --output. On several machines: torchrun, see README.md.
 """
 
+DATA_HELP = "own clips with annotations in any format (docs/finetune.md), in place of all other data"
 DATA_ROOT_HELP = "folder of YouTube-VOS, or NAME=FOLDER for youtubevos, davis, stills or coco; repeatable"
 SET_HELP = "any other setting, see docs/parameters.md; repeatable"
 
@@ -76,6 +79,7 @@ def build_parser(stage: tuple[str, str] | None = None, description: str | None =
         parser.set_defaults(train_module=stage[0], train_name=stage[1])
     parser.add_argument("--gpu", help="GPUs to use, such as 0 or 0,1,2,3; a process is started for each")
     parser.add_argument("--processes", type=int, default=1, help="processes to start on a machine without GPUs")
+    parser.add_argument("--data", metavar="FOLDER", help=DATA_HELP)
     parser.add_argument("--data-root", action="append", default=[], metavar="[NAME=]FOLDER", help=DATA_ROOT_HELP)
     parser.add_argument("--initial", help="checkpoint to start from")
     parser.add_argument("--resume", nargs="?", const="latest", help="go on from this checkpoint, or from the latest")
@@ -105,10 +109,12 @@ def settings_from(options: argparse.Namespace) -> "TrainSettings":
     from ltr.admin.settings import load_settings
 
     settings = load_settings(options.train_module, options.train_name)
-    own = {"train_module", "train_name", "gpu", "processes", "data_root", "others"}
+    own = {"train_module", "train_name", "gpu", "processes", "data", "data_root", "others"}
     for name, value in vars(options).items():
         if name not in own and value is not None:
             setattr(settings, name, value)
+    if options.data is not None:
+        settings.sources, settings.data_roots = {"clips": 1.0}, {"clips": options.data}
     for item in options.data_root:
         name, equals, folder = item.partition("=")
         # A folder may have '=' in its path.

@@ -5,6 +5,7 @@ import sys
 
 from libs.utils.command_line import command_parser, run_command
 from pytracking.evaluation.command_line import (
+    add_format_argument,
     add_name_argument,
     add_run_arguments,
     add_strict_argument,
@@ -21,6 +22,7 @@ EXAMPLES = """examples:
   python pytracking/run_tracker.py mine:MyTracker --dataset_name otb
   python pytracking/run_tracker.py DMB DMB_default_params --dataset_name otb --sequence Basketball --debug 1
   python pytracking/run_tracker.py DMB DMB_default_params --dataset_name davis2017
+  python pytracking/run_tracker.py --dataset_name mini --format coco --format csv
   python pytracking/run_tracker.py DMB DMB_default_params --dataset_name mini_objects --sequence companions
 
 Each sequence is run once from its first frame, without resets (with VOT's: run_vot_test.py, dmb-vot). Boxes go to
@@ -46,7 +48,8 @@ def _run(options: argparse.Namespace) -> int:
     sequences = choose_video(get_dataset(*options.dataset_name, strict=options.strict), options.sequence)
     dataset = ", ".join(options.dataset_name)
     protocol = find_protocol(options.protocol)()
-    failures = run_dataset(sequences, [tracker], protocol=protocol, dataset=dataset, **run_options(options))
+    results = {"dataset": dataset, "formats": options.formats, **run_options(options)}
+    failures = run_dataset(sequences, [tracker], protocol=protocol, **results)
     return report_failures(failures)
 
 
@@ -77,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_name_argument(parser)
     add_strict_argument(parser)
+    add_format_argument(parser, "<results>/TRACKER/PARAM/<format>/<video>")
     add_run_arguments(parser)
     return parser
 

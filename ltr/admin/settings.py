@@ -68,6 +68,9 @@ class DataSettings(Params):
     held_out: str = ""
     """List file, or names with commas between them, of the videos kept out of training: the validation set. Empty:
     every 50th video by name."""
+    held_out_share: Probability = 0.0
+    """Share of the videos that is held out, where `held_out` names none: one at least; of a single video its last
+    frames. 0: every 50th video."""
     clips_per_epoch: PositiveInt = 32000
     """Clips of one epoch, over all processes."""
     workers: NonNegativeInt = 8
@@ -153,6 +156,12 @@ class TrainSettings(NetworkSettings, DataSettings, SynthesisSettings, Appearance
     """Every random choice follows from it."""
     validate_every: NonNegativeInt = 1
     """Epochs between validations; 0: never."""
+    validate_first: bool = False
+    """Validate before the first epoch too; only what is better is kept as the best."""
+    best_by: Literal["iou", "J"] = "iou"
+    """By which the best epoch is chosen: 'iou' of the held-out clips, or 'J' of the held-out sequences."""
+    patience: NonNegativeInt = 0
+    """Validations without a better one after which training ends; 0: it goes on to the last epoch."""
     validation_clips: NonNegativeInt = 400
     """Held-out clips of a validation."""
     validation_sequences: NonNegativeInt = 8
@@ -216,7 +225,7 @@ def load_settings(module: str, name: str) -> TrainSettings:
     except ModuleNotFoundError as error:
         if not path.startswith(str(error.name)):
             raise
-        raise SettingsError(f"there is no {shown}; use DMB stage1 or DMB stage2") from error
+        raise SettingsError(f"there is no {shown}; use DMB stage1, DMB stage2 or DMB finetune") from error
     try:
         return file.settings()
     except SettingsError as error:

@@ -1,20 +1,27 @@
 """Opens the data sets that the settings name: sources of training clips, and what is held out for validation."""
 
+import dataclasses
+import logging
 import os
 import pathlib
 from typing import cast
 
+import numpy as np
+
 from libs.dataset.entry import SegmentationData
 from libs.dataset.registry import find_dataset
-from libs.dataset.segmented import SegmentationDataset
+from libs.dataset.segmented import SegmentationDataset, VideoObject
 from libs.dataset.selection import Lines
-from libs.utils.errors import SettingsError
+from libs.utils.errors import DataError, SettingsError
 from ltr.admin.environment import PATHS
 from ltr.admin.settings import TrainSettings
 from ltr.data.sources import Source, StillSource, VideoSource
 
+LOG = logging.getLogger(__name__)
 HELD_OUT_EVERY = 50
 """Without a list, every so many videos (or stills) by name are held out."""
+MIN_TRAINING, MIN_HELD_OUT = 2, 3
+"""Frames of an object that a single video is split into; of those held out, the first and the last do not count."""
 
 
 def open_sources(settings: TrainSettings) -> tuple[list[tuple[Source, float]], Source, SegmentationDataset | None]:
@@ -35,7 +42,7 @@ def open_sources(settings: TrainSettings) -> tuple[list[tuple[Source, float]], S
     sources, held_out = [], []
     for entry in ordered:
         root = PATHS.find(entry.setting, settings.data_roots.get(entry.name))
-        training, validation = _load(entry, root, settings.held_out if entry is ordered[0] else None)
+        training, validation = _load(entry, root, settings if entry is ordered[0] else None)
         sources.append((_source(entry, training, settings), entries[entry]))
         held_out.append(validation)
     first = ordered[0]
@@ -49,16 +56,65 @@ def _source(entry: SegmentationData, dataset: SegmentationDataset, settings: Tra
 
 
 def _load(
-    entry: SegmentationData, root: pathlib.Path, held_out: str | None
+    entry: SegmentationData, root: pathlib.Path, settings: TrainSettings | None
 ) -> tuple[SegmentationDataset, SegmentationDataset | None]:
-    """Training and validation part of a data set. `held_out`: as in the settings; None: nothing is held out."""
+    """Training and validation part of a data set, by the settings of what is held out; None: nothing is."""
     if entry.parts:
         training, validation = entry.parts
         return entry.objects(root, **training), entry.objects(root, **validation)
-    if held_out is None:
+    if settings is None:
         return entry.objects(root), None
-    names = held_out_names(held_out) or [each.name for each in entry.objects(root).sequences[::HELD_OUT_EVERY]]
+    names = held_out_names(settings.held_out)
+    if not names and settings.held_out_share:
+        return hold_out_share(entry.objects(root), settings.held_out_share)
+    names = names or [each.name for each in entry.objects(root).sequences[::HELD_OUT_EVERY]]
     return entry.objects(root, held_out=names), entry.objects(root, split=names)
+
+
+def hold_out_share(dataset: SegmentationDataset, share: float) -> tuple[SegmentationDataset, SegmentationDataset]:
+    """Split off some of the videos, evenly spread and one at least; of a single video the last of its frames.
+
+    Args:
+        dataset: of videos.
+        share: of the videos, or frames, that is held out, 0..1.
+
+    Returns:
+        what is trained on, and what is held out.
+
+    Raises:
+        DataError: a single video has no object with the frames for both.
+    """
+    names = [sequence.name for sequence in dataset.sequences]
+    if len(names) == 1:
+        return _split_in_time(dataset, share)
+    count = min(max(1, round(share * len(names))), len(names) - 1)
+    held = {names[place] for place in np.linspace(0, len(names) - 1, count + 2)[1:-1].round().astype(int)}
+    LOG.info("held out: %s (%d of %d clips)", ", ".join(sorted(held)), len(held), len(names))
+    first, second = (
+        [each for each in dataset.objects if (each.sequence.name in held) == part] for part in (False, True)
+    )
+    return _with(dataset, first), _with(dataset, second)
+
+
+def _split_in_time(dataset: SegmentationDataset, share: float) -> tuple[SegmentationDataset, SegmentationDataset]:
+    parts: tuple[list[VideoObject], list[VideoObject]] = [], []
+    for each in dataset.objects:
+        place = len(each.frames) - max(MIN_HELD_OUT, round(share * len(each.frames)))
+        if place >= MIN_TRAINING:
+            for part, chosen in zip(parts, (slice(place), slice(place, None)), strict=True):
+                part.append(dataclasses.replace(each, frames=each.frames[chosen], boxes=each.boxes[chosen]))
+    if not parts[0]:
+        raise DataError(
+            f"{dataset.name} is one clip, and no object of it has {MIN_TRAINING + MIN_HELD_OUT} annotated frames: "
+            f"{MIN_TRAINING} to train on and {MIN_HELD_OUT} to hold out; annotate more, or add a clip"
+        )
+    LOG.info("held out: of the one clip, frames %d to its end", parts[1][0].frames[0])
+    return _with(dataset, parts[0]), _with(dataset, parts[1])
+
+
+def _with(dataset: SegmentationDataset, objects: list[VideoObject]) -> SegmentationDataset:
+    sequences = {id(each.sequence): each.sequence for each in objects}
+    return SegmentationDataset(dataset.name, list(sequences.values()), objects)
 
 
 def held_out_names(setting: str) -> Lines:

@@ -74,7 +74,8 @@ def build_trainer(settings: TrainSettings, world: World) -> Trainer:
     resumed = find_resumable(settings.resume, checkpoints) if settings.resume else None
     if resumed:
         check_same_run(resumed, settings)
-    network, settings = build_network(settings, resumed)
+    checkpoint = resumed or (load_checkpoint(pathlib.Path(settings.initial)) if settings.initial else None)
+    network, settings = build_network(settings, checkpoint)
     if resumed and world.is_main:
         report_changes(resumed["settings"], settings)
     network.to(world.device)
@@ -85,7 +86,10 @@ def build_trainer(settings: TrainSettings, world: World) -> Trainer:
     sampler, loader, validate = _build_data(settings, world, optimization, network.config)
     monitor = Monitor(_output(settings) / "tensorboard" / "ltr" / "DMB" / settings.stage, world)
     forward = _wrapped(actor, settings, world)
-    trainer = Trainer(settings, world, actor, forward, optimization, loader, sampler, validate, monitor, checkpoints)
+    tracking = (checkpoint or {}).get("tracking")
+    trainer = Trainer(
+        settings, world, actor, forward, optimization, loader, sampler, validate, monitor, checkpoints, tracking
+    )
     if resumed:
         trainer.resume(resumed)
     return trainer

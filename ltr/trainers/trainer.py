@@ -39,6 +39,7 @@ class Trainer:
         validate: function without arguments that returns name -> value, with 'iou' among them.
         monitor: Monitor.
         checkpoints: CheckpointFolder.
+        tracking: tracking parameters that suit the network, which its checkpoints carry; None where it has none.
     """
 
     def __init__(
@@ -53,13 +54,17 @@ class Trainer:
         validate: Callable[[], dict[str, float]],
         monitor: Monitor,
         checkpoints: CheckpointFolder,
+        tracking: dict[str, Any] | None = None,
     ):
         self._settings, self._world = settings, world
         self._actor, self._forward, self._optimization = actor, forward, optimization
         self._loader, self._sampler = loader, sampler
         self._validate, self._monitor, self._checkpoints = validate, monitor, checkpoints
         self._clips_a_step = settings.batch_size * settings.accumulation * world.processes
-        self._best = -1.0
+        self._tracking = tracking
+        self._best: float = -1.0
+        self._best_epoch, self._waited = 0, 0
+        self._before: dict[str, float] = {}
         self._running = RunningMeans("loss", "iou", "skipped")
         self._stop = StopRequest()
 
@@ -78,6 +83,9 @@ class Trainer:
         self._optimization.load_state_dict(checkpoint)
         self._sampler.load_state_dict(checkpoint["sampler"], checkpoint["frame_gap"])
         self._best = checkpoint["best"]
+        self._best_epoch, self._waited, self._before = (
+            checkpoint.get(name, now) for name, now in (("best_epoch", 0), ("waited", 0), ("before", {}))
+        )
         if self._world.is_main:
             # The file holds the sums of all processes.
             self._running.load_state_dict(checkpoint["running"])
@@ -91,7 +99,9 @@ class Trainer:
             DataError: when a loss is not finite (naming the clips), or over 1 % of an epoch's clips cannot be read.
         """
         with self._stop:
-            while self._sampler.epoch <= self._settings.epochs:
+            if self._settings.validate_first and self._sampler.epoch == 1:
+                self._validate_before()
+            while self._sampler.epoch <= self._settings.epochs and not self._is_patience_over():
                 epoch = self._sampler.epoch
                 metrics = self._train_epoch()
                 if self._is_validation_due(epoch):
@@ -100,7 +110,33 @@ class Trainer:
                     metrics |= {f"validation_{name}": value for name, value in self._validate().items()}
                 self._finish_epoch(epoch, metrics)
                 self._stop_if_asked()
+        self._report_best()
         self._monitor.close()
+
+    def _validate_before(self) -> None:
+        """Validate what training starts from: what is no better is not the best."""
+        self._before = self._validate()
+        self._best = float(self._before.get(self._settings.best_by, -1.0))
+        shown = ", ".join(f"{name} {value:.4g}" for name, value in self._before.items())
+        self._monitor.message(f"before training: held-out {shown}")
+
+    def _is_patience_over(self) -> bool:
+        over = 0 < self._settings.patience <= self._waited
+        if over:
+            self._monitor.message(f"no better in {self._waited} validations: training ends")
+        return over
+
+    def _report_best(self) -> None:
+        """Say what became of the held-out measure by which the best epoch is chosen."""
+        name = self._settings.best_by
+        if not self._before:
+            return
+        before = self._before.get(name, float("nan"))
+        if self._best_epoch:
+            text = f"held-out {name} {before:.3f} before, {self._best:.3f} after epoch {self._best_epoch}"
+            self._monitor.message(f"{text}: {self._checkpoints.best} (use it by --checkpoint)")
+        else:
+            self._monitor.message(f"held-out {name} {before:.3f} before, and no epoch was better: keep what there was")
 
     def _train_epoch(self) -> dict[str, float]:
         epoch = self._sampler.epoch
@@ -170,8 +206,12 @@ class Trainer:
     def _finish_epoch(self, epoch: int, metrics: dict[str, float]) -> None:
         self._monitor.numbers("epoch", metrics | {"frame_gap": self._sampler.frame_gap}, epoch)
         self._monitor.message(f"epoch {epoch}: " + ", ".join(f"{name} {value:.4g}" for name, value in metrics.items()))
-        is_best = metrics.get("validation_iou", -1.0) > self._best
-        self._best = max(self._best, metrics.get("validation_iou", -1.0))
+        validated = metrics.get(f"validation_{self._settings.best_by}")
+        is_best = validated is not None and validated > self._best
+        if validated is not None and is_best:
+            self._best, self._best_epoch, self._waited = validated, epoch, 0
+        elif validated is not None:
+            self._waited += 1
         self._sampler.next_epoch()
         self._running = RunningMeans("loss", "iou", "skipped")
         if self._world.is_main:
@@ -207,8 +247,12 @@ class Trainer:
             "sampler": self._sampler.state_dict(),
             "frame_gap": self._sampler.frame_gap,
             "best": self._best,
+            "best_epoch": self._best_epoch,
+            "waited": self._waited,
+            "before": self._before,
             "running": running.state_dict(),
             "random": random_state(),
+            **({"tracking": self._tracking} if self._tracking else {}),
             **self._optimization.state_dict(),
         }
 

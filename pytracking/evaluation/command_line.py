@@ -159,6 +159,19 @@ def run_options(options: Any) -> dict[str, Any]:
     return {name: getattr(options, name) for name in ("debug", "max_objects", "workers", "force", "results")}
 
 
+def add_format_argument(parser: argparse.ArgumentParser, place: str) -> None:
+    """Add --format; `place` is where the files go."""
+    parser.add_argument(
+        "--format",
+        action="append",
+        default=[],
+        dest="formats",
+        metavar="NAME",
+        help="write the results in this format too: coco, coco_polygons, csv, cvat, davis, jsonl, labelme, mot, png, "
+        f"vot, yolo or youtubevos (docs/formats.md), to {place}; repeatable",
+    )
+
+
 def add_limit_argument(parser: argparse.ArgumentParser) -> None:
     """Add --max_objects."""
     parser.add_argument(
@@ -211,7 +224,7 @@ def _join_boxes(arguments: Sequence[str]) -> list[str]:
 
 
 def add_output_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what is followed and what is written: --optional_box, --mask, --output, --save_results, --debug."""
+    """Add what is followed and what is written: --optional_box, --mask, --output, --save_results, --format, --debug."""
     parser.add_argument(
         BOX_OPTION,
         action="append",
@@ -253,9 +266,10 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--save_results",
         action="store_true",
-        help="write boxes and polygons as text and masks as indexed PNG, to <results>/TRACKER/PARAM/video_<name>; the "
-        "same command goes on there",
+        help="write boxes, polygons and scores as text and masks as indexed PNG, to "
+        "<results>/TRACKER/PARAM/video_<name>; the same command goes on there",
     )
+    add_format_argument(parser, "the folder of --save_results, which it implies")
     add_limit_argument(parser)
     parser.add_argument(
         "--on-bad-frame",

@@ -2,6 +2,7 @@
 
 <results>/<tracker>/<param>[_NNN]/<seq>.txt             x y w h of every frame, tab-separated, as the dataset counts
 <results>/<tracker>/<param>[_NNN]/<video>_time.txt      seconds of every frame
+<results>/<tracker>/<param>[_NNN]/scores/<seq>.txt      score, nan if the tracker has none, and state in every frame
 <results>/<tracker>/<param>[_NNN]/<video>/<frame>.png   masks, for sequences that start from one: 0, or the object
 
 Objects of one video are sequences that are followed together (see `libs.dataset.object_sequences`); any other sequence
@@ -15,6 +16,7 @@ from typing import Any
 from libs.dataset.names import check_name
 from libs.dataset.object_sequences import Video, find_videos
 from libs.dataset.sequence import Sequence
+from libs.media.annotations.formats.results_folder import certainty_line
 from libs.media.files import create_file, write_text
 from libs.media.masks import encode_mask
 from libs.media.regions import format_region
@@ -25,6 +27,8 @@ from pytracking.evaluation.output import label_mask
 from pytracking.evaluation.protocol import Job, Protocol
 from pytracking.session import Session
 from pytracking.tracker.base.result import Results
+
+SCORES = "scores"
 
 
 class OnePass(Protocol):
@@ -48,22 +52,26 @@ class OnePass(Protocol):
         """Follow a video's objects together; see Protocol.run."""
         video, folder = job.task, job.files[0].parent
         check_count(len(video.objects), self.max_objects, f"video {video.name}")
-        seconds, boxes = [], {key: [] for key in video.objects}
-        for mask in job.extras:
+        seconds, boxes, scores = [], {key: [] for key in video.objects}, {key: [] for key in video.objects}
+        masks = mask_files(video, folder)
+        for file in job.extras:
             # Of a run before, perhaps with other parameters; whatever else lies there stays.
-            mask.unlink(missing_ok=True)
-            mask.parent.mkdir(parents=True, exist_ok=True)
+            file.unlink(missing_ok=True)
+            file.parent.mkdir(parents=True, exist_ok=True)
         with open_debug(self.debug, job.name, debug_folder(job)) as view:
             for step in follow(Session(tracker, self.max_objects), video_frames(video, self.debug)):
                 seconds.append(f"{step.seconds:.6f}")
                 for key, result in step.results.items():
                     first_pixel = self.first_pixel(video.objects[key][0])
                     boxes[key].append(format_region(result.box, first_pixel=first_pixel))
-                if job.extras and _all_have_masks(step.results):
-                    create_file(job.extras[step.index], encode_mask(label_mask(step.results, step.image.shape)))
+                    scores[key].append(certainty_line(result.score, result.state))
+                if masks and _all_have_masks(step.results):
+                    create_file(masks[step.index], encode_mask(label_mask(step.results, step.image.shape)))
                 if view is not None:
                     view.add(step.index, step.image, step.results)
                 on_frame(step.index)
+        for file, lines in zip(score_files(video, folder), scores.values(), strict=True):
+            write_text(file, "".join(lines))
         write_text(folder / f"{job.name}_time.txt", "\n".join([*seconds, ""]))
         for file, lines in zip(job.files[1:], boxes.values(), strict=True):
             write_text(file, "\n".join([*lines, ""]))
@@ -92,10 +100,20 @@ def video_job(video: Video, folder: pathlib.Path, seed: int | None) -> Job:
     # Plain names: files and folders are called after them.
     name = check_name(video.name, "sequence")
     names = tuple(check_name(sequence.name, "sequence") for sequence, _ in video.objects.values())
-    masks = [folder / name / f"{frame}.png" for frame in video.names] if video.has_masks else []
+    extras = [*mask_files(video, folder), *score_files(video, folder)]
     # Boxes last: the times alone are no result.
     files = [folder / f"{name}_time.txt", *(folder / f"{each}.txt" for each in names)]
-    return Job(name, f"{seed} {name}", len(video), names, tuple(files), video, tuple(masks))
+    return Job(name, f"{seed} {name}", len(video), names, tuple(files), video, tuple(extras))
+
+
+def mask_files(video: Video, folder: pathlib.Path) -> list[pathlib.Path]:
+    """The masks of a video's frames, in order; none for a video whose objects start from boxes."""
+    return [folder / video.name / f"{frame}.png" for frame in video.names] if video.has_masks else []
+
+
+def score_files(video: Video, folder: pathlib.Path) -> list[pathlib.Path]:
+    """The scores and states of a video's objects, in order."""
+    return [folder / SCORES / f"{sequence.name}.txt" for sequence, _ in video.objects.values()]
 
 
 def _start_of(sequence: Sequence) -> dict[str, Any]:

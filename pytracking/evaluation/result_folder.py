@@ -5,13 +5,12 @@ import io
 import logging
 import os
 import pathlib
-import re
 
 import numpy as np
 
+from libs.media.annotations.formats.results_folder import ABSENT, KINDS, MASKS, TEXT, Lines, lines_of
 from libs.media.files import create_file, explain_writing, numbered_paths, sole_writer
 from libs.media.masks import encode_mask
-from libs.media.regions import format_region
 from libs.utils.errors import DataError
 from pytracking.evaluation.manifest import FILE as MANIFEST
 from pytracking.evaluation.manifest import Manifest, notices, read_manifest, write_manifest
@@ -19,18 +18,11 @@ from pytracking.evaluation.output import label_mask
 from pytracking.evaluation.video_manifest import other_results
 from pytracking.tracker.base.result import Result, Results
 
-KINDS = ("boxes", "polygons")
-MASKS = "masks"
-TEXT = re.compile(rf"({'|'.join(KINDS)})_(\d+)\.txt")
-LOST = f"{format_region(np.full(4, np.nan))}\n", f"{format_region(np.full(8, np.nan))}\n"
-"""The lines of an object that is not followed, of each kind."""
-
 
 class ResultFolder(contextlib.ExitStack):
     """Results of a video, whole on disk up to the last frame before the next one is followed. A context manager.
 
-    `boxes_1.txt` (x y w h) and `polygons_1.txt` (x1 y1 ... x4 y4) have a line for every frame, tab-separated, NaN where
-    object 1 was not followed yet; other objects have files of their number. `masks/00000.png` holds the object numbers.
+    The files are those of `libs.media.annotations.formats.results_folder`, with a line for every frame.
     `manifest.json` says what they were made with, and once the video is finished, of how many frames.
 
     A run whose results are there goes on with them: what is there stays, and frames are added behind it. What another
@@ -101,7 +93,7 @@ class ResultFolder(contextlib.ExitStack):
     def _open_object(self, number: int, frames: int) -> None:
         """Open the files of an object, and bring them to the length of so many frames."""
         self._files[number] = []
-        for kind, lost in zip(KINDS, LOST, strict=True):
+        for kind, lost in zip(KINDS, ABSENT, strict=True):
             file = self.enter_context((self.path / f"{kind}_{number}.txt").open("a+b", buffering=0))
             self._files[number].append(file)
             _write(file, lost * max(0, frames - _cut(file, frames)))
@@ -205,11 +197,9 @@ def _count_frames(folder: pathlib.Path) -> int:
     return max(0, masks - 1)
 
 
-def _lines(result: Result | None) -> tuple[str, str]:
+def _lines(result: Result | None) -> Lines:
     """The lines of an object in a frame, of each kind."""
-    if result is None:
-        return LOST
-    return f"{format_region(result.box)}\n", f"{format_region(result.polygon)}\n"
+    return ABSENT if result is None else lines_of(result.box, result.polygon, result.score, result.state)
 
 
 def _write(file: io.FileIO, text: str) -> None:

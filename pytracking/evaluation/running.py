@@ -11,8 +11,9 @@ from libs.utils.errors import SettingsError
 from pytracking.evaluation.debug import LEVELS
 from pytracking.evaluation.engine import Outcome, run_protocol
 from pytracking.evaluation.environment import results_path
+from pytracking.evaluation.exports import check_formats, export_jobs
 from pytracking.evaluation.limits import MOST_OBJECTS
-from pytracking.evaluation.one_pass import debug_folder
+from pytracking.evaluation.one_pass import OnePass, debug_folder
 from pytracking.evaluation.protocol import Protocol
 from pytracking.evaluation.protocols.ope import OPE
 from pytracking.evaluation.tracker import Tracker
@@ -33,6 +34,7 @@ def run_dataset(
     debug: int = 0,
     max_objects: int = MOST_OBJECTS,
     force: bool = False,
+    formats: Iterable[str] = (),
 ) -> list[Failure]:
     """Run trackers over sequences; what is finished already is skipped, unless it is to be shown.
 
@@ -47,6 +49,8 @@ def run_dataset(
             is no display; 2 waits for a key after each.
         max_objects: how many objects of a video may be followed.
         force: run again what is finished, and throw away results that were made otherwise.
+        formats: names of formats (`libs.media.annotations`) in which the results of each video that is run, or was
+            not written in them before, are written too, to `<format>/<video>` beside them.
 
     Returns:
         what failed.
@@ -57,6 +61,8 @@ def run_dataset(
     """
     _require_options(workers, debug)
     protocol = OPE() if protocol is None else protocol
+    formats = list(formats)
+    check_formats(formats, protocol)
     protocol.max_objects = max_objects
     if debug:
         protocol.debug = debug
@@ -79,6 +85,10 @@ def run_dataset(
         failures += [(tracker.results_name, name, reason) for name, reason in outcome.failures]
         if join_world().leads:
             _tell(tracker, outcome, folder, debug)
+            if isinstance(protocol, OnePass) and formats:
+                jobs = protocol.jobs(sequences, folder, tracker.run_id)
+                finished = [job for job in jobs if all(file.is_file() for file in job.files)]
+                export_jobs(protocol, finished, outcome.run, formats)
     return failures
 
 

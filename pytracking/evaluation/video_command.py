@@ -7,6 +7,8 @@ import pathlib
 import sys
 from collections.abc import Callable, Sequence
 
+from libs.media.annotations.conversion import describe_source
+from libs.media.annotations.record import Video
 from libs.media.excerpt import Excerpt
 from libs.media.files import check_outputs
 from libs.media.regions import parse_region
@@ -16,6 +18,7 @@ from libs.utils.errors import SettingsError
 from pytracking.evaluation.command_line import BOX_OPTION, tracker_of
 from pytracking.evaluation.debug import DebugPictures
 from pytracking.evaluation.environment import results_path
+from pytracking.evaluation.exports import check_formats, export_folder
 from pytracking.evaluation.manifest import Manifest
 from pytracking.evaluation.output import OverlayVideo
 from pytracking.evaluation.result_folder import ResultFolder
@@ -46,6 +49,7 @@ def run_on_sources(options: argparse.Namespace, addresses: Sequence[str]) -> int
     """
     for address in addresses:
         check_outputs([options.output], [address, options.mask, options.checkpoint], "--output")
+    check_formats(options.formats)
     tracker, status = tracker_of(options), 0
     # Once, and not before the first source is found to be right.
     build = functools.cache(tracker.create_tracker)
@@ -89,7 +93,7 @@ def _run_on_source(
         viewer = None
         if not starts or options.show or (options.debug and can_show()):
             viewer = stack.enter_context(Viewer(source.name))
-        if viewer is None and not (options.output or options.save_results):
+        if viewer is None and not (options.output or _saves(options)):
             print("note: neither --output nor --save_results is given, so nothing will be written")
         built = build()
         run = describe_video(built, source, starts, tracker.run_id or 0, options.backwards)
@@ -99,6 +103,7 @@ def _run_on_source(
         check_outputs([output.path for output in outputs], inputs, "--results")
         if _are_finished(outputs):
             print(f"finished before: {', '.join(str(output.path) for output in outputs)}")
+            _export(options, source, outputs)
             return 0
         for output in outputs:
             stack.enter_context(output)
@@ -112,7 +117,9 @@ def _run_on_source(
         for folder in _folders(outputs):
             if not (summary.interrupted or summary.problems):
                 folder.finish()
-    _report(summary, source, outputs, goes_on)
+        _report(summary, source, outputs, goes_on)
+        if not (goes_on and (summary.interrupted or summary.problems)):
+            _export(options, source, outputs)
     return summary.interrupted or int(bool(summary.problems))
 
 
@@ -142,11 +149,24 @@ def _outputs(options: argparse.Namespace, tracker: Tracker, source: Source, run:
     if options.output:
         digest = run_digest(run) if goes_on else ""
         outputs.append(OverlayVideo(options.output, source.frames_per_second, digest, options.show_score))
-    if options.save_results:
+    if _saves(options):
         outputs.append(ResultFolder(results / name, run, goes_on))
     if options.debug and not can_show():
         outputs.append(DebugPictures(results / "debug" / name))
     return outputs
+
+
+def _saves(options: argparse.Namespace) -> bool:
+    return bool(options.save_results or options.formats)
+
+
+def _export(options: argparse.Namespace, source: Source, outputs: Outputs) -> None:
+    """Write the results in the formats that the options say; not of a run that goes on, which would make them anew."""
+    for folder in _folders(outputs) if options.formats else []:
+        if folder.path.is_dir():
+            # A camera's frames are gone; the masks tell their size.
+            video = Video(source.name) if source.is_live else describe_source(source)
+            export_folder(folder.path, options.formats, video)
 
 
 def _folders(outputs: Outputs) -> list[ResultFolder]:

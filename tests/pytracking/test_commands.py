@@ -97,6 +97,8 @@ def test_video_by_the_dmb_tracker_from_two_objects_of_a_mask(clip, small_sequenc
         "masks",
         "polygons_1.txt",
         "polygons_2.txt",
+        "scores_1.txt",
+        "scores_2.txt",
     ]
     centres = np.loadtxt(folder / "polygons_1.txt", delimiter="\t").reshape(12, 4, 2).mean(axis=1)
     truth = [polygon.mean(axis=0) for polygon in small_sequences[0].polygons]

@@ -97,7 +97,11 @@ def test_a_stopped_run_keeps_what_was_done_and_goes_on(
     with during(5, what):
         assert video() == status
     assert "what was done is kept: give the same command to go on" in capsys.readouterr().err
-    assert {name: text.count("\n") for name, text in texts(folder).items()} == {"boxes_1.txt": 5, "polygons_1.txt": 5}
+    assert {name: text.count("\n") for name, text in texts(folder).items()} == {
+        "boxes_1.txt": 5,
+        "polygons_1.txt": 5,
+        "scores_1.txt": 5,
+    }
     assert sorted(path.name for path in (folder / "masks").iterdir()) == [f"{index:05d}.png" for index in range(5)]
     assert frames_of(tmp_path / "out.mp4") == 5
     assert not list(tmp_path.rglob(".*"))

@@ -15,6 +15,14 @@ class YouTubeVOS(SegmentationData):
     options = {"part": "train"}
 
 
+class OwnClips(SegmentationData):
+    """Own clips with annotations in any format, to train on."""
+
+    name, uses = "clips", (TRAIN,)
+    holds = "own clips: videos or folders of images, each with annotations (docs/finetune.md)"
+    reader = "libs.dataset.readers.clips:load_clips"
+
+
 class YouTubeVOSValid(SegmentationData):
     """YouTube-VOS's validation videos, six frames a second; their truth its server keeps."""
 

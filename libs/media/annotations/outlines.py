@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 
 from libs.media.annotations.record import Size
-from libs.utils.masks import tight_box
 from libs.utils.polygons import polygon_to_mask
 
 Corner = tuple[int, int]
@@ -55,30 +54,6 @@ def draw_outlines(outlines: Iterable[np.ndarray], size: Size) -> np.ndarray:
     for outline in outlines:
         mask |= polygon_to_mask(outline, size)
     return mask
-
-
-def mask_runs(mask: np.ndarray) -> tuple[tuple[int, int, int, int], list[int]]:
-    """A mask as the box around it and the lengths of runs along its rows, as VOT and CVAT write it.
-
-    Args:
-        mask: (H, W) bool with at least one pixel.
-
-    Returns:
-        (x, y, w, h) whole pixels, and the lengths of runs off, on, off, ... in that box.
-    """
-    x, y, w, h = (int(number) for number in tight_box(mask))
-    values = np.asarray(mask[y : y + h, x : x + w], dtype=bool).ravel()
-    changes = np.flatnonzero(np.diff(values)) + 1
-    runs = np.diff(np.concatenate([[0], changes, [values.size]])).tolist()
-    return (x, y, w, h), ([0] if values[0] else []) + runs
-
-
-def runs_to_mask(box: tuple[int, int, int, int], runs: list[int]) -> np.ndarray:
-    """(h, w) bool: the inside of the box of `mask_runs`. Raises ValueError where the runs are longer than the box."""
-    values = np.repeat(np.arange(len(runs)) % 2 == 1, runs)
-    if len(values) > box[2] * box[3]:
-        raise ValueError(f"runs of {len(values)} pixels in a box of {box[2]} x {box[3]}")
-    return np.pad(values, (0, box[2] * box[3] - len(values))).reshape(box[3], box[2])
 
 
 def _simplify(ring: np.ndarray, tolerance: float) -> np.ndarray:

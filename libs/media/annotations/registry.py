@@ -62,6 +62,11 @@ def detect_format(path: str | os.PathLike) -> Format:
     return found[0]
 
 
+def is_annotation(path: pathlib.Path) -> bool:
+    """Whether a file or folder looks like annotations of any format."""
+    return path.exists() and any(each().recognises(path) for each in known_formats().values())
+
+
 def read_annotations(path: str | os.PathLike, form: str | None = None, video: Video | None = None) -> Recording:
     """The annotations in a file or folder of any format.
 

@@ -113,7 +113,7 @@ def test_what_is_finished_is_known_to_be(tmp_path, run):
     assert not ResultFolder(tmp_path / "clip", run).is_finished()
 
 
-@pytest.mark.parametrize("writes", range(12))
+@pytest.mark.parametrize("writes", range(18))
 def test_a_killed_process_leaves_what_can_be_gone_on_with(tmp_path, run, whole, writes):
     """Killed in the middle of any line of frames 1 to 3, in the second of which an object begins."""
     real, count = result_folder._write, []
@@ -135,7 +135,7 @@ def test_a_killed_process_leaves_what_can_be_gone_on_with(tmp_path, run, whole, 
         os._exit(1)
     assert os.waitpid(child, 0)[1] == 0
     again = ResultFolder(tmp_path / "clip", run)
-    assert again.done == (1 if writes < 2 else 2 if writes < 8 else 3)
+    assert again.done == (1 if writes < 3 else 2 if writes < 12 else 3)
     write(again, range(5))
     assert contents(again.path) == whole
 

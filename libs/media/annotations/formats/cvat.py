@@ -13,10 +13,10 @@ import numpy as np
 
 from libs.media.annotations.format import Add, Format
 from libs.media.annotations.numbering import Numbering
-from libs.media.annotations.outlines import draw_outlines, join_outlines, mask_outlines, mask_runs, runs_to_mask
+from libs.media.annotations.outlines import draw_outlines, join_outlines, mask_outlines
 from libs.media.annotations.record import LABEL, Entry, FrameRecord, ObjectRecord, Recording, Size, Video
+from libs.media.mask_regions import MaskRegion
 from libs.utils.errors import DataError
-from libs.utils.masks import place_mask
 from libs.utils.state import State
 
 SHAPES = ("box", "polygon", "mask")
@@ -101,9 +101,10 @@ class CVATVideo(Format):
             points = join_outlines(outlines) if outlines else np.zeros((0, 2))
             tag, shape = "polygon", f'points="{";".join(f"{x:.2f},{y:.2f}" for x, y in points)}"'
         else:
-            (x, y, w, h), runs = mask_runs(each.mask)
+            region = MaskRegion.of(each.mask)
+            (x, y), (w, h) = region.offset, region.size
             place = f'left="{x}" top="{y}" width="{w}" height="{h}"'
-            tag, shape = "mask", f'rle="{", ".join(map(str, runs))}" {place}'
+            tag, shape = "mask", f'rle="{", ".join(map(str, region.runs.tolist()))}" {place}'
         return f'    <{tag} {common} outside="0" {shape} z_order="0">{_attributes(each)}</{tag}>\n'
 
 
@@ -203,6 +204,6 @@ def _record(number: int, label: str, shape: XML.Element, origin: str, size: Size
         mask = draw_outlines([points], size)
     else:
         x, y, w, h = (int(float(shape.attrib[side])) for side in ("left", "top", "width", "height"))
-        runs = [int(run) for run in shape.attrib["rle"].split(",")]
-        mask = place_mask(runs_to_mask((x, y, w, h), runs), (x, y), size)
+        runs = np.array([int(run) for run in shape.attrib["rle"].split(",")])
+        mask = MaskRegion((x, y), (w, h), runs).draw(size)
     return ObjectRecord(number, label, None, None, mask, score, state)

@@ -6,17 +6,18 @@ the objects' numbers.
 """
 
 import contextlib
+import dataclasses
 import functools
 import pathlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 import numpy as np
 
 from libs.media.annotations.format import Add, Format
 from libs.media.annotations.formats.indexed_png import read_masks, write_labels
-from libs.media.annotations.record import Entry, FrameRecord, ObjectRecord, Recording, Size, Video
+from libs.media.annotations.record import LABEL, Entry, FrameRecord, ObjectRecord, Recording, Size, Video
 from libs.media.frame_lists import list_masks
 from libs.media.regions import format_region, read_boxes, read_rows
 from libs.media.text import read_lines
@@ -27,6 +28,7 @@ from libs.utils.state import State
 KINDS = ("boxes", "polygons", "scores")
 MASKS = "masks"
 TEXT = re.compile(rf"({'|'.join(KINDS)})_(\d+)\.txt")
+Certainty = tuple[float | None, State | None]
 Lines = tuple[str, str, str]
 """Of an object in a frame, of each kind."""
 
@@ -35,11 +37,30 @@ def lines_of(box: np.ndarray | None, polygon: np.ndarray | None, score: float | 
     """The lines of an object in a frame, of each kind; without anything, those of one that is not followed."""
     region = np.full(4, np.nan) if box is None else box
     corners = np.full(8, np.nan) if polygon is None else polygon
-    number = "nan" if score is None else f"{score:.4f}"
-    return f"{format_region(region)}\n", f"{format_region(corners)}\n", f"{number}\t{state.value if state else '-'}\n"
+    return f"{format_region(region)}\n", f"{format_region(corners)}\n", certainty_line(score, state)
+
+
+def certainty_line(score: float | None, state: State | None) -> str:
+    """The line that says how sure the tracker is: the score, `nan` where it is not known, and the state, else `-`."""
+    return f"{'nan' if score is None else f'{score:.4f}'}\t{state.value if state else '-'}\n"
 
 
 ABSENT = lines_of(None, None, None, None)
+
+
+@dataclasses.dataclass(frozen=True)
+class Track:
+    """What is stored of an object, for all frames.
+
+    Attributes:
+        boxes: (T, 4) x, y, w, h, NaN where the object has no place.
+        polygons: T tuples of the 8 numbers of corners, NaN where there is none; empty where there are none at all.
+        certain: T pairs of score and state, each None where it is not known; empty where there are none at all.
+    """
+
+    boxes: np.ndarray
+    polygons: Sequence[Sequence[float]] = ()
+    certain: Sequence[Certainty] = ()
 
 
 class ResultsFolder(Format):
@@ -57,12 +78,10 @@ class ResultsFolder(Format):
         found = [TEXT.fullmatch(file.name) for file in sorted(path.iterdir())]
         numbers = sorted({int(match[2]) for match in found if match and match[1] == "boxes"})
         tracks = {number: _read_track(path, number) for number in numbers}
-        lengths = {len(track[0]) for track in tracks.values()}
+        lengths = {len(track.boxes) for track in tracks.values()}
         if len(lengths) != 1:
             raise DataError(f"{path}: the files of its objects have {sorted(lengths)} lines; they should have as many")
-        masks, size = _read_masks(path / MASKS)
-        entries = [Entry(index, "", functools.partial(_objects, tracks, masks, index)) for index in range(*lengths)]
-        return Recording(str(path), entries, Video(path.name, size, len(entries)))
+        return record_tracks(str(path), tracks, path / MASKS, Video(path.name))
 
     @contextlib.contextmanager
     def write(self, path: pathlib.Path, video: Video) -> Iterator[Add]:
@@ -91,6 +110,24 @@ class ResultsFolder(Format):
             yield add
 
 
+def record_tracks(origin: str, tracks: dict[int, Track], masks: pathlib.Path, video: Video) -> Recording:
+    """A recording of what is stored of a video.
+
+    Args:
+        origin: for messages.
+        tracks: number of each object -> its Track, all of one length.
+        masks: folder of label masks, called as the frames or by their numbers; it may be absent.
+        video: what is known of the video.
+
+    Raises:
+        DataError: a mask cannot be read, or belongs to no frame.
+    """
+    placed, size = _read_masks(masks, video)
+    length = len(next(iter(tracks.values())).boxes)
+    entries = [Entry(index, "", functools.partial(_objects, tracks, placed, index)) for index in range(length)]
+    return Recording(origin, entries, dataclasses.replace(video, size=size or video.size, length=length))
+
+
 def _lines(each: ObjectRecord | None, skipped: int) -> Lines:
     """The lines of an object, behind those of frames that were left out."""
     shown = lines_of(each.extent, each.polygon, each.score, each.state) if each else ABSENT
@@ -98,20 +135,20 @@ def _lines(each: ObjectRecord | None, skipped: int) -> Lines:
     return before + shown[0], polygons + shown[1], scores + shown[2]
 
 
-def _read_track(path: pathlib.Path, number: int) -> tuple[np.ndarray, list, list]:
-    """Boxes, polygons and (score, state) of an object, a line a frame; the latter two empty where they are no files."""
+def _read_track(path: pathlib.Path, number: int) -> Track:
     boxes = read_boxes(path / f"boxes_{number}.txt")
     polygons, scores = path / f"polygons_{number}.txt", path / f"scores_{number}.txt"
     corners = read_rows(polygons, (8,)) if polygons.is_file() else []
-    states = _read_scores(scores) if scores.is_file() else []
-    for file, rows in ((polygons, corners), (scores, states)):
+    certain = read_scores(scores) if scores.is_file() else []
+    for file, rows in ((polygons, corners), (scores, certain)):
         if rows and len(rows) != len(boxes):
             raise DataError(f"{file} has {len(rows)} lines, and the boxes {len(boxes)}; they should have as many")
-    return boxes, corners, states
+    return Track(boxes, corners, certain)
 
 
-def _read_scores(path: pathlib.Path) -> list[tuple[float | None, State | None]]:
-    rows = []
+def read_scores(path: pathlib.Path) -> list[Certainty]:
+    """Score and state of an object in each frame, as `lines_of` writes them. Raises DataError naming the line."""
+    rows: list[Certainty] = []
     for line, text in enumerate(read_lines(path, "a score and a state a line"), start=1):
         try:
             score, state = text.split()
@@ -122,27 +159,25 @@ def _read_scores(path: pathlib.Path) -> list[tuple[float | None, State | None]]:
     return rows
 
 
-def _read_masks(folder: pathlib.Path) -> tuple[dict[int, Entry], Size | None]:
+def _read_masks(folder: pathlib.Path, video: Video) -> tuple[dict[int, Entry], Size | None]:
     """The masks by their frame, and their size; nothing without the folder."""
     if not folder.is_dir():
         return {}, None
     recording = read_masks(list_masks(folder), folder)
-    return recording.placed(), recording.video.size
+    return recording.placed(video if video.files else None), recording.video.size
 
 
-def _objects(
-    tracks: dict[int, tuple[np.ndarray, list, list]], masks: dict[int, Entry], index: int
-) -> list[ObjectRecord]:
+def _objects(tracks: dict[int, Track], masks: dict[int, Entry], index: int) -> list[ObjectRecord]:
     drawn = {each.number: each.mask for each in masks[index].load()} if index in masks else {}
+    nothing = next((np.zeros_like(mask) for mask in drawn.values() if mask is not None), None)
     objects = []
-    for number, (boxes, corners, states) in tracks.items():
-        box = boxes[index] if np.isfinite(boxes[index]).all() else None
-        score, state = states[index] if states else (None, State.TRACKED if box is not None else None)
+    for number, track in tracks.items():
+        box = track.boxes[index] if np.isfinite(track.boxes[index]).all() else None
+        score, state = track.certain[index] if track.certain else (None, None)
         if box is None and state is None:
             continue
-        polygon = region_to_polygon(corners[index]) if corners and np.isfinite(corners[index]).all() else None
-        mask = drawn.get(number)
-        if mask is None and drawn:
-            mask = np.zeros_like(next(iter(drawn.values())))
-        objects.append(ObjectRecord(number, "object", box, polygon, mask, score, state or State.TRACKED))
+        corners = track.polygons[index] if track.polygons else (np.nan,)
+        polygon = region_to_polygon(corners) if np.isfinite(corners).all() else None
+        mask = drawn.get(number, nothing)
+        objects.append(ObjectRecord(number, LABEL, box, polygon, mask, score, state or State.TRACKED))
     return objects

@@ -9,12 +9,11 @@ from typing import TextIO
 import numpy as np
 
 from libs.media.annotations.format import Add, Format
-from libs.media.annotations.outlines import mask_runs, runs_to_mask
 from libs.media.annotations.record import Entry, FrameRecord, ObjectRecord, Recording, Size, Video, as_box, check_number
+from libs.media.mask_regions import MaskRegion, is_mask_line, parse_mask_line
 from libs.media.regions import format_region
 from libs.media.text import read_lines
 from libs.utils.errors import DataError
-from libs.utils.masks import place_mask
 from libs.utils.polygons import polygon_area
 
 TRUTH = "groundtruth.txt"
@@ -37,12 +36,12 @@ class VOT(Format):
         try:
             with path.open(encoding="utf-8-sig") as stream:
                 line = stream.readline().strip()
-            return line.startswith("m") or len([float(field) for field in line.split(",")]) in (4, 8)
+            return is_mask_line(line) or len([float(field) for field in line.split(",")]) in (4, 8)
         except (OSError, ValueError):
             return False
 
     def read(self, path: pathlib.Path, video: Video) -> Recording:
-        """See Format.read; `read_lines` of one file is object 1."""
+        """See Format.read; one file alone is object 1."""
         files = _files_of(path) if path.is_dir() else {1: path}
         if not files:
             raise DataError(f"{path} holds no {TRUTH}")
@@ -92,8 +91,7 @@ def _line(each: ObjectRecord | None) -> str:
     if each is None:
         return ABSENT
     if each.mask is not None and each.mask.any():
-        box, runs = mask_runs(each.mask)
-        return "m" + ",".join(map(str, (*box, *runs)))
+        return str(MaskRegion.of(each.mask))
     if each.polygon is not None:
         return format_region(each.polygon, ",")
     return ABSENT if each.extent is None else format_region(each.extent, ",")
@@ -109,11 +107,9 @@ def _objects(files: dict[int, pathlib.Path], lines: dict[int, list[str]], index:
 
 
 def _record(number: int, text: str, origin: str, size: Size) -> ObjectRecord | None:
-    if text.startswith("m"):
-        box, runs = _mask_numbers(text, origin)
-        if not sum(runs[1::2]):
-            return None
-        return ObjectRecord(number, mask=place_mask(runs_to_mask(box, runs), box[:2], size))
+    if is_mask_line(text):
+        mask = parse_mask_line(text, origin).draw(size)
+        return ObjectRecord(number, mask=mask) if mask.any() else None
     try:
         numbers = np.array([float(field) for field in text.split(",")])
     except ValueError as error:
@@ -130,24 +126,13 @@ def _record(number: int, text: str, origin: str, size: Size) -> ObjectRecord | N
     return ObjectRecord(number, polygon=corners) if has_place else None
 
 
-def _mask_numbers(text: str, origin: str) -> tuple[tuple[int, int, int, int], list[int]]:
-    try:
-        x, y, w, h, *runs = (int(field) for field in text[1:].split(","))
-        if min(w, h, *runs, 0) < 0 or sum(runs) > w * h:
-            raise ValueError(f"runs of {sum(runs)} pixels in {w} x {h}")
-    except ValueError as error:
-        raise DataError(
-            f"{origin}: it is no mask of VOT, m and x, y, w, h and the lengths of runs ({error})"
-        ) from error
-    return (x, y, w, h), runs
-
-
 def _smallest_size(lines: dict[int, list[str]], files: dict[int, pathlib.Path]) -> Size:
     """The smallest image that all masks lie in: the format does not say how large it is."""
     height = width = 1
     for number, some in lines.items():
         for line, text in enumerate(some, start=1):
-            if text.startswith("m"):
-                (x, y, w, h), _ = _mask_numbers(text, f"{files[number]}, line {line}")
-                height, width = max(height, y + h), max(width, x + w)
+            if is_mask_line(text):
+                region = parse_mask_line(text, f"{files[number]}, line {line}")
+                x, y = region.offset
+                height, width = max(height, y + region.size[1]), max(width, x + region.size[0])
     return height, width

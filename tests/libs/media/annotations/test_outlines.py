@@ -1,10 +1,9 @@
-"""Outlines and runs of masks: what is drawn is what was outlined, to the pixel, also by COCO's own program."""
+"""Outlines of masks: what is drawn is what was outlined, to the pixel, also by COCO's own program."""
 
 import numpy as np
 import pytest
 
-from libs.media.annotations.outlines import draw_outlines, join_outlines, mask_outlines, mask_runs, runs_to_mask
-from libs.utils.masks import place_mask
+from libs.media.annotations.outlines import draw_outlines, join_outlines, mask_outlines
 
 
 def test_a_square_by_hand():
@@ -34,22 +33,6 @@ def test_noise_comes_back_to_the_pixel(seed):
     np.testing.assert_array_equal(draw_outlines(outlines, mask.shape), mask)
     if outlines:
         np.testing.assert_array_equal(draw_outlines([join_outlines(outlines)], mask.shape), mask)
-        box, runs = mask_runs(mask)
-        np.testing.assert_array_equal(place_mask(runs_to_mask(box, runs), box[:2], mask.shape), mask)
         tools = pytest.importorskip("pycocotools.mask")
         polygons = tools.frPyObjects([outline.ravel().tolist() for outline in outlines], *mask.shape)
         np.testing.assert_array_equal(tools.decode(tools.merge(polygons)).astype(bool), mask)
-
-
-def test_runs_are_those_of_the_vot_toolkit():
-    toolkit = pytest.importorskip("vot.region.io")
-    mask = np.zeros((20, 30), dtype=bool)
-    mask[3:9, 4:20] = True
-    mask[4, 8] = mask[8, 19] = False
-    box, runs = toolkit.encode_mask(mask)
-    assert mask_runs(mask) == (tuple(map(int, box)), [int(run) for run in runs])
-
-
-def test_runs_longer_than_their_box_are_refused():
-    with pytest.raises(ValueError, match="runs of 9 pixels in a box of 2 x 3"):
-        runs_to_mask((0, 0, 2, 3), [4, 5])
