@@ -23,6 +23,9 @@ class Evidence:
         uncertainty: of the spatial memory: about 1 is usual, 3 doubtful; 0 where there is none.
         mask_score: mean probability of the mask's pixels, 0..1; 0 for an empty mask.
         area_ratio: the mask's area in those of the masks before it; 1 where none is known.
+        agreement: the filter's score at the mask's centre in its highest one, 0 without a mask; 1 where there is
+            no filter.
+        likeness: of what the mask holds to the target, -1..1 (see `Likeness`); 1 where it is not known.
     """
 
     number: int
@@ -31,6 +34,8 @@ class Evidence:
     uncertainty: float = 0.0
     mask_score: float = 1.0
     area_ratio: float = 1.0
+    agreement: float = 1.0
+    likeness: float = 1.0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

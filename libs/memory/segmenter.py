@@ -5,6 +5,7 @@ import torch
 from torch import Tensor
 
 from libs.memory.appearance import AppearanceMemoryBank, AppearanceMemoryParams
+from libs.memory.likeness import Likeness
 from libs.memory.policy import Decision, Evidence
 from libs.memory.space_time import SpaceTimeMemory
 from libs.models.aggregation import target_probability
@@ -36,6 +37,7 @@ class Segmenter:
         self.crop_size = crop_size or network.config.crop_size
         self.device = next(network.parameters()).device
         self.bank = AppearanceMemoryBank(params)
+        self.likeness = Likeness()
         self._memory = SpaceTimeMemory(network, self.bank)
         self._use_location_map = use_location_map
         self._location = self._location_around(None)
@@ -47,7 +49,9 @@ class Segmenter:
         Args:
             frame: the first frame, as `encode` gives it. window: of its crop. mask: (H, W), the target is 1.
         """
-        self._memory.remember(frame, self._crop_mask(mask, window))
+        masks = self._crop_mask(mask, window)
+        self._memory.remember(frame, masks)
+        self.likeness.initialize(frame.key, masks[0])
 
     @torch.inference_mode()
     def encode(self, image: np.ndarray, window: CropWindow) -> EncodedFrame:
@@ -114,7 +118,9 @@ class Segmenter:
             number: of the frame, 1 for the first after the annotated one.
             frame: as `encode` gives it. window: of its crop. mask: (H, W), the target is 1.
         """
-        self.bank.pin(number, *self.network.memorize(frame, self._crop_mask(mask, window)))
+        masks = self._crop_mask(mask, window)
+        self.bank.pin(number, *self.network.memorize(frame, masks))
+        self.likeness.add(frame.key, masks[0])
 
     @torch.inference_mode()
     def refine_correction(

@@ -104,7 +104,7 @@ class SpatialMemoryBank:
         params = self.params
         window = state.search_window(params.sample_size)
         augmented = augment_crop(image, window, params.augmentation, params.augmentation_expansion_factor)
-        features = self._features(augmented.crops)
+        features = self.features(augmented.crops)
         self._check_sizes(features)
         self._prepare_scores(features)
         self._sigma = label_sigma(state.base_size, self._stride, params.output_sigma_factor)
@@ -125,6 +125,11 @@ class SpatialMemoryBank:
         """
         window = state.search_window(self.params.sample_size)
         return self.locate_in(self.extract_features(crop_input(image, window, self.device)), window, state)
+
+    @property
+    def typical_score(self) -> float:
+        """Mean of the last peak scores; 0 before the first."""
+        return sum(self._peak_scores) / max(1, len(self._peak_scores))
 
     @torch.inference_mode()
     def locate_in(self, features: Tensor, window: CropWindow, state: TargetState) -> Localization:
@@ -156,11 +161,15 @@ class SpatialMemoryBank:
             sample=sample,
         )
 
+    def features(self, crops: np.ndarray | Sequence[np.ndarray]) -> Tensor:
+        """What the filter works on, (N, C, h, w) normalised features of crops (N, S, S, 3), RGB uint8."""
+        return normalize_features(self.extract_features(normalize_crops(crops, self.device)))
+
     @torch.inference_mode()
     def peak_scores(self, image: np.ndarray, states: Sequence[TargetState]) -> list[float]:
         """The highest windowed score in the search crop of each of some states that are only considered."""
         windows = [state.search_window(self.params.sample_size) for state in states]
-        features = self._features([window.extract(image) for window in windows])
+        features = self.features([window.extract(image) for window in windows])
         scores = Correlation(project(features, self.projection), self.params.kernel_size)(self.filter)
         return self._sampler(scores).flatten(1).amax(dim=1).tolist()
 
@@ -248,9 +257,6 @@ class SpatialMemoryBank:
             like=features,
         )
 
-    def _features(self, crops: np.ndarray | Sequence[np.ndarray]) -> Tensor:
-        return normalize_features(self.extract_features(normalize_crops(crops, self.device)))
-
     def _labels(self, centres: np.ndarray, like: Tensor) -> Tensor:
         """Labels with their maxima at centres (N, 2), x, y in crop pixels."""
         places = score_index(torch.as_tensor(centres), self._stride, self.params.kernel_size)
@@ -311,9 +317,13 @@ class SpatialMemoryBank:
 
     def _uncertainty(self, score: float) -> float:
         """Mean of the last peak scores over this one, which joins them; scores below zero count as zero."""
-        self._peak_scores.append(max(0.0, score))
+        scores = [*self._peak_scores, max(0.0, score)][-self.params.response_budget_sz :]
         if not score > 0:
-            return math.inf
-        if self._frames <= FRAMES_WITHOUT_UNCERTAINTY:
-            return 0.0
-        return sum(self._peak_scores) / len(self._peak_scores) / score
+            uncertainty = math.inf
+        elif self._frames <= FRAMES_WITHOUT_UNCERTAINTY:
+            uncertainty = 0.0
+        else:
+            uncertainty = sum(scores) / len(scores) / score
+        if uncertainty <= self.params.budget_uncertainty_thr:
+            self._peak_scores.append(scores[-1])
+        return uncertainty

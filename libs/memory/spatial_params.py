@@ -154,6 +154,9 @@ class LocalizationParams(Params):
     """Displacement, in halves of the crop, from which on a peak is far; users also write `dispalcement_scale`."""
     response_budget_sz: int = Field(default=25, ge=1, le=100_000)
     """Peak scores that the uncertainty compares with."""
+    budget_uncertainty_thr: float = math.inf
+    """Peak scores of frames whose uncertainty is over this are not counted among them. Otherwise 25 frames without the
+    target make any peak look usual, so that the filter is believed again, and learns what it sees."""
 
 
 class SpatialMemoryParams(SearchCropParams, FilterParams, FilterLearningParams, LocalizationParams):

@@ -14,6 +14,7 @@ from libs.memory.appearance import AppearanceMemoryBank
 from libs.memory.policy import Decision, Evidence
 from libs.utils.crops import CropWindow
 from libs.utils.drawing import RESULT_COLOUR, TEXT_COLOUR, TRUTH_COLOUR, draw_mask, draw_polygon, draw_text
+from libs.utils.state import State
 from pytracking.tracker.DMB.initial_region import InitialRegion
 from pytracking.tracker.DMB.shape import Shape
 
@@ -36,6 +37,8 @@ RIVAL_COLOUR = (255, 90, 90)
 QUIET_COLOUR = (170, 170, 170)
 Line = tuple[str, tuple[int, int, int]]
 """A line of text and its colour."""
+Verdict = tuple[State, float]
+"""What became of the target, and its score."""
 MEMORY = {Decision.KEEP: "kept", Decision.LAST: "as the last frame", Decision.FORGET: "no"}
 
 
@@ -83,6 +86,7 @@ class DebugView:
         evidence: Evidence,
         decision: Decision,
         merged: Tensor | None,
+        verdict: Verdict,
     ) -> np.ndarray:
         """The picture of a frame, with the frames that were remembered before it.
 
@@ -90,6 +94,7 @@ class DebugView:
             tracker: DMB. sight: Sight. shape: Shape, None where the frame was not segmented.
             evidence: of the frame. decision: of the memory policy.
             merged: as for `SegmentationTracker.update`.
+            verdict: what is reported of the target.
         """
         crop = masked = sight.window.extract(sight.image)
         mask, polygon, title = None, None, "not segmented"
@@ -103,7 +108,8 @@ class DebugView:
             "segmentation crop": _fit(crop),
             title: _fit(masked),
         }
-        bank, lines = tracker.segmenter.bank, describe(tracker, sight, shape, evidence, decision)
+        bank = tracker.segmenter.bank
+        lines = describe(tracker, sight, shape, evidence, decision, verdict)
         picture = self._compose(panels, lines, bank, sight.attention)
         self._thumbnails[tracker.number] = _thumbnail(masked)
         # This frame may be remembered later, when it is corrected.
@@ -139,13 +145,22 @@ class DebugView:
         return canvas
 
 
-def describe(tracker: "DMB", sight: "Sight", shape: Shape | None, evidence: Evidence, decision: Decision) -> list[Line]:
+def describe(
+    tracker: "DMB",
+    sight: "Sight",
+    shape: Shape | None,
+    evidence: Evidence,
+    decision: Decision,
+    verdict: Verdict,
+) -> list[Line]:
     """What the tracker measured and decided in a frame; green is yes, red is no."""
     params, located = tracker.params, sight.located
+    state, probability = verdict
     rival = "none" if located.rival is None else f"{located.score_at(located.rival):.3f}"
     return [
         (f"frame {tracker.number} since the start", TEXT_COLOUR),
-        (f"score {located.score:.3f}, rival {rival}", QUIET_COLOUR),
+        (f"{state.value}: score {probability:.2f}", PEAK_COLOUR if state is State.TRACKED else RIVAL_COLOUR),
+        (f"peak {located.score:.3f}, rival {rival}", QUIET_COLOUR),
         (f"uncertainty {located.uncertainty:.2f}", QUIET_COLOUR),
         (f"scores say: {located.flag.value.replace('_', ' ')}", QUIET_COLOUR),
         _decision("position follows the peak", sight.certain, f"uncertainty < {params.tracking_uncertainty_thr:g}"),

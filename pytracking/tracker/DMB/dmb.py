@@ -28,11 +28,14 @@ from libs.utils.boxes import box_to_polygon
 from libs.utils.crops import CropWindow, crop_input
 from libs.utils.errors import SettingsError
 from libs.utils.polygons import polygon_to_box
+from libs.utils.state import State
 from pytracking.evaluation.environment import network_path
 from pytracking.tracker.base.basetracker import SegmentationTracker, started
+from pytracking.tracker.DMB.confidence import score_of, state_of
 from pytracking.tracker.DMB.debug_view import DebugView
 from pytracking.tracker.DMB.initial_region import InitialRegion, parse_initial_region
 from pytracking.tracker.DMB.params import DMBParams
+from pytracking.tracker.DMB.recovery import Recovery
 from pytracking.tracker.DMB.rules import Rules, moved_inside
 from pytracking.tracker.DMB.shape import Shape, ShapeFitter
 
@@ -137,9 +140,10 @@ class DMB(SegmentationTracker):
         self.segmenter.initialize(frame, window, mask)
         self._seen = Seen(window, frame)
         self._expect(region, mask, window, params.upright_region and region.upright)
+        self.recovery = Recovery(params)
         self.debug_view = DebugView() if info.get("debug") else None
         picture = self.debug_view and self.debug_view.start(self, image, window, mask, region)
-        return _output(region.polygon, polygon_to_box(region.polygon), mask, 1.0, start, picture)
+        return _output(region.polygon, polygon_to_box(region.polygon), mask, 1.0, State.TRACKED, start, picture)
 
     @torch.inference_mode()
     def correct(self, image: np.ndarray, info: dict[str, Any], forget_since: int | None = None) -> dict[str, Any]:
@@ -168,15 +172,17 @@ class DMB(SegmentationTracker):
         if info.get("init_bbox") is not None:
             upright = self.params.upright_region and region.upright
         self._expect(region, mask, window, upright)
-        return _output(region.polygon, polygon_to_box(region.polygon), mask, 1.0, start)
+        self.recovery = Recovery(self.params)
+        return _output(region.polygon, polygon_to_box(region.polygon), mask, 1.0, State.TRACKED, start)
 
     @torch.inference_mode()
     def predict(self, image: np.ndarray) -> Sight:
         """First half of a frame: where the target is, and which pixels; see SegmentationTracker.predict."""
         start = time.perf_counter()
-        state, image = self.state, as_rgb(image)
+        image = as_rgb(image)
         self.number += 1
         self._begin_step()
+        self.state = state = self.recovery.look(image, self.state, self.spatial)
         frame, window = None, self._segmentation_window()
         if self.params.share_crop:
             frame = self.segmenter.encode(image, window)
@@ -202,23 +208,28 @@ class DMB(SegmentationTracker):
         """Second half: the target's shape, and what is learned from it; see SegmentationTracker.update."""
         sight = prediction
         start = time.perf_counter() - sight.seconds
-        shape, believed = None, False
-        if sight.probability is not None:
-            shape = self._shape(sight, merged)
+        shape, believed, likeness = None, False, 0.0
+        mask = self._share(sight, merged)
+        if mask is not None:
+            shape, likeness = self._shape(sight, mask, merged)
             believed = self.rules.believes(shape, sight.located, self.state)
             if believed:
                 scores_of = functools.partial(self.spatial.peak_scores, sight.image)
                 self.state = self.rules.follow(self.state, shape, sight.located, sight.image.shape, scores_of)
-        evidence = self._evidence(sight, shape, believed)
-        if sight.confident:
-            self.spatial.learn(sight.located, self.state.centre)
-        decision = Decision.FORGET
-        if sight.frame is not None and sight.probability is not None:
-            mask = self.network.memory_mask(sight.probability) if merged is None else merged[1]
-            decision = self.segmenter.offer(sight.frame, mask, evidence)
+        evidence = self._evidence(sight, shape, believed, likeness)
+        score = score_of(sight.located.score, evidence, self.params)
+        self.state, found = self.recovery.settle(self.state, state_of(score, self.params))
+        lost = found is State.LOST
+        if lost:
+            sight = dataclasses.replace(sight, confident=False)
+            evidence = dataclasses.replace(evidence, confident=False, believed=False)
+        decision = self._learn(sight, mask, evidence)
+        verdict = found, score
+        picture = self.debug_view and self.debug_view.draw(self, sight, shape, evidence, decision, merged, verdict)
+        region = self._region(shape, sight.located, evidence.believed)
+        segmentation = np.zeros(sight.image.shape[:2], bool) if shape is None or lost else shape.mask
         self._seen = Seen(sight.window, sight.frame)
-        picture = self.debug_view and self.debug_view.draw(self, sight, shape, evidence, decision, merged)
-        return self._report(sight, shape, believed, start, picture)
+        return _output(*region, segmentation, score, found, start, picture)
 
     def state_dict(self) -> dict[str, Any]:
         """See SegmentationTracker.state_dict."""
@@ -229,7 +240,9 @@ class DMB(SegmentationTracker):
             "seen": [window.x, window.y, window.side, window.size],
             "appearance": self.segmenter.bank.state_dict(),
             "spatial": self.spatial.state_dict(),
+            "looks": self.segmenter.likeness.looks,
             "rules": self.rules.state_dict(),
+            "missed": self.recovery.missed,
             "factors": self.fitter.factors.tolist(),
             "offset": self.fitter.offset.tolist(),
         }
@@ -241,6 +254,8 @@ class DMB(SegmentationTracker):
         self.segmenter.bank.load_state_dict(state["appearance"])
         self.spatial.load_state_dict(state["spatial"])
         self.rules = Rules.from_state_dict(self.params, state["rules"])
+        self.segmenter.likeness.looks = state["looks"]
+        self.recovery = Recovery(self.params, state["missed"])
         self.fitter = ShapeFitter(self.rules.upright, self.params.segm_optimize_polygon)
         self.fitter.factors, self.fitter.offset = np.array(state["factors"]), np.array(state["offset"])
         self.debug_view = None
@@ -298,14 +313,22 @@ class DMB(SegmentationTracker):
     def _filter_features(self, images: Tensor) -> Tensor:
         return self.network.filter_features(images).float()
 
-    def _shape(self, sight: Sight, merged: Tensor | None) -> Shape:
-        assert sight.probability is not None
-        # On the host, so that the device is read once.
-        shares = (sight.probability[None] if merged is None else merged[1:]).cpu().numpy()
-        on_target = (shares[0] > self.rules.mask_threshold) & (shares[0] >= shares.max(axis=0))
-        return self.fitter.fit(on_target, shares[0], sight.window, sight.image.shape)
+    def _share(self, sight: Sight, merged: Tensor | None) -> Tensor | None:
+        """(S, S) the target's share of each pixel of the crop; None where the frame was not segmented."""
+        return sight.probability if merged is None else merged[1]
 
-    def _evidence(self, sight: Sight, shape: Shape | None, believed: bool) -> Evidence:
+    def _shape(self, sight: Sight, mask: Tensor, merged: Tensor | None) -> tuple[Shape, float]:
+        """The target's shape, and the likeness of what it holds."""
+        assert sight.frame is not None
+        likeness = self.segmenter.likeness.of(sight.frame.key, mask)
+        shares = mask[None] if merged is None else merged[1:]
+        # In one, so that the device is read once.
+        numbers = torch.cat([shares.flatten(), likeness[None]]).cpu().numpy()
+        values = numbers[:-1].reshape(shares.shape)
+        on_target = (values[0] > self.rules.mask_threshold) & (values[0] >= values.max(axis=0))
+        return self.fitter.fit(on_target, values[0], sight.window, sight.image.shape), float(numbers[-1])
+
+    def _evidence(self, sight: Sight, shape: Shape | None, believed: bool, likeness: float) -> Evidence:
         return Evidence(
             number=self.number,
             confident=sight.confident,
@@ -313,18 +336,27 @@ class DMB(SegmentationTracker):
             uncertainty=sight.located.uncertainty,
             mask_score=0.0 if shape is None else shape.score,
             area_ratio=0.0 if shape is None else shape.pixels / self.rules.expected_pixels,
+            agreement=self.rules.agreement(shape, sight.located),
+            likeness=likeness,
         )
+
+    def _learn(self, sight: Sight, mask: Tensor | None, evidence: Evidence) -> Decision:
+        """Let both memories learn from a frame; what the appearance memory makes of it."""
+        if sight.confident:
+            self.spatial.learn(sight.located, self.state.centre)
+        if sight.frame is None or mask is None:
+            return Decision.FORGET
+        alone = sight.probability is mask
+        return self.segmenter.offer(sight.frame, self.network.memory_mask(mask) if alone else mask, evidence)
 
     def _segmentation_window(self) -> CropWindow:
         return self.state.segmentation_window(self.crop_factor, self.segmenter.crop_size)
 
-    def _report(
-        self, sight: Sight, shape: Shape | None, believed: bool, start: float, picture: np.ndarray | None
-    ) -> dict[str, Any]:
-        mask = np.zeros(sight.image.shape[:2], bool) if shape is None else shape.mask
+    def _region(self, shape: Shape | None, located: Localization, believed: bool) -> tuple[np.ndarray, np.ndarray]:
+        """What is reported: corners (4, 2) and box (4,)."""
         if shape is None or shape.polygon is None or not believed:
-            return _output(box_to_polygon(self.state.box), self.state.box, mask, sight.located.score, start, picture)
-        return _output(*self.rules.region(shape, sight.located), mask, sight.located.score, start, picture)
+            return box_to_polygon(self.state.box), self.state.box
+        return self.rules.region(shape, located)
 
 
 def _is_about(seen: CropWindow, wanted: CropWindow) -> bool:
@@ -338,6 +370,7 @@ def _output(
     box: np.ndarray,
     mask: np.ndarray,
     score: float,
+    state: State,
     start: float,
     picture: np.ndarray | None = None,
 ) -> dict[str, Any]:
@@ -346,6 +379,7 @@ def _output(
         "polygon": polygon,
         "segmentation": mask,
         "score": score,
+        "state": state,
         "time": time.perf_counter() - start,
     }
     return out if picture is None else {**out, "debug": picture}

@@ -89,6 +89,24 @@ class RuleParams(Params):
     """`target_bbox`, which box benchmarks judge, is the upright box of the 'mask', or of the 'polygon'."""
 
 
+class ConfidenceParams(Params):
+    """How sure the tracker is, and what it does about a target that is lost."""
+
+    score_weights: tuple[float, float, float, float, float] = Field(default=(-13.5, 3.8, 9.4, 3.6, 0.0), strict=False)
+    """From what both memories see to the score, by logistic regression: bias, and weights of the filter's peak, the
+    mask's mean probability, the share of that peak at its centre, and its likeness to the target. The default is for
+    networks of which no weights are known, and leaves the likeness out."""
+    lost_score: Share = 0.0
+    """Below this score neither memory finds the target. 0: it is always found."""
+    lost_after: int = Field(default=5, ge=1)
+    """After so many frames in a row in which it is not found the target is lost, and nothing is learned."""
+    redetection_interval: int | None = Field(default=None, ge=1)
+    """While the target is lost, every so many frames it is looked for in the whole frame; None: never."""
+    redetection_score: float = Field(default=0.5, ge=0)
+    """Of the whole frame, a place whose peak is at least this share of the usual one is taken for the target's, if the
+    mask there agrees."""
+
+
 class ScaleParams(Params):
     """The target's scale."""
 
@@ -123,7 +141,13 @@ class ScaleParams(Params):
 
 
 class DMBParams(
-    NetworkParams, SegmentationParams, RuleParams, ScaleParams, AppearanceMemoryParams, SpatialMemoryParams
+    NetworkParams,
+    SegmentationParams,
+    RuleParams,
+    ConfidenceParams,
+    ScaleParams,
+    AppearanceMemoryParams,
+    SpatialMemoryParams,
 ):
     """Parameters of the DMB tracker; a parameter file returns one, changed as the experiment needs."""
 

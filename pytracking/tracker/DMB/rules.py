@@ -85,7 +85,13 @@ class Rules:
         if ratio is not None and not 1 / ratio <= polygon_area(shape.polygon) / state.size.prod() <= ratio:
             return False
         share = self.params.mask_agreement
-        return share == 0 or located.score_at(shape.centre) >= share * located.score
+        return share == 0 or self.agreement(shape, located) >= share
+
+    def agreement(self, shape: Shape | None, located: Localization) -> float:
+        """The filter's score at the centre of a mask in its highest one, at most 1; 0 where there is no mask."""
+        if shape is None or shape.polygon is None or not located.score > 0:
+            return 0.0
+        return max(0.0, located.score_at(shape.centre) / located.score)
 
     def follow(
         self,

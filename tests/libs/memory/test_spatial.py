@@ -212,6 +212,18 @@ class TestUncertainty:
         found = [memory_bank.locate(image, state_at()).uncertainty for _ in range(3)]
         assert found == pytest.approx([5 / 3, 4 / 3, 1])
 
+    def test_peaks_of_frames_without_the_target_are_left_out_of_the_budget(self, background):
+        """By hand: five peaks of 1 (times a), then 0.2 for ever: 5.2 / 6 / 0.2 = 4.33 at each, not less and less."""
+        memory_bank, image = bank(response_budget_sz=6, budget_uncertainty_thr=3.0), render(background, 100, 100)
+        memory_bank.initialize(image, state_at())
+        for _ in range(5):
+            memory_bank.locate(image, state_at())
+        usual = memory_bank.typical_score
+        self.scale_filter(memory_bank, 0.2)
+        found = [memory_bank.locate(image, state_at()).uncertainty for _ in range(3)]
+        assert found == pytest.approx(3 * [5.2 / 6 / 0.2])
+        assert memory_bank.typical_score == pytest.approx(usual)
+
     def test_zero_in_the_first_five_frames(self, started, background):
         image = render(background, 100, 100)
         found = [started.locate(image, state_at()).uncertainty for _ in range(6)]

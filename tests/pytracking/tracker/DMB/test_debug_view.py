@@ -7,6 +7,7 @@ import pytest
 
 from libs.dataset.rendered.sequences import render_sequence
 from libs.memory.policy import Decision, PaperPolicy
+from libs.utils.state import State
 from pytracking.evaluation.tracker import Tracker
 from pytracking.session import Session
 from pytracking.tracker.DMB import debug_view
@@ -85,7 +86,8 @@ def test_attention_of_the_frames_is_written_below_them(tracker, sequence, monkey
 
 
 def decisions(tracker, sight, shape, believed, decision=Decision.FORGET):
-    lines = describe(tracker, sight, shape, tracker._evidence(sight, shape, believed), decision)
+    evidence = tracker._evidence(sight, shape, believed, 0.8)
+    lines = describe(tracker, sight, shape, evidence, decision, (State.DOUBTFUL, 0.37))
     return {line.split(":")[0]: line.split(": ")[1] for line, _ in lines if ":" in line}
 
 
@@ -93,7 +95,7 @@ def test_decisions_are_told(tracker, sequence):
     start(tracker, sequence, debug=True)
     for index in range(1, 6):
         sight = tracker.predict(sequence.frame(index))
-        shape = tracker._shape(sight, None)
+        shape, _ = tracker._shape(sight, sight.probability, None)
         told = decisions(tracker, sight, shape, True, Decision.KEEP)
         doubted = decisions(tracker, sight, shape, False)
         tracker.update(sight)

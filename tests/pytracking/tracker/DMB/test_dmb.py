@@ -77,7 +77,7 @@ def test_one_crop_for_both_memories_and_no_last_frame_still_follow(easy):
 def test_outputs_are_complete_and_consistent(easy, box_from):
     tracker = Tracker("DMB", "DMB_default_params").create_tracker(device="cpu", box_from=box_from)
     for index, output in enumerate(run(tracker, easy, {"init_bbox": easy.regions[0]})):
-        assert set(output) == {"target_bbox", "polygon", "segmentation", "score", "time"}
+        assert set(output) == {"target_bbox", "polygon", "segmentation", "score", "state", "time"}
         assert output["polygon"].shape == (4, 2)
         x, y, w, h = output["target_bbox"]
         if box_from == "polygon" or index == 0:

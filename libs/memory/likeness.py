@@ -1,0 +1,40 @@
+"""How much what a mask holds looks like the target: keys averaged over the mask, compared by their angle."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+class Likeness:
+    """The look of one target in the frames that a person has annotated: what a tracker itself sees may be another's.
+
+    Attributes:
+        looks: (N, Ck), the mean key of each annotated frame.
+    """
+
+    def initialize(self, key: Tensor, mask: Tensor) -> None:
+        """Forget the previous target.
+
+        Args:
+            key: (1, h*w, Ck) of the first crop. mask: (S, S) in 0..1, of the target in it.
+        """
+        self.looks = _mean_key(key, mask)[None]
+
+    def add(self, key: Tensor, mask: Tensor) -> None:
+        """Know the target by another annotated frame too; arguments as for `initialize`."""
+        self.looks = torch.cat([self.looks, _mean_key(key, mask)[None]])
+
+    def of(self, key: Tensor, mask: Tensor) -> Tensor:
+        """Cosine of a mask's mean key with the annotated frame's that is nearest to it: () in -1..1.
+
+        Args:
+            key, mask: as for `initialize`.
+        """
+        return F.cosine_similarity(_mean_key(key, mask)[None], self.looks).amax()
+
+
+def _mean_key(key: Tensor, mask: Tensor) -> Tensor:
+    """(Ck,) mean of the keys (1, h*w, Ck), weighted by a mask; zeros where the mask is empty."""
+    side = round(key.shape[1] ** 0.5)
+    weights = F.adaptive_avg_pool2d(mask[None, None], side).flatten()
+    return weights.to(key.dtype) @ key[0] / weights.sum().clamp(min=1e-3)
