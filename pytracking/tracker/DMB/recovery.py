@@ -7,6 +7,7 @@ from libs.memory.target import TargetState
 from libs.memory.wide_search import search_frame
 from libs.utils.state import State
 from pytracking.tracker.DMB.params import DMBParams
+from pytracking.tracker.DMB.rules import moved_inside
 
 PLACES = 3
 """Of the whole frame's best places, so many are looked at closely."""
@@ -37,11 +38,14 @@ class Recovery:
         if interval is None or frames_lost < 0 or frames_lost % interval:
             return state
         places = search_frame(spatial, image, state, PLACES)
+        if not places:
+            return state
         scores = spatial.peak_scores(image, places)
         best = int(np.argmax(scores))
         if scores[best] < self._params.redetection_score * spatial.typical_score:
             return state
-        self._left = state
+        # Frames may change their size.
+        self._left = moved_inside(state, state.centre, image.shape)
         return places[best]
 
     def settle(self, state: TargetState, found: State) -> tuple[TargetState, State]:

@@ -49,7 +49,7 @@ def test_nothing_found_in_the_region_leaves_the_region(bundled_network, monkeypa
     image, mask = disc_frame((120, 90))
     segmenter = Segmenter(bundled_network, AppearanceMemoryParams())
     window = CropWindow.segmentation(mask_to_box(mask), 2.5, segmenter.crop_size)
-    monkeypatch.setattr(segmenter, "read", lambda frame: torch.zeros(256, 256))
+    monkeypatch.setattr(segmenter, "read", lambda frame, centre=None: torch.zeros(256, 256))
     assert (segmenter.refine_region(segmenter.encode(image, window), window, mask) == mask).all()
 
 
