@@ -1,3 +1,5 @@
+import math
+
 import pytest
 
 from libs.memory.augmentation import check_augmentation
@@ -15,7 +17,7 @@ DEFAULTS = {
     "filter_init_method": "zeros", "response_activation": ("mlu", 0.05), "target_not_found_threshold": -1,
     "distractor_threshold": 100, "hard_negative_threshold": 0.3, "target_neighborhood_scale": 2.2,
     "displacement_scale": 0.7, "hard_negative_learning_rate": 0.02, "hard_negative_CG_iter": 5,
-    "response_budget_sz": 25,
+    "response_budget_sz": 25, "budget_uncertainty_thr": math.inf, "correction_weight": 0.25, "correction_CG_iter": 10,
 }  # fmt: skip
 
 

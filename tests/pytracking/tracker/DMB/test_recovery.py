@@ -67,7 +67,8 @@ def test_the_best_place_must_look_like_the_target(score, jumps):
 def test_a_jump_to_where_the_target_is_not_is_taken_back(found):
     searching = lost(1)
     assert searching.look(IMAGE, HERE, Filter(0.7, 0.1)) is ELSEWHERE
-    assert searching.settle(ELSEWHERE, found) == (HERE, State.LOST)
+    kept, reported = searching.settle(ELSEWHERE, found)
+    assert (kept.box.tolist(), reported) == (HERE.box.tolist(), State.LOST)
     # It is lost as before: not the next frame is looked at, but the one after it.
     assert searching.look(IMAGE, HERE, Filter(0.7, 0.1)) is HERE
     assert searching.settle(HERE, State.LOST) == (HERE, State.LOST)

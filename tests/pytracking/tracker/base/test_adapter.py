@@ -43,8 +43,13 @@ def test_a_tracker_of_this_project_is_taken_as_it_is():
 def test_what_cannot_be_used_is_refused_with_what_it_lacks():
     with pytest.raises(SettingsError, match=r"dict is no tracker: it needs initialize"):
         as_base_tracker({})
-    with pytest.raises(SettingsError, match="Recorder starts from a box or polygon"):
-        as_base_tracker(Recorder()).initialize(IMAGE, {"init_mask": np.ones((8, 8), bool)})
+
+
+def test_a_mask_starts_it_from_the_masks_tight_box():
+    recorder, mask = Recorder(), np.zeros((8, 8), bool)
+    mask[2:5, 3:7] = True
+    as_base_tracker(recorder).initialize(IMAGE, {"init_mask": mask})
+    np.testing.assert_array_equal(recorder.state, [3, 2, 4, 3])
 
 
 @pytest.mark.parametrize("out", [{"target_bbox": [1, 1, 4, 4]}, {"target_bbox": [1, 1, 4, 4], "polygon": None}])
