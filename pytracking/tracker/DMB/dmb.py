@@ -182,7 +182,9 @@ class DMB(SegmentationTracker):
         image = as_rgb(image)
         self.number += 1
         self._begin_step()
-        self.state = state = self.recovery.look(image, self.state, self.spatial)
+        # Frames may change their size.
+        state = moved_inside(self.state, self.state.centre, image.shape)
+        self.state = state = self.recovery.look(image, state, self.spatial)
         frame, window = None, self._segmentation_window()
         if self.params.share_crop:
             frame = self.segmenter.encode(image, window)

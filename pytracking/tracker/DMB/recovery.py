@@ -7,7 +7,6 @@ from libs.memory.target import TargetState
 from libs.memory.wide_search import search_frame
 from libs.utils.state import State
 from pytracking.tracker.DMB.params import DMBParams
-from pytracking.tracker.DMB.rules import moved_inside
 
 PLACES = 3
 """Of the whole frame's best places, so many are looked at closely."""
@@ -44,8 +43,7 @@ class Recovery:
         best = int(np.argmax(scores))
         if scores[best] < self._params.redetection_score * spatial.typical_score:
             return state
-        # Frames may change their size.
-        self._left = moved_inside(state, state.centre, image.shape)
+        self._left = state
         return places[best]
 
     def settle(self, state: TargetState, found: State) -> tuple[TargetState, State]:
