@@ -4,6 +4,7 @@ Nothing here needs the recorded files. Faults of a single module are tested besi
 """
 
 import dataclasses
+import types
 
 import cv2
 import numpy as np
@@ -80,7 +81,9 @@ def test_fault_11_pixels_are_counted_in_one_unit(tracker, easy, monkeypatch):
     )
     tracker.initialize(easy.frame(0), {"init_mask": mask})
     segmenter, windows = tracker.segmenter, []
-    monkeypatch.setattr(segmenter, "encode", lambda image, window: windows.append(window))
+    seen = types.SimpleNamespace(key=None)
+    monkeypatch.setattr(segmenter, "encode", lambda image, window: windows.append(window) or seen)
+    monkeypatch.setattr(segmenter.likeness, "of", lambda key, mask: torch.tensor(1.0))
     monkeypatch.setattr(segmenter, "read", lambda frame, centre: torch.tensor(windows[-1].extract_mask(mask)))
     monkeypatch.setattr(segmenter, "offer", lambda frame, mask, evidence: None)
     tracker.track(easy.frame(0))
@@ -108,7 +111,7 @@ def test_fault_13_an_uncertain_frame_teaches_neither_memory(tracker, easy, monke
 def test_fault_16_a_filled_region_is_dilated_slightly(bundled_network, monkeypatch, region):
     """Boxes too, as documented: by 5 % of the mean side, here 2 pixels. (A network that finds target everywhere.)"""
     segmenter = Segmenter(bundled_network, AppearanceMemoryParams())
-    monkeypatch.setattr(segmenter, "read", lambda frame: torch.ones(256, 256))
+    monkeypatch.setattr(segmenter, "read", lambda frame, centre=None: torch.ones(256, 256))
     window = CropWindow.segmentation(region, 4, 256)
     image = np.zeros((150, 160, 3), np.uint8)
     refined = segmenter.refine_region(segmenter.encode(image, window), window, box_to_mask(region, (150, 160)))
