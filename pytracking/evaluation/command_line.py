@@ -237,7 +237,7 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE|FOLDER",
         help="PNG of the first frame's size: 0 is background, every other value an object; or a folder of such images, "
         "called as their frames (by number from 00000.png in a video), each object beginning where it is first shown "
-        "and being corrected where it is shown again",
+        "and being corrected where it is shown again; or annotations in any format of pytracking.convert --list",
     )
     parser.add_argument(
         "--backwards",

@@ -1,15 +1,18 @@
-"""What is shown of the objects of a video, in which frames: boxes, a mask of the first frame, or masks of several."""
+"""What is shown of the objects of a video, in which frames: boxes, masks, or annotations of any format."""
 
 import pathlib
 from collections.abc import Iterable, Sequence
 
-from libs.media.annotations.record import NamedFrames
-from libs.media.frame_lists import list_masks
+from libs.media.annotations.conversion import describe_source
+from libs.media.annotations.record import NamedFrames, ObjectRecord
+from libs.media.annotations.registry import read_annotations
+from libs.media.frame_lists import IMAGE_SUFFIXES, list_masks
 from libs.media.masks import mask_values, read_mask
+from libs.media.source import Source
 from libs.media.void import is_void, without_void
 from libs.utils.errors import DataError, SettingsError
 from pytracking.evaluation.limits import MOST_OBJECTS, check_count
-from pytracking.prompts import ObjectStarts
+from pytracking.prompts import ObjectStarts, Prompt
 
 Starts = dict[int, ObjectStarts]
 """Index of a frame -> number of each object that is shown in it -> Prompt: the first begins, later ones correct it."""
@@ -18,7 +21,7 @@ Starts = dict[int, ObjectStarts]
 def read_starts(
     boxes: Sequence[Iterable[float]] | None,
     masks: str | pathlib.Path | None,
-    source: NamedFrames,
+    source: Source,
     max_objects: int = MOST_OBJECTS,
 ) -> Starts:
     """Read the objects of a command line.
@@ -26,7 +29,8 @@ def read_starts(
     Args:
         boxes: regions of 4 (x, y, w, h) or 8 (corners) numbers, one an object, in the first frame; or None.
         masks: an image of the first frame's size (see `libs.media.masks.read_mask`), in which each value but 0 is an
-            object; or a folder of such images, called as the frames they belong to; or None.
+            object; or a folder of such images, called as the frames they belong to; or a file or folder of annotations
+            (see `read_annotations`), of which an object's mask counts, else its corners, else its box; or None.
         source: the video, as of `libs.media.sources.open_source`.
         max_objects: how many there may be.
 
@@ -41,7 +45,8 @@ def read_starts(
     regions = {number: {"init_bbox": list(box)} for number, box in enumerate(boxes or (), start=1)}
     starts: Starts = {0: regions} if regions else {}
     if masks is not None:
-        starts = _read_masks(_mask_files(pathlib.Path(masks).expanduser(), source), str(masks))
+        path = pathlib.Path(masks).expanduser()
+        starts = _read_masks(_mask_files(path, source), str(masks)) if _is_masks(path) else _annotated(path, source)
     count = len({number for infos in starts.values() for number in infos})
     if masks is not None and not count:
         raise DataError(f"mask {masks} holds 0 objects; give an image that has a number for each object, 0 elsewhere")
@@ -53,6 +58,32 @@ def read_starts(
             "a box and a mask together describe one object in the first frame; give several by masks or by boxes alone"
         )
     return {0: {number: {**regions[1], **info} for number, info in starts[0].items()}}
+
+
+def _is_masks(path: pathlib.Path) -> bool:
+    """Whether it is an image, or a folder of images; what is not there is named by who reads it."""
+    if not path.exists():
+        return True
+    suffixes = {file.suffix.lower() for file in (path.iterdir() if path.is_dir() else [path])}
+    # LabelMe puts its files beside the images.
+    return bool(suffixes & IMAGE_SUFFIXES) and ".json" not in suffixes
+
+
+def _annotated(path: pathlib.Path, source: Source) -> Starts:
+    """The objects of annotations by the frames that show them."""
+    video = describe_source(source)
+    frames = read_annotations(path, None, video).frames(video)
+    starts = {frame.index: {each.number: _prompt(each) for each in frame.objects} for frame in frames}
+    shown = {index: {number: info for number, info in infos.items() if info} for index, infos in starts.items()}
+    return {index: infos for index, infos in shown.items() if infos}
+
+
+def _prompt(record: ObjectRecord) -> Prompt:
+    """How an object is shown to a tracker; empty where it is absent."""
+    if record.mask is not None:
+        return {"init_mask": record.mask} if record.mask.any() else {}
+    region = record.box if record.polygon is None else record.polygon.ravel()
+    return {} if region is None else {"init_bbox": region.tolist()}
 
 
 def _mask_files(path: pathlib.Path, source: NamedFrames) -> dict[int, pathlib.Path]:

@@ -1,6 +1,10 @@
 import numpy as np
 import pytest
 
+from libs.media.annotations.conversion import describe_source
+from libs.media.annotations.format import open_writer
+from libs.media.annotations.record import FrameRecord, ObjectRecord
+from libs.media.annotations.registry import find_format
 from libs.media.images import write_image
 from libs.media.masks import write_mask
 from libs.media.sources import open_source
@@ -102,3 +106,54 @@ def test_a_mask_after_the_end(tmp_path):
     write_mask(tmp_path / "00008.png", labels(a=1))
     with pytest.raises(DataError, match=r"00008.png belongs to no frame of clip"):
         read_starts(None, tmp_path, Source())
+
+
+SUFFIXES = {"jsonl": ".jsonl", "coco": ".json", "coco_polygons": ".json", "cvat": ".xml", "mot": ".txt", "csv": ".csv"}
+
+
+@pytest.fixture
+def clip(tmp_path):
+    """A source of four frames, 00.jpg to 03.jpg."""
+    (tmp_path / "clip").mkdir()
+    for index in range(4):
+        write_image(tmp_path / "clip" / f"{index:02d}.jpg", np.zeros((30, 40, 3), np.uint8))
+    return open_source(tmp_path / "clip")
+
+
+def annotate(target, name, clip, **shown):
+    """Write objects in a format: `annotate(..., f0={"a": 1})` shows object 1 at the left of frame 0."""
+    with open_writer(find_format(name), target, describe_source(clip)) as add:
+        for frame, boxes in shown.items():
+            drawn = labels(**boxes)
+            records = [ObjectRecord(number, mask=drawn == number) for number in sorted(boxes.values())]
+            add(FrameRecord(int(frame[1:]), tuple(records)))
+
+
+@pytest.mark.parametrize("name", ["jsonl", "coco", "coco_polygons", "yolo", "labelme", "cvat", "davis", "dmb"])
+def test_objects_of_every_format_of_masks_begin_and_correct(tmp_path, clip, name):
+    target = tmp_path / ("annotations" + SUFFIXES.get(name, ""))
+    annotate(target, name, clip, f0={"a": 1}, f2={"a": 1, "c": 2})
+    starts = read_starts(None, target, clip)
+    assert objects(starts) == {0: [1], 2: [1, 2]}
+    assert np.array_equal(starts[2][2]["init_mask"], labels(c=2) > 0)
+
+
+@pytest.mark.parametrize("name", ["mot", "csv"])
+def test_objects_of_every_format_of_boxes_begin_and_correct(tmp_path, clip, name):
+    target = tmp_path / ("annotations" + SUFFIXES.get(name, ""))
+    annotate(target, name, clip, f1={"b": 1}, f3={"a": 1, "c": 2})
+    starts = read_starts(None, target, clip)
+    assert objects(starts) == {1: [1], 3: [1, 2]}
+    assert starts[3][2] == {"init_bbox": [24, 4, 4, 4]}
+
+
+def test_an_object_that_is_said_to_be_absent_is_not_shown(tmp_path, clip):
+    lines = ["frame,id,label,x,y,w,h,score,state", "0,1,cat,2,3,5,6,1,tracked", "1,1,cat,,,,,0,lost"]
+    (tmp_path / "cat.csv").write_text("\n".join(lines) + "\n")
+    assert read_starts(None, tmp_path / "cat.csv", clip) == {0: {1: {"init_bbox": [2, 3, 5, 6]}}}
+
+
+def test_annotations_of_no_known_format(tmp_path, clip):
+    (tmp_path / "notes.txt").write_text("buy milk\n")
+    with pytest.raises(DataError, match=r"notes.txt is in none of the formats"):
+        read_starts(None, tmp_path / "notes.txt", clip)
