@@ -77,10 +77,10 @@ def runs_code(name, node):
 
 
 def test_only_the_backbone_can_download():
-    """Through timm, whose `pretrained` it is; no call of another name fetches anything."""
+    """Through timm, whose `pretrained` it is; no other call asks another machine, but for the store of a shared run."""
     asked = {path for path, _, node in calls() if any(keyword.arg == "pretrained" for keyword in node.keywords)}
     assert asked == {"libs/models/timm_backbones.py"}
-    assert {path for path, name, _ in calls() if name in FETCH} == set()
+    assert {path for path, name, _ in calls() if name in FETCH} == {"pytracking/evaluation/world.py"}
 
 
 @pytest.fixture

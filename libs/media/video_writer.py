@@ -1,5 +1,6 @@
 """Videos written frame by frame, so that whatever ends the program leaves a file that plays."""
 
+import errno
 import fractions
 import logging
 import math
@@ -79,7 +80,7 @@ class VideoWriter:
         self.frames_per_second = frames_per_second
         self.codec = ""
         self._container: Any = None
-        self._size, self._count = (0, 0), 0
+        self._size, self._count, self._torn = (0, 0), 0, False
 
     def __enter__(self) -> "VideoWriter":
         return self
@@ -104,7 +105,11 @@ class VideoWriter:
         frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image[:height, :width]), format="rgb24")
         frame.pts, frame.time_base = self._count, 1 / self._rate
         with explain_writing(self.path, kept=KEPT):
-            self._container.mux(self._stream.encode(frame))
+            try:
+                self._container.mux(self._stream.encode(frame))
+            except OSError:
+                self._torn = True
+                raise
         self._count += 1
 
     def frames_before(self) -> int | None:
@@ -118,9 +123,9 @@ class VideoWriter:
         container, self._container = self._container, None
         try:
             with explain_writing(self.path, kept=KEPT):
-                container.mux(self._stream.encode())
-                container.close()
+                _finish(container, self._stream, self._torn)
         finally:
+            self._file.close()
             if CONTAINERS[self._suffix][0] in FRAGMENTED:
                 drop_torn_header(self._draft)
             self._put()
@@ -167,8 +172,9 @@ class VideoWriter:
         import av
 
         options = {"flush_packets": "1", **(FRAGMENTS if form in FRAGMENTED else {})}
-        # An absolute path: FFmpeg takes "a:b.mp4" for a protocol.
-        container = av.open(os.path.abspath(self._draft), "w", format=form, options=options)
+        # A file of Python's: of its own, FFmpeg does not always tell PyAV that it could not be written.
+        self._file = self._draft.open("wb", buffering=0)
+        container = av.open(self._file, "w", format=form, options=options)
         container.metadata[NOTE] = self._run
         stream = container.add_stream(encoder, rate=self._rate, options={"g": str(KEYFRAME_EVERY), **CODECS[encoder]})
         # For PyAV's stubs, an encoder that is not written out here may be one of sound.
@@ -191,6 +197,21 @@ def _frames_of(path: pathlib.Path, run: str) -> int | None:
             return sum(packet.size > 0 for packet in container.demux(video=0)) if notes.get(NOTE) == run else None
     except (FFmpegError, IndexError):
         return None
+
+
+def _finish(container: Any, stream: "VideoStream", torn: bool) -> None:
+    """Write what is left, and the end. Raises OSError where the disk takes no more, unless it is `torn`: known to."""
+    from av.error import PyAVCallbackError
+
+    try:
+        container.mux(stream.encode())
+        container.close()
+    except PyAVCallbackError as error:
+        if not torn:
+            raise OSError(errno.EIO, str(error)) from error
+    except OSError:
+        if not torn:
+            raise
 
 
 def drop_torn_header(path: pathlib.Path) -> None:

@@ -2,6 +2,8 @@
 
 import functools
 
+import numpy as np
+
 from libs.dataset.attributes import add_attributes
 from libs.dataset.object_sequences import object_sequences
 from libs.dataset.readers.got10k import load_got10k
@@ -18,7 +20,7 @@ from tests.fuzz.target import Target, image_bytes, noise
 
 FRAMES = 3
 PICTURE = image_bytes(noise((12, 16, 3)))
-LABELS = image_bytes(noise((12, 16), 3))
+LABELS = image_bytes(np.kron(noise((3, 4), 3), np.ones((4, 4), np.uint8)))
 BOXES = b"1.5,2,4,5\n2,2.25,4,5\n3,2,4,5.125\n"
 FLAGS = b"0\n1\n0\n"
 

@@ -40,4 +40,4 @@ def test_results_and_video_must_be_possible(tmp_path, make_sequence, write_resul
     with pytest.raises(DataError, match=r"a.txt is missing"):
         write_playback(tmp_path / "a.mp4", make_sequence("a", [BOX]), tmp_path / "results", ["t/p"])
     with pytest.raises(SettingsError, match="must end in"):
-        write_playback(tmp_path / "b.gif", make_sequence("b", [BOX]), tmp_path / "results", ["t/p"])
+        write_playback(tmp_path / "b.txt", make_sequence("b", [BOX]), tmp_path / "results", ["t/p"])

@@ -113,7 +113,7 @@ def test_coco_instances(coco, capsys):
 
 def test_coco_without_pycocotools(coco, monkeypatch):
     monkeypatch.setitem(sys.modules, "pycocotools", None)
-    with pytest.raises(SettingsError, match=r"dmb-tracker\[coco\]"):
+    with pytest.raises(SettingsError, match="pip install pycocotools"):
         load_coco(coco, "val2017")
 
 
