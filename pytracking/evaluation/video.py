@@ -163,10 +163,14 @@ def _until_bad(source: Source, skip: bool, problems: list[str]) -> Iterator[Sour
 
 
 def _late_starts(starts: Starts, frames: int) -> list[str]:
-    """The objects that were to begin after the last frame, in words."""
+    """The objects that never began, because they were to after the last frame, in words."""
+    first: dict[int, int] = {}
+    for index in sorted(starts):
+        for number in starts[index]:
+            first.setdefault(number, index)
     return [
-        f"object {', '.join(map(str, infos))} was to begin in frame {index}, but there are {frames} frames"
-        for index, infos in starts.items()
+        f"object {number} was to begin in frame {index}, but there are {frames} frames"
+        for number, index in sorted(first.items())
         if index >= frames
     ]
 

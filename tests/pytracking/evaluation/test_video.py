@@ -150,7 +150,9 @@ def test_or_has_the_results_of_the_one_before():
 
 
 def test_objects_that_never_begin_are_a_problem():
-    summary = follow_video(Counter(None), Frames(), {**BOX, 20: {7: {"init_bbox": [0, 0, 5, 5]}}})
+    late = {"init_bbox": [0, 0, 5, 5]}
+    # Object 1, which has begun, would only have been corrected there.
+    summary = follow_video(Counter(None), Frames(), {**BOX, 20: {7: late, 1: late}, 21: {7: late}})
     assert summary.problems == ("object 7 was to begin in frame 20, but there are 8 frames",)
 
 
