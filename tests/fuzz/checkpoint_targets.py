@@ -8,24 +8,13 @@ import torch
 from libs.models.amb import AMB
 from libs.models.backbone import Backbone
 from libs.models.checkpoint import load_checkpoint, load_network
-from libs.models.config import AMBConfig
 from libs.models.released import released_views
 from libs.utils.errors import CheckpointError
 from ltr.train_settings.DMB.stage2 import settings
 from ltr.trainers.checkpoints import CheckpointFolder, check_same_run, find_resumable
 from tests.fuzz.mutations import mutate_archive, mutate_pickle
 from tests.fuzz.target import Target
-
-SMALL = AMBConfig(
-    backbone="resnet18",
-    key_dim=8,
-    value_dim=12,
-    decoder_dim=16,
-    memory_mask="plain",
-    location_scale=384.0,
-    crop_size=64,
-    crop_factor=8 / 3,
-)
+from tests.networks import SMALL
 
 
 @functools.cache

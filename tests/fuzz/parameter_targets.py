@@ -8,12 +8,12 @@ import torch
 
 from libs.models.amb import AMB
 from libs.models.checkpoint import save_checkpoint
-from libs.models.config import AMBConfig
 from ltr.admin.settings import TrainSettings
 from pytracking.tracker.DMB.dmb import DMB
 from pytracking.tracker.DMB.params import DMBParams
 from pytracking.tracker.ncc.ncc import NCC, NCCParams
 from tests.fuzz.target import Target
+from tests.networks import SMALL
 
 EXPRESSIONS = (
     "None", "True", "False", "0", "-1", "1", "2", "3", "7", "16", "100", "10**3", "10**5", "10**9", "10**18", "10**400",
@@ -93,17 +93,7 @@ def _small_network(folder):
     path = folder / "network" / "net.pth.tar"
     if not path.is_file():
         torch.manual_seed(0)
-        config = AMBConfig(
-            backbone="resnet18",
-            key_dim=8,
-            value_dim=12,
-            decoder_dim=16,
-            memory_mask="plain",
-            location_scale=384.0,
-            crop_size=64,
-            crop_factor=8 / 3,
-        )
-        save_checkpoint(path, net=AMB(config).state_dict(), constructor=config, stage="test")
+        save_checkpoint(path, net=AMB(SMALL).state_dict(), constructor=SMALL, stage="test")
     return path
 
 

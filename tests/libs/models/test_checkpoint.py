@@ -12,17 +12,7 @@ from libs.models.config import AMBConfig
 from libs.models.location_map import location_map
 from libs.models.released import released_views
 from libs.utils.errors import CheckpointError
-
-SMALL = AMBConfig(
-    backbone="resnet18",
-    key_dim=8,
-    value_dim=12,
-    decoder_dim=16,
-    memory_mask="plain",
-    location_scale=384.0,
-    crop_size=64,
-    crop_factor=8 / 3,
-)
+from tests.networks import SMALL
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,14 @@
+"""Architectures that several tests build."""
+
+from libs.models.config import AMBConfig
+
+SMALL = AMBConfig(
+    backbone="resnet18",
+    key_dim=8,
+    value_dim=12,
+    decoder_dim=16,
+    memory_mask="plain",
+    location_scale=384.0,
+    crop_size=64,
+    crop_factor=8 / 3,
+)
