@@ -1,6 +1,7 @@
 """What every segmentation data set is read into: sequences of images with label masks, and the objects in them."""
 
 import dataclasses
+import pathlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -14,24 +15,16 @@ from libs.utils.errors import DataError
 
 
 @dataclasses.dataclass(frozen=True)
-class SegmentedSequence:
-    """Images in order, some or all with a label mask; read when asked for. A still is a sequence of one image.
+class ImageFrames:
+    """Images in order, read when asked for.
 
     Attributes:
         name: of the sequence or still.
         images: paths of the T images.
-        masks: frame index -> path of the label mask, for the frames that are annotated.
-        merged: whether all labels of a mask are one object, 1, as in DAVIS 2016.
-        void: whether 255 marks void pixels in its masks; else it is object 1. See `is_void`.
-        reported: names of the frames that its server takes masks of; None for all.
     """
 
     name: str
-    images: tuple
-    masks: dict
-    merged: bool = False
-    void: bool = True
-    reported: frozenset[str] | None = None
+    images: Sequence[pathlib.Path]
 
     def __len__(self) -> int:
         return len(self.images)
@@ -44,6 +37,23 @@ class SegmentedSequence:
     def frame(self, index: int) -> np.ndarray:
         """Image `index`, RGB uint8 (H, W, 3). Raises DataError naming the file when it is damaged."""
         return read_image(self.images[index], self.images[0])
+
+
+@dataclasses.dataclass(frozen=True)
+class SegmentedSequence(ImageFrames):
+    """Images in order, some or all with a label mask; read when asked for. A still is a sequence of one image.
+
+    Attributes:
+        masks: frame index -> path of the label mask, for the frames that are annotated.
+        merged: whether all labels of a mask are one object, 1, as in DAVIS 2016.
+        void: whether 255 marks void pixels in its masks; else it is object 1. See `is_void`.
+        reported: names of the frames that its server takes masks of; None for all.
+    """
+
+    masks: dict
+    merged: bool = False
+    void: bool = True
+    reported: frozenset[str] | None = None
 
     def labels(self, index: int) -> np.ndarray | None:
         """Label mask of frame `index`, uint8 (H, W), 0 background, k object k; None if the frame is not annotated."""

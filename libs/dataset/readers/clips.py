@@ -14,14 +14,13 @@ import numpy as np
 from libs.dataset.folders import check_folder, inner_folder, subfolders
 from libs.dataset.gathering import gather
 from libs.dataset.names import check_name
-from libs.dataset.segmented import SegmentationDataset, VideoObject, collect, objects_of
+from libs.dataset.segmented import ImageFrames, SegmentationDataset, VideoObject, collect, objects_of
 from libs.dataset.selection import Lines, choose
 from libs.media.annotations.conversion import describe_source
 from libs.media.annotations.formats.indexed_png import label_mask
 from libs.media.annotations.record import Entry, FrameRecord, Video
 from libs.media.annotations.registry import is_annotation, read_annotations
 from libs.media.frame_lists import IMAGE_SUFFIXES
-from libs.media.images import read_image
 from libs.media.sources import open_source
 from libs.media.video_frames import read_video_frame
 from libs.utils.errors import DataError
@@ -42,11 +41,10 @@ class Clip(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class AnnotatedClip:
+class AnnotatedClip(ImageFrames):
     """A clip as `libs.dataset.segmented.LabelledFrames`; frames and masks are read when asked for.
 
     Attributes:
-        name: of the clip.
         images: names of the frames: paths of images, or of frames that a video would have.
         video: the video file; None where the frames are images.
         entries: index of each annotated frame -> its annotations.
@@ -54,26 +52,16 @@ class AnnotatedClip:
         merged: False, as objects are kept apart.
     """
 
-    name: str
-    images: tuple[pathlib.Path, ...]
     video: pathlib.Path | None
     entries: dict[int, Entry]
     about: Video
     merged: bool = False
 
-    def __len__(self) -> int:
-        return len(self.images)
-
-    @property
-    def frame_names(self) -> list[str]:
-        """Names of the frames, without ending."""
-        return [image.stem for image in self.images]
-
     def frame(self, index: int) -> np.ndarray:
         """Frame `index`, RGB uint8 (H, W, 3). Raises DataError naming the file when it cannot be read."""
         if self.video is not None:
             return read_video_frame(self.video, index)
-        return read_image(self.images[index], self.images[0])
+        return super().frame(index)
 
     def labels(self, index: int) -> np.ndarray | None:
         """Label mask of frame `index`, uint8 (H, W), 0 background, k object k; None if the frame is not annotated."""

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from libs.dataset.object_sequences import ObjectMasks
+from libs.dataset.segmented import ImageFrames
 from libs.dataset.sequence import ABSENT, Sequence
-from libs.media.images import read_image, read_size
+from libs.media.images import read_size
 from libs.media.mask_regions import MaskRegion
 from libs.media.regions import read_regions
 from libs.utils.errors import DataError
@@ -27,12 +28,10 @@ Regions = Mapping[int, MaskRegion]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class VotFrames:
+class VotFrames(ImageFrames):
     """The images of a sequence and the masks in them, as `libs.dataset.segmented.LabelledFrames`.
 
     Attributes:
-        name: of the sequence.
-        images: T paths.
         objects: number of each object -> its masks.
         object_names: number of each object -> its name in the files.
         ignored: masks of the pixels that count for nothing.
@@ -40,25 +39,11 @@ class VotFrames:
         merged: False, as there.
     """
 
-    name: str
-    images: list[pathlib.Path]
     objects: Mapping[int, Regions]
     object_names: Mapping[int, str]
     ignored: Regions
     shape: tuple[int, int]
     merged: bool = False
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    @property
-    def frame_names(self) -> list[str]:
-        """Names of the T images' files, without ending."""
-        return [image.stem for image in self.images]
-
-    def frame(self, index: int) -> np.ndarray:
-        """Image `index`, RGB uint8 (H, W, 3). Raises DataError naming the file when it is damaged."""
-        return read_image(self.images[index], self.images[0])
 
     def mask(self, number: int, index: int) -> np.ndarray | None:
         """Mask of an object in frame `index`, bool (H, W); None where it is not annotated."""
