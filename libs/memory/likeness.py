@@ -9,7 +9,7 @@ class Likeness:
     """The look of one target in the frames that a person has annotated: what a tracker itself sees may be another's.
 
     Attributes:
-        looks: (N, Ck), the mean key of each annotated frame.
+        looks: number of each annotated frame -> its mean key (Ck,).
     """
 
     def initialize(self, key: Tensor, mask: Tensor) -> None:
@@ -18,11 +18,16 @@ class Likeness:
         Args:
             key: (1, h*w, Ck) of the first crop. mask: (S, S) in 0..1, of the target in it.
         """
-        self.looks = _mean_key(key, mask)[None]
+        self.looks: dict[int, Tensor] = {}
+        self.learn(0, key, mask)
 
-    def add(self, key: Tensor, mask: Tensor) -> None:
-        """Know the target by another annotated frame too; arguments as for `initialize`."""
-        self.looks = torch.cat([self.looks, _mean_key(key, mask)[None]])
+    def learn(self, number: int, key: Tensor, mask: Tensor) -> None:
+        """Know the target by another annotated frame too, in the place of what was known of it.
+
+        Args:
+            number: of the frame. key, mask: as for `initialize`.
+        """
+        self.looks[number] = _mean_key(key, mask)
 
     def of(self, key: Tensor, mask: Tensor) -> Tensor:
         """Cosine of a mask's mean key with the annotated frame's that is nearest to it: () in -1..1.
@@ -30,7 +35,7 @@ class Likeness:
         Args:
             key, mask: as for `initialize`.
         """
-        return F.cosine_similarity(_mean_key(key, mask)[None], self.looks).amax()
+        return F.cosine_similarity(_mean_key(key, mask)[None], torch.stack([*self.looks.values()])).amax()
 
 
 def _mean_key(key: Tensor, mask: Tensor) -> Tensor:

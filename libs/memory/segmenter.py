@@ -120,7 +120,7 @@ class Segmenter:
         """
         masks = self._crop_mask(mask, window)
         self.bank.pin(number, *self.network.memorize(frame, masks))
-        self.likeness.add(frame.key, masks[0])
+        self.likeness.learn(number, frame.key, masks[0])
 
     @torch.inference_mode()
     def refine_correction(

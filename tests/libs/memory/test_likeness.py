@@ -37,8 +37,17 @@ def test_the_mean_is_weighted_by_the_mask():
 
 def test_the_nearest_of_the_annotated_looks_counts():
     known = likeness(0)
-    known.add(KEY, mask(1))
+    known.learn(7, KEY, mask(1))
     assert known.of(KEY, mask(1)).item() == pytest.approx(1)
     assert known.of(KEY, mask(0)).item() == pytest.approx(1)
     known.initialize(KEY, mask(2))
     assert known.of(KEY, mask(1)).item() == pytest.approx(0, abs=1e-6)
+
+
+def test_a_frame_that_is_annotated_again_has_its_last_look():
+    """As after a correction by a box, which is remembered before it has become a mask."""
+    known = likeness(0)
+    known.learn(7, KEY, mask(1))
+    known.learn(7, KEY, mask(3))
+    assert known.of(KEY, mask(1)).item() == pytest.approx(0, abs=1e-6)
+    assert known.of(KEY, mask(3)).item() == pytest.approx(1)
