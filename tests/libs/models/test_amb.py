@@ -4,7 +4,7 @@ import torch
 from libs.models.amb import AMB
 from libs.models.config import AMBConfig
 from libs.models.location_map import location_map
-from tests.networks import SMALL
+from tests.networks import BUNDLED_RESNET18, SMALL
 
 
 @pytest.fixture(scope="module")
@@ -29,16 +29,7 @@ def _segment(net, images, key, value, size=64):
     [
         (AMBConfig(), 38.925570),
         (
-            AMBConfig(
-                backbone="resnet18",
-                key_dim=64,
-                value_dim=256,
-                decoder_dim=64,
-                memory_mask="plain",
-                location_scale=384.0,
-                crop_size=256,
-                crop_factor=8 / 3,
-            ),
+            BUNDLED_RESNET18,
             7.823170,
         ),
     ],

@@ -8,11 +8,10 @@ import torch
 
 from libs.models.amb import AMB
 from libs.models.checkpoint import load_checkpoint, load_network, save_checkpoint
-from libs.models.config import AMBConfig
 from libs.models.location_map import location_map
 from libs.models.released import released_views
 from libs.utils.errors import CheckpointError
-from tests.networks import SMALL
+from tests.networks import BUNDLED_RESNET18, SMALL
 
 
 @pytest.fixture(scope="module")
@@ -249,14 +248,5 @@ def test_weights_of_another_architecture_are_all_listed(path, net):
 
 
 def test_bundled_network(bundled_network):
-    assert bundled_network.config == AMBConfig(
-        backbone="resnet18",
-        key_dim=64,
-        value_dim=256,
-        decoder_dim=64,
-        memory_mask="plain",
-        location_scale=384.0,
-        crop_size=256,
-        crop_factor=8 / 3,
-    )
+    assert bundled_network.config == BUNDLED_RESNET18
     assert all(parameter.dtype == torch.float32 for parameter in bundled_network.parameters())

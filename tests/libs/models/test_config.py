@@ -2,6 +2,7 @@ import pytest
 
 from libs.models.config import AMBConfig
 from libs.utils.errors import SettingsError
+from tests.networks import BUNDLED_RESNET18
 
 
 def test_defaults_are_the_released_network():
@@ -20,17 +21,7 @@ def test_defaults_are_the_released_network():
 
 
 def test_dict_round_trip():
-    config = AMBConfig(
-        backbone="resnet18",
-        key_dim=64,
-        value_dim=256,
-        decoder_dim=64,
-        memory_mask="plain",
-        location_scale=384.0,
-        crop_size=256,
-        crop_factor=8 / 3,
-    )
-    assert AMBConfig.from_dict(config.as_dict()) == config
+    assert AMBConfig.from_dict(BUNDLED_RESNET18.as_dict()) == BUNDLED_RESNET18
 
 
 @pytest.mark.parametrize(
