@@ -17,6 +17,9 @@ class Excerpt(Source):
         start: index of the first frame. end: index of the frame behind the last one; None: to the end.
         stride: every so many frames.
 
+    Attributes:
+        source: as given, the whole.
+
     Raises:
         SettingsError: a number is out of its range, or the source ends before the first frame.
     """
@@ -29,44 +32,48 @@ class Excerpt(Source):
             )
         if source.expected_length is not None and start >= source.expected_length:
             raise SettingsError(f"{source.name} has {source.expected_length} frames, so that none is at {start}")
-        self._source, self._start, self._end, self._stride = source, start, end, stride
+        self.source, self._start, self._end, self._stride = source, start, end, stride
         self.name, self.is_live = source.name, source.is_live
         self.origin = f"{source.origin}, frames {start}:{'' if end is None else end}:{stride}"
         self.frames_per_second = source.frames_per_second / stride
         self.expected_length = None
         if source.expected_length is not None:
-            self.expected_length = len(self._indices(source.expected_length))
+            self.expected_length = len(self.indices(source.expected_length))
 
     @property
     def dropped(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride]
         """Of the source."""
-        return self._source.dropped
+        return self.source.dropped
 
     def frame_index(self, name: str) -> int | None:
         """Index here of the frame that a file is called after; None too where the frame is left out."""
-        index = self._source.frame_index(name)
-        if index is None or index < self._start or (index - self._start) % self._stride:
+        index = self.source.frame_index(name)
+        return None if index is None else self.place(index)
+
+    def place(self, index: int) -> int | None:
+        """Index here of a frame of the whole; None where it is left out."""
+        if index < self._start or (index - self._start) % self._stride:
             return None
         return None if self._end is not None and index >= self._end else (index - self._start) // self._stride
 
-    def frames(self) -> Frames:
-        """The frames in any order."""
-        frames = self._source.frames()
-        return PartOfFrames(frames, self._indices(len(frames)))
-
-    def close(self) -> None:
-        """Close the source."""
-        self._source.close()
-
-    def _head(self) -> bytes:
-        return self._source._head()
-
-    def _indices(self, length: int) -> range:
+    def indices(self, length: int) -> range:
         """Of a source of so many frames, those that count."""
         return range(self._start, length if self._end is None else min(self._end, length), self._stride)
 
+    def frames(self) -> Frames:
+        """The frames in any order."""
+        frames = self.source.frames()
+        return PartOfFrames(frames, self.indices(len(frames)))
+
+    def close(self) -> None:
+        """Close the source."""
+        self.source.close()
+
+    def _head(self) -> bytes:
+        return self.source._head()
+
     def _frames(self) -> Iterator[SourceFrame]:
-        frames = itertools.islice(self._source, self._start, self._end, self._stride)
+        frames = itertools.islice(self.source, self._start, self._end, self._stride)
         begin = None
         for index, frame in enumerate(frames):
             begin = frame.time if begin is None else begin

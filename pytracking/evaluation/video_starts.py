@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from libs.media.annotations.conversion import describe_source
 from libs.media.annotations.record import NamedFrames, ObjectRecord
 from libs.media.annotations.registry import read_annotations
+from libs.media.excerpt import Excerpt
 from libs.media.frame_lists import IMAGE_SUFFIXES, list_masks
 from libs.media.masks import mask_values, read_mask
 from libs.media.source import Source
@@ -70,10 +71,14 @@ def _is_masks(path: pathlib.Path) -> bool:
 
 
 def _annotated(path: pathlib.Path, source: Source) -> Starts:
-    """The objects of annotations by the frames that show them."""
-    video = describe_source(source)
-    frames = read_annotations(path, None, video).frames(video)
-    starts = {frame.index: {each.number: _prompt(each) for each in frame.objects} for frame in frames}
+    """The objects of annotations by the frames that show them; of an excerpt, annotations are of the whole video."""
+    part = source if isinstance(source, Excerpt) else None
+    video = describe_source(source, whole=True)
+    starts = {}
+    for index, entry in read_annotations(path, None, video).placed(video).items():
+        place = part.place(index) if part else index
+        if place is not None:
+            starts[place] = {each.number: _prompt(each) for each in entry.load()}
     shown = {index: {number: info for number, info in infos.items() if info} for index, infos in starts.items()}
     return {index: infos for index, infos in shown.items() if infos}
 

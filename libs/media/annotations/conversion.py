@@ -4,8 +4,11 @@ import dataclasses
 import os
 import pathlib
 
+import numpy as np
+
 from libs.media.annotations.format import Format, open_writer
 from libs.media.annotations.record import Recording, Video
+from libs.media.excerpt import Excerpt
 from libs.media.frame_files import FrameFiles
 from libs.media.source import Source, readable_frames
 
@@ -19,18 +22,37 @@ class Written:
     records: int
 
 
-def describe_source(source: Source) -> Video:
+def describe_source(source: Source, whole: bool = False) -> Video:
     """What is known of a video by its first frame and the names of its files.
 
+    Args:
+        source: the video.
+        whole: whether, of an excerpt, all files of the video count, and not those of the part.
+
     Raises:
-        DataError: the first frame cannot be read.
+        DataError: the first frame cannot be read; of an excerpt, no frame of the whole can.
     """
+    part = source if isinstance(source, Excerpt) else None
+    image = _first_image(source) if part is None else _any_image(part.source)
+    of = source if part is None else part.source
+    files = of.files if isinstance(of, FrameFiles) else []
+    folder = files[0].resolve().parent if files else None
+    indices = range(len(files)) if part is None or whole else part.indices(len(files))
+    names = tuple(files[index].name for index in indices)
+    return Video(source.name, image.shape[:2], len(names) or None, names, folder)
+
+
+def _first_image(source: Source) -> np.ndarray:
     image = next(iter(readable_frames(source))).image
     assert image is not None
-    files = source.files if isinstance(source, FrameFiles) else []
-    folder = files[0].resolve().parent if files else None
-    names = tuple(file.name for file in files)
-    return Video(source.name, image.shape[:2], len(names) or None, names, folder)
+    return image
+
+
+def _any_image(source: Source) -> np.ndarray:
+    """The first that can be read, whose size all have: it takes nothing of a video file, whose first frame is kept."""
+    images = (frame.image for frame in source if frame.image is not None)
+    image = next(images, None)
+    return _first_image(source) if image is None else image
 
 
 def convert(recording: Recording, form: Format, target: str | os.PathLike, video: Video | None = None) -> Written:

@@ -38,6 +38,22 @@ def test_a_video_in_two_formats(clip, results, capsys):
     assert len(list((folder / "yolo" / "labels").iterdir())) == 12
 
 
+def test_a_part_of_a_video_in_a_format(clip, results):
+    box = ["--optional_box", "60", "25", "28", "16", "--start", "2", "--end", "11", "--stride", "3", "--format", "coco"]
+    for video, names in (
+        (clip / "clip.mp4", ["00000.jpg", "00001.jpg", "00002.jpg"]),
+        (clip / "vot" / "easy" / "color", ["00000003.jpg", "00000006.jpg", "00000009.jpg"]),
+    ):
+        # Both when the video was followed, and when that is found to be finished.
+        for _ in range(2):
+            assert run_video(["ncc", "default", str(video), *box]) == 0
+            written = results / "ncc" / "default" / f"video_{video.stem}" / "coco.json"
+            images = json.loads(written.read_text())["images"]
+            assert [(image["frame_index"], image["file_name"]) for image in images] == list(enumerate(names))
+            assert {(image["height"], image["width"]) for image in images} == {(72, 96)}
+            written.unlink()
+
+
 def test_a_dataset(small_sequences, tmp_path, capsys):
     def run(**options):
         assert run_dataset(small_sequences[:1], [Tracker("ncc")], results=tmp_path, **options) == []

@@ -5,9 +5,11 @@ from libs.media.annotations.conversion import describe_source
 from libs.media.annotations.format import open_writer
 from libs.media.annotations.record import FrameRecord, ObjectRecord
 from libs.media.annotations.registry import find_format
+from libs.media.excerpt import Excerpt
 from libs.media.images import write_image
 from libs.media.masks import write_mask
 from libs.media.sources import open_source
+from libs.media.video_writer import VideoWriter
 from libs.utils.errors import DataError, SettingsError
 from pytracking.evaluation.video_starts import read_starts
 
@@ -157,3 +159,35 @@ def test_annotations_of_no_known_format(tmp_path, clip):
     (tmp_path / "notes.txt").write_text("buy milk\n")
     with pytest.raises(DataError, match=r"notes.txt is in none of the formats"):
         read_starts(None, tmp_path / "notes.txt", clip)
+
+
+@pytest.mark.parametrize("of", ["file", "folder"])
+def test_annotations_of_the_whole_show_objects_in_an_excerpt(tmp_path, of):
+    images = [np.full((32, 48, 3), 12 * index, np.uint8) for index in range(20)]
+    if of == "file":
+        path = tmp_path / "clip.mp4"
+        with VideoWriter(path, 10.0) as video:
+            for image in images:
+                video.write(image)
+    else:
+        path = tmp_path / "clip"
+        path.mkdir()
+        for index, image in enumerate(images):
+            write_image(path / f"{index + 1:03d}.png", image)
+        (path / "001.png").write_text("damaged, and none of the part")
+    lines = [f"{index},1,cat,{index},3,5,6,1,tracked\n" for index in (2, 5, 8, 9)]
+    (tmp_path / "cat.csv").write_text("frame,id,label,x,y,w,h,score,state\n" + "".join(lines))
+    with Excerpt(open_source(path), 5, 16, 3) as source:
+        starts = read_starts(None, tmp_path / "cat.csv", source)
+        assert starts == {0: {1: {"init_bbox": [5, 3, 5, 6]}}, 1: {1: {"init_bbox": [8, 3, 5, 6]}}}
+        # What was asked of the video took none of its frames.
+        shown = [round(frame.image.mean() / 12) for frame in source]
+        assert shown == [5, 8, 11, 14]
+        about = describe_source(source)
+    names = ("006.png", "009.png", "012.png", "015.png") if of == "folder" else ()
+    assert (about.size, about.files, about.length) == ((32, 48), names, len(names) or None)
+
+
+def test_annotations_called_as_images_belong_to_those_of_an_excerpt(tmp_path, clip):
+    annotate(tmp_path / "labels", "labelme", clip, f0={"a": 1}, f2={"a": 1, "c": 2})
+    assert objects(read_starts(None, tmp_path / "labels", Excerpt(clip, 1))) == {1: [1, 2]}
