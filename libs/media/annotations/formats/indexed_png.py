@@ -14,7 +14,6 @@ from libs.media.frame_lists import IMAGE_SUFFIXES, list_masks
 from libs.media.masks import encode_mask, looks_like_mask, mask_values, read_mask
 from libs.media.void import LAST_OBJECT, is_void, without_void
 from libs.utils.errors import DataError
-from libs.utils.masks import mask_to_box
 
 
 class IndexedPNG(Format):
@@ -45,14 +44,15 @@ class IndexedPNG(Format):
 
 def read_masks(files: list[pathlib.Path], origin: pathlib.Path) -> Recording:
     """The objects of label masks. Raises DataError as `read_mask` and `is_void` do."""
-    shown = [mask_values(read_mask(file)) for file in files]
+    first = read_mask(files[0])
+    shown = [mask_values(first), *(mask_values(read_mask(file)) for file in files[1:])]
     void = is_void(shown, f"masks of {origin}")
     single = len(files) == 1 and files[0] == origin
     entries = [
         Entry(0 if single else None, "" if single else file.stem, functools.partial(_objects, file, void))
         for file in files
     ]
-    return Recording(str(origin), entries, Video(size=read_mask(files[0]).shape[:2]))
+    return Recording(str(origin), entries, Video(size=first.shape[:2]))
 
 
 def write_labels(folder: pathlib.Path, video: Video, frame: FrameRecord) -> None:
@@ -85,5 +85,4 @@ def label_mask(frame: FrameRecord, video: Video) -> np.ndarray:
 
 def _objects(file: pathlib.Path, void: bool) -> list[ObjectRecord]:
     labels = without_void(read_mask(file), void)
-    masks = {number: labels == number for number in sorted(mask_values(labels))}
-    return [ObjectRecord(number, box=mask_to_box(mask), mask=mask) for number, mask in masks.items()]
+    return [ObjectRecord(number, mask=labels == number) for number in sorted(mask_values(labels))]

@@ -25,6 +25,8 @@ from libs.utils.state import State
 
 VERSION = "5.5.0"
 """Of the program whose files these are like."""
+Groups = list[list[dict[str, Any]]]
+"""The shapes of a frame, those of one `group_id` and label together."""
 
 
 class LabelMe(Format):
@@ -49,13 +51,13 @@ class LabelMe(Format):
         files = sorted(path.glob("*.json"), key=lambda file: natural_order(file.stem)) if path.is_dir() else [path]
         frames = [_read_shapes(file) for file in files]
         numbering = Numbering(str(path), "group_id")
-        for groups in frames:
+        for groups, _ in frames:
             numbering.add([(some[0].get("group_id"), _label(some[0])) for some in groups])
         entries = []
-        for place, (file, groups) in enumerate(zip(files, frames, strict=True)):
-            load = functools.partial(_objects, file, numbering, place, groups, video)
+        for place, (file, (groups, size)) in enumerate(zip(files, frames, strict=True)):
+            load = functools.partial(_objects, file, numbering, place, groups, size, video)
             entries.append(Entry(0 if path == file else None, "" if path == file else file.stem, load))
-        return Recording(str(path), entries, Video(path.stem, _size_of(files[0], video) if files else None))
+        return Recording(str(path), entries, Video(path.stem, frames[0][1] or video.size if frames else None))
 
     @contextlib.contextmanager
     def write(self, path: pathlib.Path, video: Video) -> Iterator[Add]:
@@ -99,34 +101,30 @@ def _shape(each: ObjectRecord) -> dict[str, Any] | None:
     return {"label": each.label, "group_id": each.number, "description": "", "flags": {}, **shown, **sure}
 
 
-def _read_shapes(file: pathlib.Path) -> list[list[dict[str, Any]]]:
-    """The shapes of a file that are regions, those of one `group_id` and label together."""
+def _read_shapes(file: pathlib.Path) -> tuple[Groups, Size | None]:
+    """The shapes of a file that are regions, and the size of its image where it says that."""
     content = read_json(file)
     shapes = content.get("shapes") if isinstance(content, dict) else None
     if not isinstance(shapes, list) or not all(isinstance(shape, dict) for shape in shapes):
         raise DataError(f"{file} is no file of LabelMe: it should be an object with shapes, a list")
-    groups: dict[Any, list[dict[str, Any]]] = {}
+    groups: dict[str, list[dict[str, Any]]] = {}
     for place, shape in enumerate(shapes):
         if shape.get("shape_type", "polygon") in ("polygon", "rectangle", "mask", "circle"):
             key = ("single", place) if shape.get("group_id") is None else (shape["group_id"], _label(shape))
             groups.setdefault(str(key), []).append(shape)
-    return list(groups.values())
+    sides = [content.get(side) for side in ("imageHeight", "imageWidth")]
+    known = [side for side in sides if type(side) is int and side > 0]
+    return list(groups.values()), (known[0], known[1]) if len(known) == 2 else None
 
 
 def _label(shape: dict[str, Any]) -> str:
     return str(shape.get("label") or LABEL)
 
 
-def _size_of(file: pathlib.Path, video: Video) -> Size | None:
-    content = read_json(file)
-    sides = content.get("imageHeight"), content.get("imageWidth")
-    return (int(sides[0]), int(sides[1])) if all(type(side) is int and side > 0 for side in sides) else video.size
-
-
 def _objects(
-    file: pathlib.Path, numbering: Numbering, place: int, groups: list[list[dict[str, Any]]], video: Video
+    file: pathlib.Path, numbering: Numbering, place: int, groups: Groups, size: Size | None, video: Video
 ) -> list[ObjectRecord]:
-    size = _size_of(file, video) or video.known_size(f"{file}, which has no imageHeight and imageWidth,")
+    size = size or video.known_size(f"{file}, which has no imageHeight and imageWidth,")
     objects = []
     for number, shapes in zip(numbering.numbers(place), groups, strict=True):
         try:
