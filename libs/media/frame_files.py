@@ -1,9 +1,10 @@
 """Frames that are image files."""
 
+import functools
 import pathlib
 from collections.abc import Iterator, Sequence
 
-from libs.media.frame_lists import natural_order
+from libs.media.frame_lists import natural_order, places_of
 from libs.media.frames import ImageFrames
 from libs.media.images import read_image
 from libs.media.source import Source, SourceFrame, read_head
@@ -29,12 +30,15 @@ class FrameFiles(Source):
 
     def frame_index(self, name: str) -> int | None:
         """Index of the image of this name; numbers may differ in leading zeros. None if there is none."""
-        places = {tuple(natural_order(file.stem)): index for index, file in enumerate(self.files)}
-        return places.get(tuple(natural_order(name)))
+        return self._places.get(tuple(natural_order(name)))
 
     def frames(self) -> ImageFrames:
         """The images in any order."""
         return ImageFrames(self.files)
+
+    @functools.cached_property
+    def _places(self) -> dict[tuple[str | int, ...], int]:
+        return places_of(self.files)
 
     def _head(self) -> bytes:
         return read_head(self.files[0])

@@ -7,6 +7,7 @@ import logging
 import os
 import pathlib
 import re
+from collections.abc import Iterable
 
 from libs.media.masks import looks_like_mask
 from libs.utils.errors import DataError
@@ -31,6 +32,11 @@ def natural_order(name: str) -> list[str | int]:
     """
     parts = re.split(r"(\d+)", " ".join(name.casefold().split()))
     return [int(part) if number % 2 else part for number, part in enumerate(parts)]
+
+
+def places_of(files: Iterable[str | os.PathLike]) -> dict[tuple[str | int, ...], int]:
+    """Key of each file by `natural_order`, as a tuple -> its place among these files."""
+    return {tuple(natural_order(pathlib.PurePath(file).stem)): place for place, file in enumerate(files)}
 
 
 def list_images(folder: str | os.PathLike, pattern: str = "*") -> list[pathlib.Path]:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from libs.media.frame_lists import natural_order
+from libs.media.frame_lists import natural_order, places_of
 from libs.utils.errors import DataError
 from libs.utils.masks import mask_to_box
 from libs.utils.polygons import polygon_to_box
@@ -109,7 +109,7 @@ class Video:
 
     @functools.cached_property
     def _places(self) -> dict[tuple[str | int, ...], int]:
-        return {tuple(natural_order(pathlib.PurePath(file).stem)): index for index, file in enumerate(self.files)}
+        return places_of(self.files)
 
 
 @dataclasses.dataclass(frozen=True)
