@@ -144,9 +144,9 @@ def _clip_in(folder: pathlib.Path) -> Clip | None:
     frames = [*images, *videos]
     if len(frames) != 1:
         return None
-    if is_annotation(folder) and not any(is_annotation(entry) for entry in entries if entry not in frames):
-        return Clip(frames[0], folder)
     beside = [entry for entry in entries if entry not in frames and is_annotation(entry)]
+    if not beside and is_annotation(folder):
+        return Clip(frames[0], folder)
     return Clip(frames[0], beside[0]) if len(beside) == 1 else None
 
 
