@@ -59,6 +59,11 @@ class FrameRecord:
     index: int
     objects: tuple[ObjectRecord, ...]
 
+    def size(self, video: "Video", what: str) -> Size:
+        """The size of the first mask, else that of the video's frames. Raises as `known_size`; `what` needs it."""
+        sizes = [each.mask.shape for each in self.objects if each.mask is not None]
+        return sizes[0] if sizes else video.known_size(what)
+
 
 class NamedFrames(Protocol):
     """What is asked of a video: its name, and which of its frames a file belongs to."""

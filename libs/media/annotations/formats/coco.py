@@ -118,9 +118,7 @@ class COCOPolygons(COCO):
 
 
 def _image(frame: FrameRecord, video: Video) -> dict[str, Any]:
-    height, width = next(
-        (each.mask.shape for each in frame.objects if each.mask is not None), None
-    ) or video.known_size("COCO")
+    height, width = frame.size(video, "COCO")
     number = {"frame_index": frame.index, "frame_id": frame.index}
     return {
         "id": frame.index + 1,

@@ -68,8 +68,7 @@ def write_labels(folder: pathlib.Path, video: Video, frame: FrameRecord) -> None
 
 def label_mask(frame: FrameRecord, video: Video) -> np.ndarray:
     """(H, W) uint8 label mask of a frame, later objects in front. Raises as `write_labels`."""
-    sizes = [each.mask.shape for each in frame.objects if each.mask is not None]
-    labels = np.zeros(sizes[0] if sizes else video.known_size("an empty label mask"), dtype=np.uint8)
+    labels = np.zeros(frame.size(video, "an empty label mask"), dtype=np.uint8)
     for each in frame.objects:
         if not 1 <= each.number <= LAST_OBJECT:
             raise DataError(f"object {each.number}: a label mask holds the numbers 1 to {LAST_OBJECT}")

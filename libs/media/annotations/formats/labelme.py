@@ -65,8 +65,7 @@ class LabelMe(Format):
         path.mkdir()
 
         def add(frame: FrameRecord) -> None:
-            sizes = [each.mask.shape for each in frame.objects if each.mask is not None]
-            height, width = sizes[0] if sizes else video.known_size("LabelMe")
+            height, width = frame.size(video, "LabelMe")
             file = video.file(frame.index)
             content = {
                 "version": VERSION,
