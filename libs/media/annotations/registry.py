@@ -48,9 +48,7 @@ def detect_format(path: str | os.PathLike) -> Format:
     Raises:
         DataError: it does not exist, is in none, or could be in several; the message says how to go on.
     """
-    path = pathlib.Path(path).expanduser()
-    if not path.exists():
-        raise DataError(f"{path} does not exist; give a file or folder of annotations")
+    path = _existing(path)
     found = [each() for each in known_formats().values() if each().recognises(path)]
     if not found:
         raise DataError(
@@ -79,12 +77,18 @@ def read_annotations(path: str | os.PathLike, form: str | None = None, video: Vi
         DataError: it cannot be read; the message names file and place, and what to do.
         SettingsError: there is no such format, or a library is missing.
     """
-    path = pathlib.Path(path).expanduser()
-    if not path.exists():
-        raise DataError(f"{path} does not exist; give a file or folder of annotations")
+    path = _existing(path)
     video = video or Video()
     recording = (find_format(form) if form else detect_format(path)).read(path, video)
     if not recording.entries:
         raise DataError(f"{path} holds no annotations")
     size = recording.video.size or video.size
     return dataclasses.replace(recording, video=dataclasses.replace(recording.video, size=size))
+
+
+def _existing(path: str | os.PathLike) -> pathlib.Path:
+    """The path, with a ~ expanded. Raises DataError where there is nothing."""
+    path = pathlib.Path(path).expanduser()
+    if not path.exists():
+        raise DataError(f"{path} does not exist; give a file or folder of annotations")
+    return path
