@@ -164,10 +164,7 @@ def _until_bad(source: Source, skip: bool, problems: list[str]) -> Iterator[Sour
 
 def _late_starts(starts: Starts, frames: int) -> list[str]:
     """The objects that never began, because they were to after the last frame, in words."""
-    first: dict[int, int] = {}
-    for index in sorted(starts):
-        for number in starts[index]:
-            first.setdefault(number, index)
+    first = {number: index for index in sorted(starts, reverse=True) for number in starts[index]}
     return [
         f"object {number} was to begin in frame {index}, but there are {frames} frames"
         for number, index in sorted(first.items())
