@@ -7,6 +7,7 @@ from typing import Any
 
 from libs.dataset.sequence import Sequence
 from libs.utils.errors import DataError
+from pytracking.analysis.shared import first_few
 from votTester.toolkit.analyses import eao_span, filter_tags, uses_confidence
 from votTester.toolkit.experiments import anchors_of, is_multistart, longest_run
 from votTester.toolkit.sequences import NOT_KNOWN, MemorySequence
@@ -139,5 +140,5 @@ def is_annotated(sequence: MemorySequence) -> bool:
 
 
 def _some(names: list[str], sequences: list[MemorySequence], verb: bool = True) -> str:
-    some = f"{len(names)} of {len(sequences)} sequences ({', '.join(names[:8])}{', ...' if len(names) > 8 else ''})"
+    some = f"{len(names)} of {len(sequences)} sequences ({first_few(names)})"
     return f"{some} {'has' if len(names) == 1 else 'have'}" if verb else some

@@ -38,5 +38,9 @@ def notes_on(names: list[str], shared: Collection[str]) -> list[str]:
     left_out = [name for name in names if name not in shared]
     if not left_out:
         return []
-    named = ", ".join(left_out[:MOST_NAMED]) + (", ..." if len(left_out) > MOST_NAMED else "")
-    return [f"over the {len(shared)} of {len(names)} sequences that all have finished, without {named}"]
+    return [f"over the {len(shared)} of {len(names)} sequences that all have finished, without {first_few(left_out)}"]
+
+
+def first_few(names: list[str]) -> str:
+    """The first names in words, and '...' where there are more."""
+    return ", ".join(names[:MOST_NAMED]) + (", ..." if len(names) > MOST_NAMED else "")
