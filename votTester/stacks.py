@@ -20,11 +20,11 @@ from votTester.curves import Curve, draw_curves
 from votTester.datasets import Dataset
 from votTester.toolkit.analyses import Scores, measures_of
 from votTester.toolkit.experiments import (
-    ResultFolder,
     is_finished,
     move_results,
     result_names,
     run_experiment,
+    use_folder,
 )
 from votTester.toolkit.runtime import Clock, real_clock
 from votTester.toolkit.sequences import MemorySequence
@@ -146,7 +146,7 @@ class StackProtocol(Protocol):
             shown = [self._shown(source) for source in _sources(experiment, sequences)]
             known |= {each.name for each in shown}
             for folder in folders:
-                experiment._storage = ResultFolder(str(folder))
+                use_folder(experiment, folder)
                 unfinished |= {each.name for each in shown if not is_finished(experiment, each)}
         return known - unfinished
 
@@ -158,7 +158,7 @@ class StackProtocol(Protocol):
         any_found = False
         notes = stack_needs.notes_beside(self.stack, read_stack(self.stack), dataset, sequences)
         for experiment, prefix in self._experiments():
-            experiment._storage = ResultFolder(str(folder))
+            use_folder(experiment, folder)
             shown = [self._shown(source) for source in _sources(experiment, sequences)]
             found = [each for each in shown if is_finished(experiment, each)]
             missing += [f"{each.name} ({experiment.identifier})" for each in shown if each not in found]

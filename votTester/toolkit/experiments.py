@@ -45,6 +45,11 @@ class ResultFolder(LocalStorage):
         return Results(LocalStorage(str(pathlib.Path(self.base) / experiment.identifier / sequence.name)))
 
 
+def use_folder(experiment: Experiment, folder: pathlib.Path) -> None:
+    """Have an experiment read and write its results in a folder, see `ResultFolder`."""
+    experiment._storage = ResultFolder(str(folder))
+
+
 def result_names(experiment: Any, sequence: MemorySequence) -> ResultNames:
     """The files that an experiment writes of a sequence; as text where the environment has VOT_RESULTS_BINARY=0."""
     if isinstance(experiment, MultiStartExperiment):
@@ -86,7 +91,7 @@ def run_experiment(
         clock: how long a frame takes.
     """
     count = itertools.count()
-    experiment._storage = ResultFolder(str(folder))
+    use_folder(experiment, folder)
     experiment.execute(InProcessTracker(tracker, lambda index: on_frame(next(count)), clock), sequence)
 
 
