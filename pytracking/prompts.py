@@ -27,6 +27,11 @@ def make_prompt(box: ArrayLike | None, polygon: ArrayLike | None, mask: ArrayLik
     return {name: value for name, value in info.items() if value is not None}
 
 
+def shown_by(info: Prompt) -> dict[str, Any]:
+    """What a prompt shows, as the arguments `box` and `mask` of `Session.add` and `Session.correct`."""
+    return {"box": info.get("init_bbox"), "mask": info.get("init_mask")}
+
+
 def check_prompt(info: Mapping[str, Any], image_shape: tuple[int, ...]) -> None:
     """Raise DataError where a prompt does not fit an image (H, W, ...): not every tracker checks."""
     if info.get("init_bbox") is not None:

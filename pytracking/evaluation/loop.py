@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pytracking.prompts import ObjectStarts
+from pytracking.prompts import ObjectStarts, shown_by
 from pytracking.session import Session
 from pytracking.tracker.base.result import Results
 
@@ -62,11 +62,7 @@ def prompted_frame(
     """
     shown = {} if hold else shown
     starts = {number: info for number, info in shown.items() if number not in begun}
-    corrections = {
-        number: {"box": info.get("init_bbox"), "mask": info.get("init_mask")}
-        for number, info in shown.items()
-        if number in begun
-    }
+    corrections = {number: shown_by(info) for number, info in shown.items() if number in begun}
     begun |= starts.keys()
     return FrameInput(index, image, starts, corrections, hold=hold)
 

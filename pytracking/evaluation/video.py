@@ -19,7 +19,7 @@ from pytracking.evaluation.loop import follow
 from pytracking.evaluation.output import Output, draw_results
 from pytracking.evaluation.video_starts import Starts
 from pytracking.evaluation.viewer import Viewer
-from pytracking.prompts import ObjectStarts
+from pytracking.prompts import ObjectStarts, shown_by
 from pytracking.propagation import propagate
 from pytracking.session import Session
 from pytracking.tracker.base.basetracker import BaseTracker
@@ -212,7 +212,7 @@ def _do(session: Session, image: np.ndarray, editor: Editor) -> None:
     action = editor.take()
     if action is None:
         return
-    shown = {"box": (action.prompt or {}).get("init_bbox"), "mask": (action.prompt or {}).get("init_mask")}
+    shown = shown_by(action.prompt or {})
     try:
         if action.deed is Deed.ADD:
             editor.message = f"object {session.add(image, **shown)} is followed"
