@@ -91,16 +91,19 @@ def _pass(
     backwards: bool = False,
 ) -> Iterator[Step]:
     """Follow the objects in one direction, through the frames where some result of it is wanted."""
-    return follow(Session(tracker, max_objects), _inputs(video, shown, choose, backwards))
+    session = Session(tracker, max_objects)
+    return follow(session, _inputs(session, video, shown, choose, backwards))
 
 
-def _inputs(video: Sequence[np.ndarray], shown: Prompts, choose: Choice, backwards: bool) -> Iterator[FrameInput]:
-    places, begun = _places(shown), set[int]()
+def _inputs(
+    session: Session, video: Sequence[np.ndarray], shown: Prompts, choose: Choice, backwards: bool
+) -> Iterator[FrameInput]:
+    places = _places(shown)
     order: Iterable[int] = range(len(video))
     for index in reversed(order) if backwards else order:
         if not any(_wants(frames, index, choose, backwards) for frames in places.values()) and index not in shown:
             continue
-        yield prompted_frame(index, video[index], shown.get(index, {}), begun)
+        yield prompted_frame(index, video[index], shown.get(index, {}), session.results)
 
 
 def _wants(frames: Sequence[int], index: int, choose: Choice, backwards: bool) -> bool:

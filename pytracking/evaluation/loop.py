@@ -2,7 +2,7 @@
 
 import dataclasses
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -51,19 +51,18 @@ class Step:
 
 
 def prompted_frame(
-    index: int, image: np.ndarray, shown: ObjectStarts, begun: set[int], hold: bool = False
+    index: int, image: np.ndarray, shown: ObjectStarts, followed: Collection[int], hold: bool = False
 ) -> FrameInput:
     """The input of a frame that shows objects: those that are followed are corrected, the others begin.
 
     Args:
         index, image, hold: see `FrameInput`; a frame that is held shows nothing.
         shown: number of each object that the frame shows -> Prompt.
-        begun: numbers of the objects that are followed; those that begin are added.
+        followed: numbers of the objects that are followed, such as `Session.results` of the frame before.
     """
     shown = {} if hold else shown
-    starts = {number: info for number, info in shown.items() if number not in begun}
-    corrections = {number: shown_by(info) for number, info in shown.items() if number in begun}
-    begun |= starts.keys()
+    starts = {number: info for number, info in shown.items() if number not in followed}
+    corrections = {number: shown_by(info) for number, info in shown.items() if number in followed}
     return FrameInput(index, image, starts, corrections, hold=hold)
 
 

@@ -80,13 +80,13 @@ def follow_video(
     Raises:
         DataError: the first frame or a start cannot be used.
     """
-    feed = _Feed(source, starts, viewer, debug, skip_bad_frames)
+    session = Session(tracker, max_objects)
+    feed = _Feed(session, source, starts, viewer, debug, skip_bad_frames)
     frames, seconds, interrupted, selected = 0, 0.0, 0, {}
     if backwards:
         steps = propagate(tracker, source.frames(), starts, max_objects=max_objects)
         steps = tqdm(steps, desc=source.name, total=source.expected_length, unit="frame")
     else:
-        session = Session(tracker, max_objects)
         steps = follow(session, feed)
     editor = Editor()
     try:
@@ -120,12 +120,14 @@ class _Feed:
         problems: what was not as it was to be.
     """
 
-    def __init__(self, source: Source, starts: Starts, viewer: Viewer | None, debug: int, skip_bad: bool) -> None:
+    def __init__(
+        self, session: Session, source: Source, starts: Starts, viewer: Viewer | None, debug: int, skip_bad: bool
+    ) -> None:
         self.starts = starts
         self.problems: list[str] = []
-        self._source, self._viewer, self._debug, self._skip_bad = source, viewer, debug, skip_bad
+        self._session, self._source, self._viewer = session, source, viewer
+        self._debug, self._skip_bad = debug, skip_bad
         self._selected: ObjectStarts = {}
-        self._begun: set[int] = set()
 
     def __iter__(self) -> Iterator[loop.FrameInput]:
         for frame in _until_bad(self._source, self._skip_bad, self.problems):
@@ -138,7 +140,8 @@ class _Feed:
                     self.starts = {}
                     return
             shown = ask_for_pictures(self.starts.get(frame.index, {}), self._debug)
-            yield loop.prompted_frame(frame.index, frame.image, shown, self._begun, hold=frame.error is not None)
+            followed = self._session.results
+            yield loop.prompted_frame(frame.index, frame.image, shown, followed, hold=frame.error is not None)
             while self._selected:
                 selected, self._selected = self._selected, {}
                 yield loop.FrameInput(frame.index, frame.image, ask_for_pictures(selected, self._debug), anew=True)

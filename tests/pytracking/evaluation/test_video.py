@@ -229,6 +229,22 @@ def test_a_later_prompt_of_an_object_corrects_it():
     assert recorder.lines[:6] == [(0, [0]), (1, [1]), (2, [2]), (3, [20, 10]), (4, [21, 11]), (5, [22, 12])]
 
 
+def test_a_correction_is_of_the_tracker_that_follows():
+    deeds = []
+
+    class Telling(Counter):
+        def initialize(self, image, info):
+            deeds.append(("begin", int(image[0, 0, 0])))
+            super().initialize(image, info)
+
+        def track(self, image, info=None):
+            deeds.append(("follow", int(image[0, 0, 0])))
+            return super().track(image, info)
+
+    follow_video(Telling(None), Frames(), {**BOX, 3: {1: {"init_bbox": [20, 0, 5, 5]}}})
+    assert deeds[:6] == [("begin", 0), *(("follow", index) for index in (1, 2, 3)), ("begin", 3), ("follow", 4)]
+
+
 def test_what_an_unreadable_frame_shows_is_not_used():
     lines = []
     recorder = Recorder()
@@ -265,4 +281,13 @@ def test_the_user_adds_corrects_and_removes_while_the_video_stands_still():
     user = Hands(["", *add, "", *correct, *remove, "", "q"])
     follow_video(Counter(None), Frames(), {}, [recorder], user)
     expected = [[0], [1, 10], [2, 11], [20, 12], [13], [14], [15]]
+    assert recorder.lines == list(enumerate(expected))
+
+
+def test_what_the_user_removed_begins_anew_where_it_is_shown_again():
+    recorder = Recorder()
+    first = {1: {"init_bbox": [0, 0, 5, 5]}, 2: {"init_bbox": [10, 10, 5, 5]}}
+    user = Hands(["", "d", ((3, 2), (3, 2))])
+    follow_video(Counter(None), Frames(), {0: first, 5: {1: {"init_bbox": [30, 0, 5, 5]}}}, [recorder], user)
+    expected = [[0, 10], [11], [12], [13], [14], [30, 15], [31, 16], [32, 17]]
     assert recorder.lines == list(enumerate(expected))
