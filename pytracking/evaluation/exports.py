@@ -1,6 +1,5 @@
 """Results in the formats of other tools, made of those that are stored, so that a run that goes on loses nothing."""
 
-import itertools
 import pathlib
 from collections.abc import Iterable, Sequence
 
@@ -47,12 +46,14 @@ def export_folder(folder: pathlib.Path, names: Sequence[str], video: VideoInfo) 
     Raises:
         DataError: a format cannot hold the results, or a file cannot be written.
     """
+    recording: Recording | None = None
     for form in map(find_format, names):
         target = folder / f"{form.name}{form.ending}"
         if target.exists():
             print(f"kept: {target}")
         else:
-            _export(ResultsFolder().read(folder, video), form, target, video)
+            recording = recording or ResultsFolder().read(folder, video)
+            _export(recording, form, target, video)
 
 
 def export_jobs(protocol: OnePass, jobs: Sequence[Job], run: Sequence[Job], names: Sequence[str]) -> None:
@@ -68,12 +69,15 @@ def export_jobs(protocol: OnePass, jobs: Sequence[Job], run: Sequence[Job], name
         DataError: a format cannot hold the results, or a file is missing, damaged or cannot be written.
     """
     new = {job.key for job in run}
-    for job, form in itertools.product(jobs, map(find_format, names)):
+    forms = [find_format(name) for name in names]
+    for job in jobs:
         folder = job.files[0].parent
-        target = folder / form.name / f"{job.name}{form.ending}"
-        if job.key in new or not target.exists():
-            video = _describe(job.task)
-            _export(_read_job(protocol, job.task, folder, video), form, free_path(target, form.ending), video)
+        read: tuple[Recording, VideoInfo] | None = None
+        for form in forms:
+            target = folder / form.name / f"{job.name}{form.ending}"
+            if job.key in new or not target.exists():
+                recording, video = read = read or _read_job(protocol, job.task, folder)
+                _export(recording, form, free_path(target, form.ending), video)
 
 
 def _export(recording: Recording, form: Format, target: pathlib.Path, video: VideoInfo) -> None:
@@ -85,11 +89,11 @@ def _describe(video: Video) -> VideoInfo:
     return VideoInfo(video.name, video.frame(0).shape[:2], len(video), tuple(f"{name}.jpg" for name in video.names))
 
 
-def _read_job(protocol: OnePass, video: Video, folder: pathlib.Path, about: VideoInfo) -> Recording:
-    """What is stored of a video. Raises DataError where a file is missing or damaged."""
-    tracks = {}
+def _read_job(protocol: OnePass, video: Video, folder: pathlib.Path) -> tuple[Recording, VideoInfo]:
+    """What is stored of a video, and its frames. Raises DataError where a file is missing or damaged."""
+    about, tracks = _describe(video), {}
     for (number, (sequence, first)), scores in zip(video.objects.items(), score_files(video, folder), strict=True):
         boxes = read_boxes(folder / f"{sequence.name}.txt", protocol.first_pixel(sequence))
         certain = [(None, None)] * first + read_scores(scores) if scores.is_file() else []
         tracks[number] = Track(np.concatenate([np.full((first, 4), np.nan), boxes]), (), certain)
-    return record_tracks(f"{folder}, {video.name}", tracks, folder / video.name, about)
+    return record_tracks(f"{folder}, {video.name}", tracks, folder / video.name, about), about
