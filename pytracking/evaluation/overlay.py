@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from libs.media.video_writer import VideoWriter
 from libs.utils.drawing import draw_mask, draw_polygon, draw_text
 
 LINE = 22
@@ -61,6 +60,9 @@ def write_overlays(
     Raises:
         SettingsError: an ending that videos do not have. DataError: the video cannot be written.
     """
+    # Late, because what draws over single images writes no video.
+    from libs.media.video_writer import VideoWriter
+
     with VideoWriter(path, run=run) as writer:
         for image, overlays in frames:
             writer.write(draw_overlays(image, overlays))
