@@ -49,7 +49,6 @@ def run(options: argparse.Namespace) -> int:
     from pytracking.evaluation.world import join_world
     from votTester.datasets import find_dataset
     from votTester.stacks import starts_anywhere
-    from votTester.video import write_videos
     from votTester.vot import report_runs
 
     runs = _name_runs(options)
@@ -75,6 +74,8 @@ def run(options: argparse.Namespace) -> int:
         print(f"failed: {name}: {reason}", file=sys.stderr)
     report_runs(folders, dataset, root, protocol)
     if options.save_video:
+        from votTester.video import write_videos
+
         for label, folder in folders.items():
             write_videos(folder, dataset, root / dataset.name / label / "videos")
     return 1 if failures else 0
