@@ -48,7 +48,6 @@ def run(options: argparse.Namespace) -> int:
     from pytracking.evaluation.environment import results_path
     from pytracking.evaluation.world import join_world
     from votTester.datasets import find_dataset
-    from votTester.stacks import starts_anywhere
     from votTester.vot import report_runs
 
     runs = _name_runs(options)
@@ -57,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
         options.dataset or _default_dataset(),
         sequences=options.sequences,
         strict=options.strict,
-        every_frame=starts_anywhere(protocol),
+        every_frame=protocol.starts_anywhere,
     )
     root = results_path(options.results)
     place = protocol.root(root / dataset.name)
@@ -136,15 +135,16 @@ def _tester(options: argparse.Namespace, label: str, tracker: argparse.Namespace
 
 def _protocol(options: argparse.Namespace) -> "Protocol":
     """The protocol that is asked for, by its name or not at all."""
-    from votTester.protocol import Resets
-    from votTester.stacks import StackProtocol
-
     if options.protocol is None:
+        from votTester.protocol import Resets
+
         return Resets(options.repetitions)
     if options.repetitions != 1:
         raise SettingsError(f"{options.protocol} says itself how often it repeats; leave --repetitions out")
     if options.save_video:
         raise SettingsError("--save-video shows runs of the reset protocol; leave it or --protocol out")
+    from votTester.stacks import StackProtocol
+
     return StackProtocol(options.protocol)
 
 

@@ -28,7 +28,7 @@ from votTester.toolkit.experiments import (
 )
 from votTester.toolkit.runtime import Clock, real_clock
 from votTester.toolkit.sequences import MemorySequence
-from votTester.toolkit.stacks import find_stack, is_multiobject, is_supervised, read_stack, wants_masks
+from votTester.toolkit.stacks import Stack, find_stack, is_multiobject, is_supervised, read_stack, wants_masks
 from votTester.toolkit.truth import sequence_of, video_of
 
 Source: TypeAlias = Sequence | Video
@@ -58,8 +58,10 @@ class StackProtocol(Protocol):
     def __init__(self, stack: str, clock: Clock = real_clock) -> None:
         self.stack, self.clock = find_stack(stack), clock
         self.runs_as = f"vot-toolkit {self.stack}"
-        self._masks = wants_masks(self.stack, read_stack(self.stack))
-        self.measures = tuple(measure for each, prefix in self._experiments() for measure in measures_of(each, prefix))
+        stack_file = read_stack(self.stack)
+        self.starts_anywhere = any(map(is_supervised, stack_file))
+        self._masks = wants_masks(self.stack, stack_file)
+        self.measures = tuple(measure for each, prefix in _run_of(stack_file) for measure in measures_of(each, prefix))
         self.compared = tuple(measure.name for measure in self.measures[:2])
 
     def root(self, results: pathlib.Path) -> pathlib.Path:
@@ -115,10 +117,7 @@ class StackProtocol(Protocol):
         return [Plots("Curves", figures)] if figures else []
 
     def _experiments(self) -> Iterator[tuple[Any, str]]:
-        """Those that are run, each with what its measures' names begin with."""
-        chosen = [each for each in read_stack(self.stack) if not stack_needs.is_left_out(each)]
-        for each in chosen:
-            yield each, f"{each.identifier} " if len(chosen) > 1 else ""
+        return _run_of(read_stack(self.stack))
 
     def _shown(self, source: Source) -> MemorySequence:
         if isinstance(source, Sequence):
@@ -179,11 +178,11 @@ class StackProtocol(Protocol):
         return Evaluation(label, dataset, [*scores, Score(TOTAL, TOTAL, total)], notes, missing, Details(curves))
 
 
-def starts_anywhere(protocol: Protocol) -> bool:
-    """Whether a protocol may start a tracker in any frame, so that each needs a region: that of restarts."""
-    if not isinstance(protocol, StackProtocol):
-        return True
-    return any(map(is_supervised, read_stack(protocol.stack)))
+def _run_of(stack_file: Stack) -> Iterator[tuple[Any, str]]:
+    """The experiments of a stack that are run, each with what its measures' names begin with."""
+    chosen = [each for each in stack_file if not stack_needs.is_left_out(each)]
+    for each in chosen:
+        yield each, f"{each.identifier} " if len(chosen) > 1 else ""
 
 
 def _sources(experiment: Any, sequences: list[Sequence]) -> list[Source]:

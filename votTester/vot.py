@@ -20,7 +20,6 @@ from pytracking.evaluation.environment import results_path
 from pytracking.evaluation.protocol import Protocol
 from votTester.datasets import Dataset, find_dataset
 from votTester.protocol import Resets
-from votTester.stacks import starts_anywhere
 
 
 class VOTTester:
@@ -108,7 +107,7 @@ class VOTTester:
             if isinstance(name, Dataset):
                 yield name
             else:
-                every = starts_anywhere(self.protocol)
+                every = self.protocol.starts_anywhere
                 yield find_dataset(name, self.data_root, self.sequences, every_frame=every)
 
     def _test_on(self, dataset: Dataset) -> list[tuple[str, str]]:

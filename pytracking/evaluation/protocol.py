@@ -59,6 +59,8 @@ class Protocol(abc.ABC):
     """0: nothing; 1: show what the tracker does in every frame; 2: and wait for a key after it."""
     max_objects: int = MOST_OBJECTS
     """How many objects of a video may be followed."""
+    starts_anywhere: bool = True
+    """Whether it may start a tracker in any frame, so that each needs a region."""
 
     def require(self, sequences: list[Sequence]) -> None:
         """Make sure, before anything is run, that sequences have what the protocol needs; nothing by default.
