@@ -64,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
     failures = []
     if not options.evaluate_only:
         for label, (_, tracker) in runs.items():
-            failures += _tester(options, label, tracker, dataset).test()
+            failures += _tester(options, label, tracker, dataset, protocol).test()
     if not join_world().leads:
         # Rank 0 has all results and makes the report.
         return 0
@@ -117,7 +117,9 @@ def _default_dataset() -> str:
     return DEFAULT_DATASET
 
 
-def _tester(options: argparse.Namespace, label: str, tracker: argparse.Namespace, dataset: "Dataset") -> "VOTTester":
+def _tester(
+    options: argparse.Namespace, label: str, tracker: argparse.Namespace, dataset: "Dataset", protocol: "Protocol"
+) -> "VOTTester":
     from votTester.vot import VOTTester
 
     return VOTTester(
@@ -129,7 +131,7 @@ def _tester(options: argparse.Namespace, label: str, tracker: argparse.Namespace
         seed=options.seed,
         workers=options.workers,
         force=options.force,
-        protocol=_protocol(options),
+        protocol=protocol,
     )
 
 
