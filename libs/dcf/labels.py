@@ -25,6 +25,12 @@ def score_index(points: Tensor, stride: int, kernel_size: tuple[int, int]) -> Te
     return points.flip(-1) / stride - _kernel_offset(kernel_size, points)
 
 
+def score_points(shape: Sequence[int], stride: int, kernel_size: tuple[int, int]) -> np.ndarray:
+    """(h, w, 2) x, y in crop pixels of each score of a map of shape (h, w): the inverse of `score_index`."""
+    index = np.moveaxis(np.indices(shape), 0, -1) + [side % 2 / 2 for side in kernel_size]
+    return index[..., ::-1] * stride
+
+
 def _kernel_offset(kernel_size: tuple[int, int], like: Tensor) -> Tensor:
     return 0.5 * torch.tensor([side % 2 for side in kernel_size], dtype=like.dtype, device=like.device)
 

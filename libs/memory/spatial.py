@@ -104,7 +104,7 @@ class SpatialMemoryBank:
         params = self.params
         window = state.search_window(params.sample_size)
         augmented = augment_crop(image, window, params.augmentation, params.augmentation_expansion_factor)
-        features = self.features(augmented.crops)
+        features = self._features(augmented.crops)
         self._check_sizes(features)
         self._prepare_scores(features)
         self._sigma = label_sigma(state.base_size, self._stride, params.output_sigma_factor)
@@ -161,16 +161,16 @@ class SpatialMemoryBank:
             sample=sample,
         )
 
-    def features(self, crops: np.ndarray | Sequence[np.ndarray]) -> Tensor:
-        """What the filter works on, (N, C, h, w) normalised features of crops (N, S, S, 3), RGB uint8."""
-        return normalize_features(self.extract_features(normalize_crops(crops, self.device)))
+    def scores(self, crops: np.ndarray | Sequence[np.ndarray]) -> Tensor:
+        """(N, h, w) scores of crops (N, S, S, 3), RGB uint8, of any size: neither windowed nor upsampled."""
+        features = self._features(crops)
+        return Correlation(project(features, self.projection), self.params.kernel_size)(self.filter)
 
     @torch.inference_mode()
     def peak_scores(self, image: np.ndarray, states: Sequence[TargetState]) -> list[float]:
         """The highest windowed score in the search crop of each of some states that are only considered."""
         windows = [state.search_window(self.params.sample_size) for state in states]
-        features = self.features([window.extract(image) for window in windows])
-        scores = Correlation(project(features, self.projection), self.params.kernel_size)(self.filter)
+        scores = self.scores([window.extract(image) for window in windows])
         return self._sampler(scores).flatten(1).amax(dim=1).tolist()
 
     @torch.inference_mode()
@@ -256,6 +256,9 @@ class SpatialMemoryBank:
             params.window_output,
             like=features,
         )
+
+    def _features(self, crops: np.ndarray | Sequence[np.ndarray]) -> Tensor:
+        return normalize_features(self.extract_features(normalize_crops(crops, self.device)))
 
     def _labels(self, centres: np.ndarray, like: Tensor) -> Tensor:
         """Labels with their maxima at centres (N, 2), x, y in crop pixels."""

@@ -4,8 +4,7 @@ import cv2
 import numpy as np
 import torch
 
-from libs.dcf.correlation import Correlation
-from libs.dcf.projection import project
+from libs.dcf.labels import score_points
 from libs.memory.spatial import SpatialMemoryBank
 from libs.memory.target import TargetState
 from libs.models.strides import STRIDE
@@ -32,12 +31,8 @@ def search_frame(spatial: SpatialMemoryBank, image: np.ndarray, state: TargetSta
         the state at each place, best first; places are a target's size apart, and exact to a cell of the features.
     """
     window = _frame_window(image.shape, state)
-    features = spatial.features([window.extract(image)])
-    scores = Correlation(project(features, spatial.projection), spatial.params.kernel_size)(spatial.filter)[0]
-    # Score (i, j) belongs to the corner of cell (i, j), or to its middle where the kernel is odd.
-    odd = np.array([side % 2 for side in spatial.params.kernel_size]) / 2
-    rows, columns = np.indices(scores.shape)
-    points = window.to_image(np.stack([columns + odd[1], rows + odd[0]], axis=-1) * STRIDE)
+    scores = spatial.scores([window.extract(image)])[0]
+    points = window.to_image(score_points(scores.shape, STRIDE, spatial.params.kernel_size))
     inside = ((points >= 0) & (points <= (image.shape[1], image.shape[0]))).all(axis=-1)
     maxima = _maxima(np.where(inside, scores.cpu().numpy(), -np.inf), state.base_size / STRIDE, count)
     return [state.moved_to(points[row, column]) for row, column in maxima]

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from libs.dcf.labels import gaussian_labels, label_sigma, score_index
+from libs.dcf.labels import gaussian_labels, label_sigma, score_index, score_points
 
 
 def test_even_kernel_centres_scores_on_cell_corners():
@@ -17,6 +17,16 @@ def test_odd_kernel_centres_scores_on_cells():
 
 def test_kernel_of_mixed_parity():
     assert score_index(torch.tensor([[32.0, 40.0]]), 16, (3, 4)).tolist() == [[2, 2]]
+
+
+def test_score_points_lie_at_the_corners_of_cells_or_at_their_middles_where_the_kernel_is_odd():
+    assert score_points((2, 3), 16, (4, 4))[1].tolist() == [[0, 16], [16, 16], [32, 16]]  # x, y
+    assert score_points((2, 2), 16, (3, 4))[0].tolist() == [[0, 8], [16, 8]]
+
+
+def test_score_index_returns_from_points():
+    points = torch.as_tensor(score_points((3, 4), 16, (3, 4)).reshape(-1, 2))
+    assert score_index(points, 16, (3, 4)).reshape(3, 4, 2)[2, 1].tolist() == [2, 1]
 
 
 def test_label_by_hand():
