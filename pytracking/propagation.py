@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from libs.utils.errors import DataError
+from libs.utils.masks import unpack_mask
 from pytracking.evaluation.limits import MOST_OBJECTS
 from pytracking.evaluation.loop import FrameInput, Step, follow, prompted_frame
 from pytracking.prompts import Prompt, read_prompt
@@ -151,5 +152,5 @@ class _Packed:
         if self._mask is None:
             return self._result
         data, shape = self._mask
-        bits = np.unpackbits(np.frombuffer(zlib.decompress(data), np.uint8), count=shape[0] * shape[1])
-        return dataclasses.replace(self._result, mask=bits.reshape(shape).astype(bool))
+        mask = unpack_mask(np.frombuffer(zlib.decompress(data), np.uint8), shape)
+        return dataclasses.replace(self._result, mask=mask)

@@ -9,6 +9,8 @@ import torch
 
 from libs.models.tensor_file import read_tensor_file, write_tensor_file
 from libs.utils.errors import CheckpointError, SettingsError
+from libs.utils.masks import unpack_mask
+from libs.utils.references import is_reference
 from libs.utils.state import State
 from pytracking.evaluation.manifest import describe_tracker, tracker_differences
 from pytracking.tracker.base.basetracker import BaseTracker, SegmentationTracker
@@ -88,7 +90,7 @@ def _build(path: str | os.PathLike, content: Mapping[str, Any]) -> BaseTracker:
     from pytracking.tracker.DMB.params import DMBParams
 
     parameters = content["made_with"]["parameters"]
-    named = [name for name in CODE if ":" in str(parameters.get(name, ""))]
+    named = [name for name in CODE if is_reference(str(parameters.get(name, "")))]
     if content["made_with"]["tracker"] != DMB.__name__ or named:
         raise SettingsError(f"{path} was made with code of one's own; give the tracker: Session.load(path, tracker)")
     return DMB(DMBParams(**parameters, pth_path=content["weights"]))
@@ -109,10 +111,6 @@ def result_to_dict(result: Result) -> dict[str, Any]:
 
 def result_from_dict(entry: Mapping[str, Any]) -> Result:
     """The Result of which `result_to_dict` told."""
-    mask = None
-    if entry["mask"] is not None:
-        height, width = entry["shape"]
-        bits = np.unpackbits(entry["mask"].numpy(), count=height * width)
-        mask = bits.reshape(height, width).astype(bool)
+    mask = None if entry["mask"] is None else unpack_mask(entry["mask"].numpy(), entry["shape"])
     box, polygon = np.array(entry["box"]), np.array(entry["polygon"])
     return Result(box, polygon, mask, entry["score"], State(entry["state"]), entry["seconds"])

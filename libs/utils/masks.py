@@ -1,6 +1,6 @@
 """Binary masks: (H, W) arrays, true or nonzero on the target."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import cv2
 import numpy as np
@@ -118,3 +118,8 @@ def check_mask_size(mask: ArrayLike, image_shape: tuple[int, ...]) -> np.ndarray
             f"mask of shape {mask.shape} for an image of shape {tuple(image_shape[:2])}; give one (H, W) alike"
         )
     return mask
+
+
+def unpack_mask(bits: np.ndarray, shape: Sequence[int]) -> np.ndarray:
+    """(H, W) bool of the bytes that `np.packbits` made of a mask of this shape."""
+    return np.unpackbits(bits, count=shape[0] * shape[1]).reshape(shape).astype(bool)
