@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from libs.media.images import as_rgb
 from libs.media.void import LAST_OBJECT
 from libs.utils.errors import CheckpointError, DataError, SettingsError
+from libs.utils.metrics import region_similarity
 from pytracking.evaluation.limits import MOST_OBJECTS, check_count
 from pytracking.prompts import ObjectStarts, check_prompt, make_prompt
 from pytracking.tracker.base.basetracker import BaseTracker, SegmentationTracker
@@ -278,7 +279,7 @@ class Session:
         for other, result in self.results.items():
             if started.mask is None or result.mask is None or started.mask.shape != result.mask.shape:
                 continue
-            overlap = np.count_nonzero(started.mask & result.mask) / np.count_nonzero(started.mask | result.mask)
+            overlap = region_similarity(started.mask, result.mask)
             if overlap > SAME_OBJECT:
                 raise DataError(
                     f"object {number} would lie over object {other}, whose mask it overlaps by {overlap:.0%}; "

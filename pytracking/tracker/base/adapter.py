@@ -5,8 +5,7 @@ from typing import Any
 import numpy as np
 
 from libs.utils.errors import SettingsError
-from libs.utils.masks import check_mask, tight_box
-from pytracking.tracker.base.basetracker import BaseTracker
+from pytracking.tracker.base.basetracker import BaseTracker, first_box
 
 
 class InitUpdateTracker(BaseTracker):
@@ -24,8 +23,7 @@ class InitUpdateTracker(BaseTracker):
     def initialize(self, image: np.ndarray, info: dict[str, Any]) -> None:
         """Start on a frame, from a mask alone by its tight box; see BaseTracker.initialize."""
         region = info.get("init_bbox")
-        if region is None:
-            region = tight_box(check_mask(info["init_mask"], image.shape))
+        region = first_box(info, image.shape) if region is None else region
         self.tracker.init(image, np.ravel(region), info.get("name", ""))
 
     def track(self, image: np.ndarray, info: dict[str, Any] | None = None) -> dict[str, Any]:
