@@ -153,9 +153,9 @@ class DMB(SegmentationTracker):
         """
         start = time.perf_counter()
         image = as_rgb(image)
-        region = parse_initial_region(info, image.shape)
         if self.number == 0:
             return self.initialize(image, info)
+        region = parse_initial_region(info, image.shape)
         if forget_since is not None:
             self.segmenter.bank.forget_since(forget_since)
             self.spatial.memory.forget_since(forget_since)
@@ -211,9 +211,8 @@ class DMB(SegmentationTracker):
         sight = prediction
         start = time.perf_counter() - sight.seconds
         shape, believed, likeness = None, False, 0.0
-        mask = self._share(sight, merged)
-        if mask is not None:
-            shape, likeness = self._shape(sight, mask, merged)
+        if sight.probability is not None:
+            shape, likeness = self._shape(sight, merged)
             believed = self.rules.believes(shape, sight.located, self.state)
             if believed:
                 scores_of = functools.partial(self.spatial.peak_scores, sight.image)
@@ -225,7 +224,7 @@ class DMB(SegmentationTracker):
         if lost:
             sight = dataclasses.replace(sight, confident=False)
             evidence = dataclasses.replace(evidence, confident=False, believed=False)
-        decision = self._learn(sight, mask, evidence)
+        decision = self._learn(sight, merged, evidence)
         verdict = found, score
         picture = self.debug_view and self.debug_view.draw(self, sight, shape, evidence, decision, merged, verdict)
         region = self._region(shape, sight.located, evidence.believed)
@@ -315,15 +314,12 @@ class DMB(SegmentationTracker):
     def _filter_features(self, images: Tensor) -> Tensor:
         return self.network.filter_features(images).float()
 
-    def _share(self, sight: Sight, merged: Tensor | None) -> Tensor | None:
-        """(S, S) the target's share of each pixel of the crop; None where the frame was not segmented."""
-        return sight.probability if merged is None else merged[1]
-
-    def _shape(self, sight: Sight, mask: Tensor, merged: Tensor | None) -> tuple[Shape, float]:
+    def _shape(self, sight: Sight, merged: Tensor | None) -> tuple[Shape, float]:
         """The target's shape, and the likeness of what it holds."""
         assert sight.frame is not None
-        likeness = self.segmenter.likeness.of(sight.frame.key, mask)
-        shares = mask[None] if merged is None else merged[1:]
+        assert sight.probability is not None
+        shares = sight.probability[None] if merged is None else merged[1:]
+        likeness = self.segmenter.likeness.of(sight.frame.key, shares[0])
         # In one, so that the device is read once.
         numbers = torch.cat([shares.flatten(), likeness[None]]).cpu().numpy()
         values = numbers[:-1].reshape(shares.shape)
@@ -342,14 +338,14 @@ class DMB(SegmentationTracker):
             likeness=likeness,
         )
 
-    def _learn(self, sight: Sight, mask: Tensor | None, evidence: Evidence) -> Decision:
+    def _learn(self, sight: Sight, merged: Tensor | None, evidence: Evidence) -> Decision:
         """Let both memories learn from a frame; what the appearance memory makes of it."""
         if sight.confident:
             self.spatial.learn(sight.located, self.state.centre)
-        if sight.frame is None or mask is None:
+        if sight.frame is None or sight.probability is None:
             return Decision.FORGET
-        alone = sight.probability is mask
-        return self.segmenter.offer(sight.frame, self.network.memory_mask(mask) if alone else mask, evidence)
+        mask = self.network.memory_mask(sight.probability) if merged is None else merged[1]
+        return self.segmenter.offer(sight.frame, mask, evidence)
 
     def _segmentation_window(self) -> CropWindow:
         return self.state.segmentation_window(self.crop_factor, self.segmenter.crop_size)

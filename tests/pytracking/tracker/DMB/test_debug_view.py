@@ -95,7 +95,7 @@ def test_decisions_are_told(tracker, sequence):
     start(tracker, sequence, debug=True)
     for index in range(1, 6):
         sight = tracker.predict(sequence.frame(index))
-        shape, _ = tracker._shape(sight, sight.probability, None)
+        shape, _ = tracker._shape(sight, None)
         told = decisions(tracker, sight, shape, True, Decision.KEEP)
         doubted = decisions(tracker, sight, shape, False)
         tracker.update(sight)
