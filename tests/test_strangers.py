@@ -16,7 +16,7 @@ from pytracking.evaluation.running import run_dataset
 from pytracking.evaluation.tracker import Tracker
 from tests.fuzz.targets import TARGETS
 from votTester.annotations import annotate
-from votTester.datasets import Dataset
+from votTester.datasets import VotDataset
 from votTester.reference_trackers import OracleTracker
 from votTester.vot import VOTTester
 
@@ -98,7 +98,7 @@ def test_a_test_and_a_run_ask_nothing_of_the_network(no_network, tmp_path):
     sequence = Sequence("seq", images, [(10, 10, 12, 12)] * 4)
     assert run_dataset([sequence], [Tracker("ncc", "default")], results=tmp_path) == []
     tester = VOTTester(
-        OracleTracker([sequence]), "mine", [Dataset("tiny", [annotate(sequence)], [sequence])], results=tmp_path
+        OracleTracker([sequence]), "mine", [VotDataset("tiny", [annotate(sequence)], [sequence])], results=tmp_path
     )
     assert tester.test() == []
 

@@ -18,7 +18,7 @@ from pytracking.evaluation.command_line import (
 
 if TYPE_CHECKING:
     from pytracking.evaluation.protocol import Protocol
-    from votTester.datasets import Dataset
+    from votTester.datasets import VotDataset
     from votTester.vot import VOTTester
 
 DEFAULT_DATASET = "vot2018"
@@ -47,12 +47,12 @@ def run(options: argparse.Namespace) -> int:
     # Late, because these take seconds to import, which --help should not.
     from pytracking.evaluation.environment import results_path
     from pytracking.evaluation.world import join_world
-    from votTester.datasets import find_dataset
+    from votTester.datasets import load_dataset
     from votTester.vot import report_runs
 
     runs = _name_runs(options)
     protocol = _protocol(options)
-    dataset = find_dataset(
+    dataset = load_dataset(
         options.dataset or _default_dataset(),
         sequences=options.sequences,
         strict=options.strict,
@@ -118,7 +118,7 @@ def _default_dataset() -> str:
 
 
 def _tester(
-    options: argparse.Namespace, label: str, tracker: argparse.Namespace, dataset: "Dataset", protocol: "Protocol"
+    options: argparse.Namespace, label: str, tracker: argparse.Namespace, dataset: "VotDataset", protocol: "Protocol"
 ) -> "VOTTester":
     from votTester.vot import VOTTester
 

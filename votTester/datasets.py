@@ -8,8 +8,7 @@ from collections.abc import Sequence as Several
 
 import numpy as np
 
-from libs.dataset.entry import TRACK
-from libs.dataset.entry import Dataset as Entry
+from libs.dataset.entry import TRACK, Dataset
 from libs.dataset.loading import load_folder, load_sequences, split_name
 from libs.dataset.registry import datasets_for
 from libs.dataset.sequence import Sequence
@@ -19,7 +18,7 @@ from votTester.annotations import Annotation, annotate, read_annotations
 
 
 @dataclasses.dataclass(frozen=True)
-class Dataset:
+class VotDataset:
     """Sequences to test or to evaluate on.
 
     Attributes:
@@ -33,14 +32,14 @@ class Dataset:
     sequences: list[Sequence] | None
 
 
-def find_dataset(
+def load_dataset(
     name: str | pathlib.Path,
     data_root: Mapping[str, str | pathlib.Path] | None = None,
     sequences: Several[str] | None = None,
     strict: bool = False,
     every_frame: bool = True,
-) -> Dataset:
-    """Find and read a dataset.
+) -> VotDataset:
+    """Find a dataset and read its sequences.
 
     Args:
         name: 'vot2018' or another dataset to track, NAME=FOLDER, a folder in VOT layout, or a JSON annotation file.
@@ -57,15 +56,15 @@ def find_dataset(
     path = pathlib.Path((data_root or {}).get(str(name)) or given or _known_path(entry) or "").expanduser()
     label = entry.name if entry else _name_of(path)
     if path.is_file():
-        return Dataset(label, read_annotations(path, sequences), None)
+        return VotDataset(label, read_annotations(path, sequences), None)
     loaded = load_sequences(entry, path if entry.holds else None, strict) if entry else load_folder(path, strict)
     chosen = _choose(label, loaded, sequences)
     if every_frame:
         chosen = _annotated(chosen, label, strict)
-    return Dataset(label, [annotate(sequence) for sequence in chosen], chosen)
+    return VotDataset(label, [annotate(sequence) for sequence in chosen], chosen)
 
 
-def _known_path(entry: Entry | None) -> pathlib.Path | None:
+def _known_path(entry: Dataset | None) -> pathlib.Path | None:
     """The folder of a dataset as it is set, or None for one that needs none."""
     if entry is None or not entry.holds:
         return None

@@ -11,7 +11,7 @@ from pytracking.analysis.scores import Evaluation, Measure, Pictures, Plots, cou
 from pytracking.analysis.shared import shared_names
 from pytracking.evaluation.protocol import Job, Protocol
 from votTester.annotations import annotate
-from votTester.datasets import Dataset
+from votTester.datasets import VotDataset
 from votTester.measures import evaluate
 from votTester.pictures import worst_pictures
 from votTester.results import find_all_results, find_results, result_file, time_file, write_result
@@ -63,7 +63,7 @@ class Resets(Protocol):
         """One sequence; see Protocol.run."""
         write_result(job.files[0], run_supervised(tracker, job.task, annotate(job.task), on_frame))
 
-    def evaluate(self, runs: Mapping[str, list[pathlib.Path]], dataset: str, data: Dataset) -> list[Evaluation]:
+    def evaluate(self, runs: Mapping[str, list[pathlib.Path]], dataset: str, data: VotDataset) -> list[Evaluation]:
         """See Protocol.evaluate; `data` may be without images."""
         names = [annotation.name for annotation in data.annotations]
         finished = {
@@ -88,7 +88,7 @@ class Resets(Protocol):
             Plots("Overlap over time", [overlap_plot(evaluations)], OVERLAP_NOTE),
         ]
 
-    def pictures(self, evaluations: list[Evaluation], data: Dataset) -> list[Pictures]:
+    def pictures(self, evaluations: list[Evaluation], data: VotDataset) -> list[Pictures]:
         """The worst frames of each tracker; see Protocol.pictures."""
         if data.sequences is None:
             return []

@@ -17,7 +17,7 @@ from pytracking.analysis.shared import shared_names
 from pytracking.evaluation.protocol import Job, Protocol
 from votTester import stack_needs
 from votTester.curves import Curve, draw_curves
-from votTester.datasets import Dataset
+from votTester.datasets import VotDataset
 from votTester.toolkit.analyses import Scores, measures_of
 from votTester.toolkit.experiments import (
     is_finished,
@@ -93,7 +93,7 @@ class StackProtocol(Protocol):
             made = pathlib.Path(folder) / identifier / shown.name
             move_results(made, job.files[0].parent, result_names(experiment, shown))
 
-    def evaluate(self, runs: Mapping[str, list[pathlib.Path]], dataset: str, data: Dataset) -> list[Evaluation]:
+    def evaluate(self, runs: Mapping[str, list[pathlib.Path]], dataset: str, data: VotDataset) -> list[Evaluation]:
         """See Protocol.evaluate."""
         if data.sequences is None:
             raise DataError(f"{self.stack} needs the dataset's folder: {dataset} was given without images")

@@ -10,7 +10,7 @@ from libs.dataset.sequence import Sequence
 from libs.utils.errors import DataError
 from pytracking.evaluation.overlay import WHITE, Overlay, write_overlays
 from votTester.annotations import annotate
-from votTester.datasets import Dataset
+from votTester.datasets import VotDataset
 from votTester.pictures import overlays_of
 from votTester.results import find_results, read_result
 from votTester.toolkit.resets import frame_overlaps
@@ -19,12 +19,12 @@ from votTester.trajectory import FAILED, INITIALIZED, SKIPPED, Trajectory
 STATES = {INITIALIZED: "start", FAILED: "failure", SKIPPED: "skipped"}
 
 
-def write_videos(folder: pathlib.Path, dataset: Dataset, videos: str | pathlib.Path) -> None:
+def write_videos(folder: pathlib.Path, dataset: VotDataset, videos: str | pathlib.Path) -> None:
     """Write `<videos>/<seq>.mp4` of each sequence's first repetition.
 
     Args:
         folder: of the raw results; holds `baseline/`.
-        dataset: votTester.datasets.Dataset with images; sequences without results are passed over.
+        dataset: votTester.datasets.VotDataset with images; sequences without results are passed over.
         videos: the folder to write to, made if absent.
 
     Raises:

@@ -18,7 +18,7 @@ from pytracking.analysis.tables import format_text
 from pytracking.evaluation.engine import run_protocol
 from pytracking.evaluation.environment import results_path
 from pytracking.evaluation.protocol import Protocol
-from votTester.datasets import Dataset, find_dataset
+from votTester.datasets import VotDataset, load_dataset
 from votTester.protocol import Resets
 
 
@@ -30,7 +30,7 @@ class VOTTester:
             `create_tracker()` that builds either; None if only `evaluation` is called.
         test_name: name of the results: they go to `<results>/<dataset>/<test_name>`.
         dataset_names: 'vot2016', 'vot2018', 'vot2019', 'mini', paths of folders in VOT layout, or
-            `votTester.datasets.Dataset` objects.
+            `votTester.datasets.VotDataset` objects.
         results: folder of all results; None for the setting `results_path`, else 'results'.
         sequences: names of the sequences to test; None for all.
         repetitions: runs over each sequence; 1 is enough for a deterministic tracker.
@@ -49,7 +49,7 @@ class VOTTester:
         self,
         tracker: Any,
         test_name: str,
-        dataset_names: str | Iterable[str | Dataset] = ("vot2018",),
+        dataset_names: str | Iterable[str | VotDataset] = ("vot2018",),
         *,
         results: str | pathlib.Path | None = None,
         sequences: list[str] | None = None,
@@ -97,20 +97,20 @@ class VOTTester:
             evaluations += report_runs({self.test_name: self.folder(dataset)}, dataset, self.results, self.protocol)
         return evaluations
 
-    def folder(self, dataset: Dataset) -> pathlib.Path:
+    def folder(self, dataset: VotDataset) -> pathlib.Path:
         """Folder of this test's raw results."""
         return self.protocol.root(self.results / dataset.name) / self.test_name
 
-    def _datasets(self) -> Iterator[Dataset]:
+    def _datasets(self) -> Iterator[VotDataset]:
         """The datasets, each read when its turn comes."""
         for name in self.dataset_names:
-            if isinstance(name, Dataset):
+            if isinstance(name, VotDataset):
                 yield name
             else:
                 every = self.protocol.starts_anywhere
-                yield find_dataset(name, self.data_root, self.sequences, every_frame=every)
+                yield load_dataset(name, self.data_root, self.sequences, every_frame=every)
 
-    def _test_on(self, dataset: Dataset) -> list[tuple[str, str]]:
+    def _test_on(self, dataset: VotDataset) -> list[tuple[str, str]]:
         if dataset.sequences is None:
             raise DataError(f"dataset {dataset.name} was given without images: only --evaluate-only works on it")
         outcome = run_protocol(
@@ -131,7 +131,7 @@ class VOTTester:
 
 def report_runs(
     folders: Mapping[str, pathlib.Path],
-    dataset: Dataset,
+    dataset: VotDataset,
     results: str | pathlib.Path,
     protocol: Protocol | None = None,
 ) -> list[Evaluation]:
@@ -139,7 +139,7 @@ def report_runs(
 
     Args:
         folders: label -> folder of raw results.
-        dataset: votTester.datasets.Dataset.
+        dataset: votTester.datasets.VotDataset.
         results: folder of all results; the report goes to `<results>/<dataset>/<label>` or `<a>_vs_<b>`, below the
             protocol's folder where it has one.
         protocol: as for `VOTTester`.

@@ -21,7 +21,7 @@ from libs.utils.masks import mask_to_box
 from pytracking.evaluation.tracker import Tracker
 from pytracking.run_vot import _start_info, _to_trax, main
 from pytracking.tracker.base.result import Result
-from votTester.datasets import Dataset, annotate
+from votTester.datasets import VotDataset, annotate
 from votTester.measures import evaluate
 from votTester.vot import VOTTester
 
@@ -222,7 +222,7 @@ def test_toolkit_and_vot_test_agree_exactly(tmp_path):
     assert "ncc/default" in (tmp_path / "reports" / "report" / "report.html").read_text()
 
     loaded = load_vot(tmp_path / "sequences")
-    dataset = Dataset("rendered", [annotate(sequence) for sequence in loaded], loaded)
+    dataset = VotDataset("rendered", [annotate(sequence) for sequence in loaded], loaded)
     tester = VOTTester(Tracker("ncc", "default"), "here", [dataset], results=tmp_path / "here")
     assert tester.test() == []
     here = evaluate(tester.folder(dataset), "here", dataset.name, dataset.annotations)

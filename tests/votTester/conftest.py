@@ -5,7 +5,7 @@ import pytest
 
 from libs.dataset.sequence import Sequence
 from votTester.annotations import annotate
-from votTester.datasets import Dataset
+from votTester.datasets import VotDataset
 
 
 def _sequence(name, frames=20, step=1.0, tags=None):
@@ -30,6 +30,6 @@ def make_sequence():
 def make_dataset():
     def make(*names, name="tiny", **options):
         sequences = [_sequence(sequence, **options) for sequence in names]
-        return Dataset(name, [annotate(sequence) for sequence in sequences], sequences)
+        return VotDataset(name, [annotate(sequence) for sequence in sequences], sequences)
 
     return make

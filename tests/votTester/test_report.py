@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pytracking.analysis.report import Part, format_html, write_report
-from votTester.datasets import Dataset
+from votTester.datasets import VotDataset
 from votTester.measures import evaluate
 from votTester.pictures import worst_frames
 from votTester.protocol import Resets
@@ -67,7 +67,7 @@ def test_plots_and_pictures_decode(evaluation, dataset):
 
 
 def test_comparison_without_images(evaluation, dataset, tmp_path):
-    part = Part([evaluation, evaluation], Dataset("tiny", dataset.annotations, None))
+    part = Part([evaluation, evaluation], VotDataset("tiny", dataset.annotations, None))
     paths = write_report(tmp_path / "new", "report", Resets(), [part])
     assert [path.name for path in paths] == ["report.csv", "report.md", "report.html"]
     page = paths[2].read_text()

@@ -10,7 +10,7 @@ from libs.dataset.sequence import ABSENT, Sequence
 from libs.utils.errors import DataError
 from pytracking.tracker.base.basetracker import BaseTracker
 from votTester.annotations import annotate
-from votTester.datasets import Dataset, find_dataset
+from votTester.datasets import VotDataset, load_dataset
 from votTester.stacks import StackProtocol
 from votTester.vot import VOTTester
 
@@ -61,7 +61,7 @@ def sequence(*lefts, **known):
 
 def score(protocol, sequences, tracker, folder):
     """The total of a run and evaluation, and the notes."""
-    dataset = Dataset("tiny", [annotate(each) for each in sequences], sequences)
+    dataset = VotDataset("tiny", [annotate(each) for each in sequences], sequences)
     tester = VOTTester(tracker, "run", [dataset], results=folder, protocol=protocol)
     assert tester.test() == []
     (evaluation,) = tester.evaluation()
@@ -129,7 +129,7 @@ def write_objects(folder):
     (folder / "a" / "groundtruth_1.txt").write_text("m5,5,10,10,0,100\n" * 4 + "m0,0,0,0,0\n")
     (folder / "a" / "groundtruth_2.txt").write_text("m30,5,10,10,0,100\n" * 5)
     (folder / "list.txt").write_text("a\n")
-    return find_dataset(folder, every_frame=False).sequences
+    return load_dataset(folder, every_frame=False).sequences
 
 
 def test_several_objects_by_hand(tmp_path):
@@ -192,7 +192,7 @@ def test_what_a_server_keeps_is_run_and_not_scored(tmp_path):
     for number in (1, 2):
         path = tmp_path / "data" / "a" / f"groundtruth_{number}.txt"
         path.write_text(path.read_text().splitlines()[0] + "\n")
-    sequences = find_dataset(tmp_path / "data", every_frame=False).sequences
+    sequences = load_dataset(tmp_path / "data", every_frame=False).sequences
     total, notes = score(StackProtocol("vots2023"), sequences, Scripted(), tmp_path / "r")
     assert not total.values
     assert any("1 of 1 sequences are annotated in the first frame alone" in note for note in notes)
@@ -203,7 +203,7 @@ def test_a_comparison_is_over_the_sequences_that_all_have_finished(tmp_path):
     both = [dataclasses.replace(sequence(10, 10, 10), name=name) for name in ("a", "b")]
     protocol, datasets = StackProtocol("vot2022/longterm"), {}
     for label, sequences in (("part", both[:1]), ("whole", both)):
-        datasets[label] = Dataset("tiny", [annotate(each) for each in sequences], sequences)
+        datasets[label] = VotDataset("tiny", [annotate(each) for each in sequences], sequences)
         VOTTester(Scripted(score=1), label, [datasets[label]], results=tmp_path, protocol=protocol).test()
     runs = {label: [protocol.root(tmp_path / "tiny") / label] for label in datasets}
     for evaluation in protocol.evaluate(runs, "tiny", datasets["whole"]):

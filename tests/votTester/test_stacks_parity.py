@@ -18,7 +18,7 @@ from libs.dataset.rendered.sequences import render_sequence, write_vot
 from libs.dataset.rendered.videos import render_video, write_vots
 from libs.utils.masks import tight_box
 from pytracking.tracker.base.basetracker import BaseTracker
-from votTester.datasets import find_dataset
+from votTester.datasets import load_dataset
 from votTester.stacks import StackProtocol
 from votTester.vot import VOTTester, report_runs
 
@@ -105,7 +105,7 @@ def test_the_toolkit_and_we_give_the_same_numbers(data, stack, binary, request, 
     monkeypatch.setattr("vot.config.results_binary", binary)
     folder = request.getfixturevalue(data)
     protocol = StackProtocol(stack, clock=lambda step: 0.01)
-    dataset = find_dataset(folder, every_frame=False)
+    dataset = load_dataset(folder, every_frame=False)
     tester = VOTTester(Drifter(), NAME, [dataset], results=tmp_path / "ours", protocol=protocol)
     assert tester.test() == []
     (ours,) = tester.evaluation()

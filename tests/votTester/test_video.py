@@ -2,7 +2,7 @@ import cv2
 import pytest
 
 from libs.utils.errors import DataError
-from votTester.datasets import Dataset
+from votTester.datasets import VotDataset
 from votTester.results import result_file, write_result
 from votTester.trajectory import FAILED, INITIALIZED, SKIPPED, Trajectory
 from votTester.video import write_videos
@@ -24,4 +24,4 @@ def test_every_frame_of_finished_sequences(make_dataset, tmp_path):
 
 def test_no_video_without_images(make_dataset, tmp_path):
     with pytest.raises(DataError, match="a video needs them"):
-        write_videos(tmp_path, Dataset("tiny", make_dataset("a").annotations, None), tmp_path)
+        write_videos(tmp_path, VotDataset("tiny", make_dataset("a").annotations, None), tmp_path)

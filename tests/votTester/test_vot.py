@@ -8,7 +8,7 @@ from libs.utils.errors import DataError, SettingsError
 from pytracking.tracker.base.basetracker import BaseTracker
 from pytracking.tracker.static.static import Static
 from votTester.annotations import annotate
-from votTester.datasets import Dataset
+from votTester.datasets import VotDataset
 from votTester.reference_trackers import OracleTracker
 from votTester.vot import VOTTester
 
@@ -47,7 +47,7 @@ def test_oracle_is_perfect(make_dataset, tmp_path, capsys):
 
 def test_oracle_is_perfect_on_rotated_polygons(tmp_path):
     sequence = render_sequence("rotation", frames=15, size=(120, 90))
-    dataset = Dataset("mini", [annotate(sequence)], [sequence])
+    dataset = VotDataset("mini", [annotate(sequence)], [sequence])
     tester = VOTTester(OracleTracker(dataset.sequences), "oracle", [dataset], results=tmp_path)
     assert tester.test() == []
     total = tester.evaluation()[0].total
@@ -142,7 +142,7 @@ def test_counts_start_at_one(options):
 
 
 def test_no_test_without_images(make_dataset, tmp_path):
-    dataset = Dataset("tiny", make_dataset("a").annotations, None)
+    dataset = VotDataset("tiny", make_dataset("a").annotations, None)
     with pytest.raises(DataError, match="without images"):
         VOTTester(Static(), "x", [dataset], results=tmp_path).test()
 
