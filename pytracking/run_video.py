@@ -6,11 +6,10 @@ import sys
 
 from libs.utils.command_line import command_parser, run_command
 from pytracking.evaluation.command_line import (
-    add_output_arguments,
     add_results_argument,
     add_tracker_arguments,
-    parse_video_arguments,
 )
+from pytracking.evaluation.video_arguments import add_video_arguments, parse_video_arguments
 
 EXAMPLES = """examples:
   python pytracking/run_video.py clip.mp4                                               select objects with the mouse
@@ -76,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
         help="video file, folder of images, camera number (0) or URL (rtsp://...); several are followed one after the "
         "other, each with the masks in MASK/<its name>",
     )
-    add_output_arguments(parser)
+    add_video_arguments(parser)
     add_results_argument(parser)
     return parser
 

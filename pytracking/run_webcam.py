@@ -5,11 +5,10 @@ import sys
 
 from libs.utils.command_line import command_parser, run_command
 from pytracking.evaluation.command_line import (
-    add_output_arguments,
     add_results_argument,
     add_tracker_arguments,
-    parse_video_arguments,
 )
+from pytracking.evaluation.video_arguments import add_video_arguments, parse_video_arguments
 
 EXAMPLES = """examples:
   python pytracking/run_webcam.py                                         drag boxes in the first frame; r anew, q quits
@@ -35,7 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_tracker_arguments(parser)
     parser.add_argument("--camera", default="0", metavar="NUMBER|URL", help="which camera or stream (%(default)s)")
-    add_output_arguments(parser)
+    add_video_arguments(parser)
     add_results_argument(parser)
     return parser
 

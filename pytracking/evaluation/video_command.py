@@ -15,7 +15,7 @@ from libs.media.regions import parse_region
 from libs.media.source import Source
 from libs.media.sources import open_source
 from libs.utils.errors import SettingsError
-from pytracking.evaluation.command_line import BOX_OPTION, tracker_of
+from pytracking.evaluation.command_line import tracker_of
 from pytracking.evaluation.debug import DebugPictures
 from pytracking.evaluation.environment import results_path
 from pytracking.evaluation.exports import check_formats, export_folder
@@ -24,6 +24,7 @@ from pytracking.evaluation.output import OverlayVideo
 from pytracking.evaluation.result_folder import ResultFolder
 from pytracking.evaluation.tracker import Tracker
 from pytracking.evaluation.video import Summary, follow_video
+from pytracking.evaluation.video_arguments import BOX_OPTION
 from pytracking.evaluation.video_manifest import describe_video, run_digest
 from pytracking.evaluation.video_starts import read_starts
 from pytracking.evaluation.viewer import Viewer, can_show
