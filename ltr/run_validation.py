@@ -27,13 +27,14 @@ def _validate(options: argparse.Namespace) -> int:
     from libs.models.checkpoint import load_network
     from libs.models.inference import prepare_for_inference
     from libs.models.own_backbones import import_backbone
+    from libs.utils.devices import find_device
     from libs.utils.errors import DataError
     from ltr.data.build import held_out_names
     from ltr.trainers.validation import score_object
 
     if options.backbone:
         import_backbone(options.backbone)
-    network, _ = load_network(options.checkpoint, options.device)
+    network, _ = load_network(options.checkpoint, find_device(options.device))
     network = prepare_for_inference(network, options.precision)
     videos = load_youtube_vos(options.data, split=held_out_names(options.sequences) or None)
     scores = []
@@ -60,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--from-box", action="store_true", help="start from the first mask's box, not from the mask")
     parser.add_argument("--precision", default="auto", help="auto, fp32, bf16, fp16 (%(default)s)")
     parser.add_argument("--backbone", metavar="MODULE:CLASS", help="of the network, where it is a class of your own")
-    parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 (%(default)s)")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 (%(default)s)")
     return parser
 
 

@@ -17,9 +17,10 @@ from libs.utils.drawing import RESULT_COLOUR, TEXT_COLOUR, TRUTH_COLOUR, draw_ma
 from libs.utils.state import State
 from pytracking.tracker.DMB.initial_region import InitialRegion
 from pytracking.tracker.DMB.shape import Shape
+from pytracking.tracker.DMB.sight import Sight
 
 if TYPE_CHECKING:
-    from pytracking.tracker.DMB.dmb import DMB, Sight
+    from pytracking.tracker.DMB.dmb import DMB
 
 PANEL = 256
 FRAME_WIDTH = 400

@@ -26,7 +26,7 @@ from libs.models.inference import (
 from libs.models.own_backbones import import_backbone
 from libs.utils.boxes import box_to_polygon
 from libs.utils.crops import CropWindow, crop_input
-from libs.utils.errors import SettingsError
+from libs.utils.devices import find_device
 from libs.utils.polygons import polygon_to_box
 from libs.utils.state import State
 from pytracking.evaluation.environment import network_path
@@ -38,49 +38,7 @@ from pytracking.tracker.DMB.params import DMBParams
 from pytracking.tracker.DMB.recovery import Recovery
 from pytracking.tracker.DMB.rules import Rules, moved_inside
 from pytracking.tracker.DMB.shape import Shape, ShapeFitter
-
-SAME_SIZE, SAME_PLACE = 1.25, 0.15
-"""A crop serves for a correction if it is at most this factor, and this share of its side, away from its own crop."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Sight:
-    """What both memories see in a frame, before anything is learned from it.
-
-    Attributes:
-        image: RGB uint8 (H, W, 3).
-        located: what the spatial memory says.
-        certain: whether the spatial memory is believed, so that the position moved.
-        confident: whether both memories may learn from this frame.
-        window: of the crop that the appearance memory segments.
-        frame: that crop, encoded; None where the frame is not segmented.
-        probability: of the target in that crop, (S, S) tensor in 0..1; None likewise.
-        attention: frame number -> share that it received, as `Segmenter.attention`; empty without a debug view.
-        seconds: that it took.
-    """
-
-    image: np.ndarray
-    located: Localization
-    certain: bool
-    confident: bool
-    window: CropWindow
-    frame: EncodedFrame | None
-    probability: Tensor | None
-    attention: dict[int, float]
-    seconds: float
-
-
-@dataclasses.dataclass(frozen=True)
-class Seen:
-    """The crop of the frame just seen, for a correction of it.
-
-    Attributes:
-        window: of the crop.
-        frame: the crop, encoded; None where it is to be encoded again.
-    """
-
-    window: CropWindow
-    frame: EncodedFrame | None
+from pytracking.tracker.DMB.sight import Seen, Sight
 
 
 class DMB(SegmentationTracker):
@@ -96,7 +54,7 @@ class DMB(SegmentationTracker):
     """
 
     def __init__(self, params: DMBParams):
-        self.device = _device(params.device)
+        self.device = find_device(params.device)
         if params.backbone:
             import_backbone(params.backbone)
         network, self.checkpoint = load_network(network_path(params.pth_path), self.device)
@@ -292,7 +250,7 @@ class DMB(SegmentationTracker):
     def _seen_around(self, image: np.ndarray) -> tuple[CropWindow, EncodedFrame]:
         """A crop of the frame just seen around the target's state: the one that was seen, if that serves."""
         window, seen = self._segmentation_window(), self._seen
-        if seen is not None and self.params.share_crop and _is_about(seen.window, window):
+        if seen is not None and self.params.share_crop and seen.is_about(window):
             window, frame = seen.window, seen.frame
             # With CUDA graphs, what was encoded lasts until the next call of the network.
             if frame is not None and not self.params.compile:
@@ -357,12 +315,6 @@ class DMB(SegmentationTracker):
         return self.rules.region(shape, located)
 
 
-def _is_about(seen: CropWindow, wanted: CropWindow) -> bool:
-    """Whether a crop shows the target about as large and as central as another does."""
-    ratio, shift = seen.side / wanted.side, np.abs(seen.centre - wanted.centre).max() / wanted.side
-    return 1 / SAME_SIZE < ratio < SAME_SIZE and shift < SAME_PLACE
-
-
 def _output(
     polygon: np.ndarray,
     box: np.ndarray,
@@ -381,14 +333,3 @@ def _output(
         "time": time.perf_counter() - start,
     }
     return out if picture is None else {**out, "debug": picture}
-
-
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        device = torch.device(name)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise SettingsError(f"device '{name}' cannot be used: {str(error).splitlines()[0]}") from error
-    return device
