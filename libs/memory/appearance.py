@@ -7,7 +7,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from libs.memory.policy import Decision, MemoryPolicy, Offer, memory_policy
+from libs.memory.policy import Decision, MemoryPolicy, Offer, StatefulPolicy, memory_policy
 from libs.memory.token_store import BufferedTokens, TokenStore
 from libs.models.memory_reader import key_similarity
 from libs.utils.errors import SettingsError
@@ -66,7 +66,6 @@ class AppearanceMemoryBank:
         self._store.clear(self.capacity)
         self._frames: list[int] = []
         self._pinned: list[int] = []
-        self._kept: set[int] = set()
         self._last: int | None = None
         self._write(self._free_slot(), 0, key, value)
 
@@ -100,11 +99,7 @@ class AppearanceMemoryBank:
             return
         slot = self._free_slot() if self._last is None else self._frames.index(self._last)
         self._write(slot, number, key, value)
-        if decision is Decision.KEEP:
-            self._kept.add(number)
-            self._last = None
-        else:
-            self._last = number
+        self._last = number if decision is Decision.LAST else None
 
     def pin(self, number: int, key: Tensor, value: Tensor) -> None:
         """Remember a corrected frame for ever, in the place of what was remembered of it.
@@ -124,11 +119,10 @@ class AppearanceMemoryBank:
             slot = self._free_slot()
         if self._frames[slot] == self._last:
             self._last = None
-        self._kept.discard(number)
         self._write(slot, number, key, value)
         self._pinned = sorted({*self._pinned, number})
         if 1 + len(self._pinned) > max(1, self.capacity // 2):
-            self._kept.add(self._pinned.pop(0))
+            self._pinned.pop(0)
 
     def forget_since(self, number: int) -> None:
         """Forget frame `number` (1 or more) and those after it; what is pinned stays."""
@@ -146,18 +140,22 @@ class AppearanceMemoryBank:
         """Numbers of the remembered frames, in the order of `tokens`."""
         return list(self._frames)
 
+    @property
+    def _kept(self) -> list[int]:
+        """Ascending numbers of the frames that may be evicted."""
+        return sorted(set(self._frames) - {0, self._last, *self._pinned})
+
     def _free_slot(self) -> int:
         if len(self) < self.capacity:
             self._frames.append(0)
             return len(self) - 1
-        kept = sorted(self._kept)
+        kept = self._kept
         evicted = self.policy.evict(kept)
-        if evicted not in self._kept:
+        if evicted not in kept:
             raise SettingsError(
                 f"memory policy {type(self.policy).__name__} evicts frame {evicted!r}, which is not kept; its evict() "
                 f"must return one of the numbers it is given, here {kept}"
             )
-        self._kept.remove(evicted)
         return self._frames.index(evicted)
 
     def _drop(self, slot: int) -> None:
@@ -166,7 +164,6 @@ class AppearanceMemoryBank:
         if slot != final:
             self._write(slot, self._frames[final], *self._store.at(final))
         self._frames.pop()
-        self._kept.discard(dropped)
         if self._last == dropped:
             self._last = None
 
@@ -178,17 +175,19 @@ class AppearanceMemoryBank:
             "values": values.clone(),
             "frames": self.frames,
             "pinned": list(self._pinned),
-            "kept": sorted(self._kept),
             "last": self._last,
+            "policy": self.policy.state_dict() if isinstance(self.policy, StatefulPolicy) else None,
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take over what `state_dict` gave, of a bank of this capacity, with a new policy."""
+        """Take over what `state_dict` gave, of a bank of this capacity and policy."""
         self.policy = self._params.policy()
         frames = state["frames"]
         self._store.clear(self.capacity)
         self._frames = list(frames)
-        self._pinned, self._kept, self._last = list(state["pinned"]), set(state["kept"]), state["last"]
+        self._pinned, self._last = list(state["pinned"]), state["last"]
+        if isinstance(self.policy, StatefulPolicy):
+            self.policy.load_state_dict(state["policy"])
         tokens = zip(state["keys"].chunk(len(frames), 1), state["values"].chunk(len(frames), 1), strict=True)
         for slot, (key, value) in enumerate(tokens):
             self._store.write(slot, key, value)

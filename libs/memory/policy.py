@@ -3,8 +3,8 @@
 import dataclasses
 import enum
 import functools
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 from torch import Tensor
 
@@ -98,6 +98,19 @@ class MemoryPolicy(Protocol):
 
     def evict(self, kept: Sequence[int], /) -> int:
         """Which of the kept frames (ascending numbers) makes room for a new one; the first frame is none of them."""
+        ...
+
+
+@runtime_checkable
+class StatefulPolicy(MemoryPolicy, Protocol):
+    """A policy whose state is saved with a session; without these two methods, a loaded session begins a new one."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """What it knows, as tensors, numbers, strings, None, and lists and dicts of these."""
+        ...
+
+    def load_state_dict(self, state: Mapping[str, Any], /) -> None:
+        """Take over what `state_dict` gave."""
         ...
 
 

@@ -149,6 +149,27 @@ def test_a_policy_with_a_state_starts_anew_with_each_target():
     assert run(memory, 5) == [0, 1, 2]
 
 
+class Counted(Twice):
+    """One whose state can be saved."""
+
+    def state_dict(self):
+        return {"left": self.left}
+
+    def load_state_dict(self, state):
+        self.left = state["left"]
+
+
+@pytest.mark.parametrize(("policy", "frames"), [("Counted", [0, 1, 3]), ("Twice", [0, 1, 3, 4])])
+def test_a_policy_that_can_be_saved_goes_on_and_another_begins_anew(policy, frames):
+    memory = bank(memory_policy=f"{__name__}:{policy}")
+    run(memory, 1)
+    other = bank(memory_policy=f"{__name__}:{policy}")
+    other.load_state_dict(memory.state_dict())
+    for number in (3, 4, 5):
+        offer(other, number)
+    assert remembered(other) == frames
+
+
 def test_similarity_to_each_remembered_frame():
     """Keys of two tokens: the largest cosine for each, wherever the token is, and the mean of the two."""
     memory = bank(memory_interval=1)
