@@ -60,6 +60,7 @@ class StackProtocol(Protocol):
         self.runs_as = f"vot-toolkit {self.stack}"
         stack_file = read_stack(self.stack)
         self.starts_anywhere = any(map(is_supervised, stack_file))
+        self.in_real_time = any(each.realtime for each in stack_file)
         self._masks = wants_masks(self.stack, stack_file)
         self.measures = tuple(measure for each, prefix in _run_of(stack_file) for measure in measures_of(each, prefix))
         self.compared = tuple(measure.name for measure in self.measures[:2])

@@ -93,6 +93,8 @@ def run_protocol(
             rank 0 runs otherwise.
     """
     protocol.require(sequences)
+    if protocol.in_real_time and workers > 1:
+        print(f"note: {workers} workers share this machine, which makes a tracker late in real time; try --workers 1")
     check_outputs([folder], _image_folders(sequences), "--results")
     create = getattr(tracker, "create_tracker", _Ready(tracker))
     built = create()

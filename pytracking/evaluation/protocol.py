@@ -62,6 +62,9 @@ class Protocol(abc.ABC):
     starts_anywhere: bool = True
     """Whether it may start a tracker in any frame, so that each needs a region."""
 
+    in_real_time: bool = False
+    """Whether results depend on how fast frames are answered."""
+
     def require(self, sequences: list[Sequence]) -> None:
         """Make sure, before anything is run, that sequences have what the protocol needs; nothing by default.
 

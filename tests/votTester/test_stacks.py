@@ -8,6 +8,7 @@ import pytest
 
 from libs.dataset.sequence import ABSENT, Sequence
 from libs.utils.errors import DataError
+from pytracking.evaluation import engine
 from pytracking.tracker.base.basetracker import BaseTracker
 from votTester.annotations import annotate
 from votTester.datasets import VotDataset, load_dataset
@@ -170,6 +171,15 @@ def test_the_rate_of_a_sequence_is_its_own(tmp_path, capsys):
     score(protocol, [sequence(*[10.0] * 10, values=anchors, rate=5.0)], tracker, tmp_path)
     assert tracker.seen == list(range(10))
     assert "frames a second" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("stack", "noted"), [("vot2019/rgbtir", True), ("vot2022/longterm", False)])
+def test_workers_beside_each_other_are_no_real_time(tmp_path, capsys, monkeypatch, stack, noted):
+    monkeypatch.setattr(engine, "run_jobs", lambda *arguments, **options: None)
+    anchored = sequence(10, 10, values={"anchor": np.array([1, 0])})
+    protocol = StackProtocol(stack)
+    engine.run_protocol(protocol, Scripted(), [anchored], tmp_path / "results", title="a", workers=2)
+    assert ("2 workers share this machine" in capsys.readouterr().out) == noted
 
 
 def test_what_a_dataset_lacks_is_said_before_anything_is_run(tmp_path):
