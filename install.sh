@@ -3,6 +3,7 @@
 #
 #   bash install.sh                        into .venv beside this file (PYTHON=python3.12 picks the interpreter)
 #   bash install.sh CONDA_PATH ENV_NAME    into a conda environment, made if it does not exist
+#   bash install.sh --web ...              with what the page needs (python -m pytracking.web)
 #
 # A second run with an unchanged pyproject.toml only checks. pip's own settings (PIP_INDEX_URL, PIP_EXTRA_INDEX_URL, ...)
 # are honoured, for example to take a CPU-only build of torch and torchvision.
@@ -40,18 +41,21 @@ use_conda() {
     supported "$python" || fail "the environment '$2' has an unsupported Python; 3.10 to 3.12 are supported"
 }
 
+extras=dev
+if [ "${1:-}" = --web ]; then extras=dev,web; shift; fi
+
 case $# in
     0) use_venv ;;
     2) use_conda "$1" "$2" ;;
-    *) fail "usage: bash install.sh   or   bash install.sh CONDA_PATH ENV_NAME" ;;
+    *) fail "usage: bash install.sh [--web]   or   bash install.sh [--web] CONDA_PATH ENV_NAME" ;;
 esac
 
 stamp="$environment/.dmb_installed"
-if ! [ -f "$stamp" ] || ! echo "$PWD" | cat - pyproject.toml | cmp -s - "$stamp"; then
+if ! [ -f "$stamp" ] || ! echo "$PWD $extras" | cat - pyproject.toml | cmp -s - "$stamp"; then
     # One call, so that pip resolves torch and torchvision as a pair and keeps a matching pair that is there already.
-    "$python" -m pip install --editable '.[dev]'
+    "$python" -m pip install --editable ".[$extras]"
     "$python" -m libs.utils.check_install
-    echo "$PWD" | cat - pyproject.toml > "$stamp"
+    echo "$PWD $extras" | cat - pyproject.toml > "$stamp"
 fi
 "$python" -m pytracking.evaluation.environment
 "$python" -m ltr.admin.environment

@@ -1,7 +1,5 @@
 """Objects that are shown in some frames of a video, followed from these through all of it, in both directions."""
 
-import dataclasses
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
@@ -9,12 +7,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from libs.utils.errors import DataError
-from libs.utils.masks import unpack_mask
 from pytracking.evaluation.limits import MOST_OBJECTS
 from pytracking.evaluation.loop import FrameInput, Step, follow, prompted_frame
 from pytracking.prompts import Prompt, read_prompt
 from pytracking.session import Session
 from pytracking.tracker.base.basetracker import BaseTracker
+from pytracking.tracker.base.packed_result import PackedResult
 from pytracking.tracker.base.result import Result, Results, share_pixels
 
 Prompts = Mapping[int, Mapping[int, Prompt]]
@@ -57,10 +55,12 @@ def propagate(
     outside = sorted(index for index in shown if index not in range(len(video)))
     if outside:
         raise DataError(f"frame {outside[0]} shows an object, but the frames are 0 to {len(video) - 1}")
-    packed: dict[int, dict[int, _Packed]] = {}
+    packed: dict[int, dict[int, PackedResult]] = {}
+    took: dict[int, float] = {}
     for step in _pass(tracker, video, shown, choose, max_objects, backwards=True):
         wanted = [number for number in step.results if _wants(places[number], step.index, choose, backwards=True)]
-        packed[step.index] = {number: _Packed(step.results[number], step.seconds) for number in wanted}
+        packed[step.index] = {number: PackedResult(step.results[number]) for number in wanted}
+        took[step.index] = step.seconds if wanted else 0.0
     forwards = _pass(tracker, video, shown, choose, max_objects)
     step = next(forwards, None)
     for index in range(len(video)):
@@ -69,7 +69,7 @@ def propagate(
             there, seconds, image = step.results, step.seconds, step.image
             step = next(forwards, None)
         back = packed.pop(index, {})
-        seconds += max((each.seconds for each in back.values()), default=0.0)
+        seconds += took.pop(index, 0.0)
         results = _join(there, {number: each.unpacked() for number, each in back.items()}, places, index, choose)
         yield Step(index, video[index] if image is None else image, results, seconds)
 
@@ -133,24 +133,3 @@ def _join(there: Results, back: Results, places: Mapping[int, Sequence[int]], in
 
 def _score(result: Result) -> float:
     return 0.0 if result.score is None else result.score
-
-
-class _Packed:
-    """A Result whose mask takes a few hundred bytes.
-
-    Attributes:
-        seconds: that the step took.
-    """
-
-    def __init__(self, result: Result, seconds: float) -> None:
-        self._result, self.seconds = dataclasses.replace(result, mask=None, debug=None), seconds
-        mask = result.mask
-        self._mask = None if mask is None else (zlib.compress(np.packbits(mask).tobytes(), 1), mask.shape)
-
-    def unpacked(self) -> Result:
-        """The Result."""
-        if self._mask is None:
-            return self._result
-        data, shape = self._mask
-        mask = unpack_mask(np.frombuffer(zlib.decompress(data), np.uint8), shape)
-        return dataclasses.replace(self._result, mask=mask)

@@ -175,8 +175,13 @@ class Session:
             del known[number]
         self.results = {other: result for other, result in self.results.items() if other != number}
 
-    def save(self, path: str | os.PathLike) -> None:
+    def save(self, path: str | os.PathLike, extra: Mapping[str, Any] | None = None) -> None:
         """Write all that is known to a file, from which `load` goes on to the same results; networks by their hash.
+
+        Args:
+            path: of the file.
+            extra: what else it is to hold, for `read_session(path)["extra"]`: tensors, numbers, strings, None, and
+                lists and dicts of these.
 
         Raises:
             SettingsError: the tracker cannot be saved. DataError: the file cannot be written.
@@ -196,6 +201,7 @@ class Session:
             "highest": self._highest,
             "image": self.image,
             "objects": objects,
+            "extra": dict(extra or {}),
         }
         write_session(path, self._trackers[0], state)
 

@@ -11,7 +11,7 @@ SCRIPTS = [
     for path in sorted((ROOT / folder).glob("*.py"))
     if '__name__ == "__main__"' in path.read_text()
 ]
-MODULES = ["pytracking.analysis", "tests.bench"]
+MODULES = ["pytracking.analysis", "pytracking.web", "tests.bench"]
 ASK_ALL = """
 import contextlib, io, runpy, sys
 for command in sys.argv[1:]:

@@ -28,6 +28,7 @@ SCRIPTS = {
     "dmb-track": "run_tracker.py",
     "dmb-train": "run_training.py",
     "dmb-export": "pytracking.export",
+    "dmb-web": "pytracking.web",
 }
 
 

@@ -9,6 +9,12 @@ LUMA = np.array([0.299, 0.587, 0.114])
 LEAST_LIGHT = 110
 """Of what is drawn over pictures, 0..255."""
 
+DISTINCT = (
+    *((230, 159, 0), (86, 180, 233), (0, 158, 115), (204, 121, 167), (240, 228, 66), (213, 94, 0)),
+    (0, 114, 178),
+)
+"""Okabe and Ito's colours (2008), chosen so that colour-blind people tell them apart."""
+
 
 @functools.cache
 def davis_palette() -> np.ndarray:
@@ -89,8 +95,13 @@ def _is_web_palette(palette: np.ndarray) -> bool:
 
 
 def bright_colour(number: int) -> tuple[int, int, int]:
-    """(r, g, b) of an object in the DAVIS palette, lightened where it could not be seen on a dark picture."""
-    colour = davis_palette()[number].astype(float)
+    """(r, g, b) in which an object is drawn over pictures.
+
+    The first seven can be told apart with any kind of colour vision; further ones are those of the DAVIS palette. What
+    could not be seen on a dark picture is lightened.
+    """
+    of_palette = number > len(DISTINCT)
+    colour = (davis_palette()[number] if of_palette else np.array(DISTINCT[number - 1])).astype(float)
     light = float(colour @ LUMA)
     if light < LEAST_LIGHT:
         colour += (255 - colour) * (LEAST_LIGHT - light) / (255 - light)

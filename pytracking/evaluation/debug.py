@@ -31,11 +31,25 @@ def debug_picture(image: np.ndarray, results: Results, caption: str = "") -> np.
         results: number -> Result; a tracker that has no picture adds none.
         caption: drawn in the frame's corner.
     """
-    views = {number: result.debug for number, result in results.items() if result.debug is not None}
+    views = _views(results)
     # A single object's own picture shows the frame too.
     parts = [] if len(results) == len(views) == 1 else [draw_results(image, results, caption)]
+    return _stack(parts, views)
+
+
+def tracker_pictures(results: Results) -> np.ndarray | None:
+    """The pictures of the objects' trackers alone, RGB uint8, below each other; None where there is none."""
+    views = _views(results)
+    return _stack([], views) if views else None
+
+
+def _views(results: Results) -> dict[int, np.ndarray]:
+    return {number: result.debug for number, result in results.items() if result.debug is not None}
+
+
+def _stack(parts: list[np.ndarray], views: dict[int, np.ndarray]) -> np.ndarray:
     for number, view in views.items():
-        parts += [_heading(number, view.shape[1]), view] if parts else [view]
+        parts = parts + ([_heading(number, view.shape[1]), view] if parts or len(views) > 1 else [view])
     width = max(part.shape[1] for part in parts)
     return np.vstack([np.pad(part, ((0, 0), (0, width - part.shape[1]), (0, 0))) for part in parts])
 

@@ -12,16 +12,21 @@ from libs.utils.polygons import polygon_to_box, polygon_to_mask
 from pytracking.prompts import Prompt
 from pytracking.tracker.base.result import Results
 
-HELP = """space  pause, go on
-right  one frame further
-a  add an object
-c  correct an object
-d  remove an object
-t  draw a box, a polygon or with a brush
-enter  take what is drawn    esc  do not
-s  save the session
-r  select all anew    q  quit
-?  hide this"""
+KEYS = (
+    ("space", "pause, go on"),
+    ("right", "one frame further"),
+    ("a", "add an object"),
+    ("c", "correct an object"),
+    ("d", "remove an object"),
+    ("t", "draw a box, a polygon or with a brush"),
+    ("enter", "take what is drawn"),
+    ("esc", "do not take what is drawn"),
+    ("s", "save the session"),
+    ("r, q", "select all anew, quit"),
+    ("?", "show or hide this"),
+)
+"""(key, what it does): of the window, and of the page."""
+HELP = "\n".join(f"{key}  {what}" for key, what in KEYS)
 SKETCH_COLOUR = (255, 225, 90)
 LEAST_SIDE = 2
 """Pixels; a shorter drag is a click during which the hand moved."""

@@ -45,7 +45,7 @@ def test_pictures_in_files(tmp_path):
     with DebugPictures(tmp_path / "pictures") as pictures:
         pictures.add(7, IMAGE, {1: result()})
     written = read_image(tmp_path / "pictures" / "00007.jpg").astype(int)
-    assert np.abs(written - draw_results(IMAGE, {1: result()}, "7")).mean() < 3  # JPEG
+    assert np.abs(written - draw_results(IMAGE, {1: result()}, "7")).mean() < 5  # JPEG
 
 
 def test_where_pictures_go(tmp_path, monkeypatch):

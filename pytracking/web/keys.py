@@ -1,0 +1,15 @@
+"""The page's keys: the window's, and those of what only the page has."""
+
+from pytracking.evaluation.editing import KEYS as WINDOW_KEYS
+
+ONLY_WINDOW = ("r, q",)
+KEYS = [
+    *([key, what] for key, what in WINDOW_KEYS if key not in ONLY_WINDOW),
+    ["left", "one frame back"],
+    ["p", "play"],
+    ["w", "next frame worth a look"],
+    ["u", "undo"],
+    ["b", "show what was before the last change"],
+    ["m", "what the memories do"],
+]
+"""(key, what it does), in the order in which they are shown."""

@@ -1,0 +1,53 @@
+"""Serves the page until it is stopped."""
+
+import logging
+import pathlib
+import socket
+
+import uvicorn
+
+from libs.utils.errors import SettingsError
+from pytracking.evaluation.tracker import Tracker
+from pytracking.web.app import make_app
+from pytracking.web.limits import Limits
+from pytracking.web.places import Place
+from pytracking.web.security import is_loopback, make_token
+
+
+def serve(tracker: Tracker, host: str, port: int, token: str, root: str | None, limits: Limits) -> int:
+    """Serve the page until Ctrl-C or a signal. Returns the exit status.
+
+    Args:
+        tracker: that all sessions share.
+        host, port: to listen on; port 0 takes one that is free.
+        token: that users give; empty: none on this machine's own address, else one is made and printed.
+        root: folder whose files may be opened, or None.
+        limits: of what users may take.
+
+    Raises:
+        SettingsError: the address cannot be listened on, or there is no such folder. What building the tracker raises.
+    """
+    if root is not None and not pathlib.Path(root).expanduser().is_dir():
+        raise SettingsError(f"--root {root} is no folder")
+    listening = _listen(host, port)
+    token = token or ("" if is_loopback(host) else make_token())
+    app = make_app(tracker.create_tracker(), None if root is None else Place(root), limits, token)
+    shown = f"[{host}]" if ":" in host else host
+    print(f"DMB: http://{shown}:{listening.getsockname()[1]}/{f'?token={token}' if token else ''}", flush=True)
+    if not is_loopback(host):
+        logging.warning("who is between you and the page can read along: for use by others put HTTPS in front of it")
+    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=2, ws="none")
+    uvicorn.Server(config).run(sockets=[listening])
+    return 0
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket that is bound. Raises SettingsError where the address is taken, or is none of this machine's."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listening = socket.create_server((host, port), family=family)
+    except (OSError, OverflowError) as error:
+        raise SettingsError(
+            f"{host}, port {port}, cannot be listened on ({error}); give another --host or --port"
+        ) from error
+    return listening

@@ -1,0 +1,182 @@
+"""Who is at work on the page: each with a folder, perhaps a workspace, and pages that listen to what changes."""
+
+import asyncio
+import dataclasses
+import gc
+import pathlib
+import secrets
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from libs.utils.errors import SettingsError
+from pytracking.tracker.base.basetracker import BaseTracker
+from pytracking.tracker.base.together import copy_tracker
+from pytracking.web.limits import Limits
+from pytracking.web.opening import open_video
+from pytracking.web.places import Place
+from pytracking.web.turns import Turns
+from pytracking.web.workspace import Workspace
+
+
+class Listener:
+    """A page that is told of what changes; changes that come faster than it takes them are told together."""
+
+    def __init__(self) -> None:
+        self.frames: set[int] = set()
+        self.event = asyncio.Event()
+
+    def wake(self, frames: set[int]) -> None:
+        """Frames, perhaps none, have changed."""
+        self.frames |= frames
+        self.event.set()
+
+
+@dataclasses.dataclass
+class Visit:
+    """One browser's session.
+
+    Attributes:
+        id: that nobody guesses.
+        folder: of its own, deleted at its end.
+        workspace: of the video that is open, or None.
+        uploaded: bytes.
+        active: when something was last done, by `time.monotonic`.
+        listeners: pages that are open on it.
+        alone_since: when the last of them went; None while there is one.
+        left: whether it was said that the page is closed.
+        busy: what is being written, and how far it is; empty where nothing is.
+    """
+
+    id: str
+    folder: pathlib.Path
+    workspace: Workspace | None = None
+    uploaded: int = 0
+    active: float = dataclasses.field(default_factory=time.monotonic)
+    listeners: set[Listener] = dataclasses.field(default_factory=set)
+    alone_since: float | None = dataclasses.field(default_factory=time.monotonic)
+    left: bool = False
+    busy: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    @property
+    def uploads(self) -> pathlib.Path:
+        """Folder of what was uploaded."""
+        return self.folder / "uploads"
+
+    @property
+    def made(self) -> pathlib.Path:
+        """Folder of what is taken away."""
+        return self.folder / "made"
+
+    def work(self) -> Workspace:
+        """The workspace. Raises SettingsError where no video is open."""
+        if self.workspace is None:
+            raise SettingsError("no video is open: open one first")
+        return self.workspace
+
+
+class Visits:
+    """All sessions over one network.
+
+    Args:
+        tracker: built; each session has a copy, and all share its networks.
+        limits: of what they may take.
+        turns: that does their tracking.
+    """
+
+    def __init__(self, tracker: BaseTracker, limits: Limits, turns: Turns) -> None:
+        self.limits, self.turns = limits, turns
+        self._tracker = tracker
+        self._known: dict[str, Visit] = {}
+        self._folder = pathlib.Path(tempfile.mkdtemp(prefix="dmb-web-"))
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def __iter__(self) -> Iterator[Visit]:
+        return iter(list(self._known.values()))
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def begin(self) -> Visit:
+        """A new session. Raises SettingsError where there are too many."""
+        self._loop = asyncio.get_running_loop()
+        self.limits.check_sessions(len(self._known))
+        name = secrets.token_urlsafe(24)
+        visit = Visit(name, self._folder / secrets.token_hex(8))
+        for folder in (visit.uploads, visit.made, visit.folder / "memories"):
+            folder.mkdir(parents=True)
+        self._known[name] = visit
+        return visit
+
+    def find(self, name: str) -> Visit | None:
+        """The session of an id; None where there is none, or it has ended."""
+        visit = self._known.get(name)
+        if visit is not None:
+            visit.active = time.monotonic()
+        return visit
+
+    def own_tracker(self) -> BaseTracker:
+        """A copy of the tracker, sharing its networks."""
+        return copy_tracker(self._tracker)
+
+    def open(self, visit: Visit, path: pathlib.Path, place: Place) -> None:
+        """Open a video in a session, in place of the one that is open. Called in a turn; raises as `open_video`."""
+        video = open_video(path, place, self.limits)
+        if visit.workspace is not None:
+            visit.workspace.close()
+        folder = visit.folder / "memories" / secrets.token_hex(4)
+        folder.mkdir()
+
+        def notify(frames: set[int]) -> None:
+            self.notify(visit, frames)
+
+        visit.workspace = Workspace(self.own_tracker(), video, self.limits.objects, folder, notify)
+
+    def notify(self, visit: Visit, frames: set[int]) -> None:
+        """Tell a session's pages, from any thread, that frames have changed, or something else has."""
+        visit.active = time.monotonic()
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(_wake, visit, set(frames))
+
+    async def end(self, visit: Visit) -> None:
+        """End a session: its run, its memory and its files."""
+        self._known.pop(visit.id, None)
+        workspace, visit.workspace = visit.workspace, None
+        _wake(visit, set())
+        if workspace is not None:
+            workspace.stop()
+            await asyncio.wrap_future(self.turns.do(workspace.close))
+        await asyncio.to_thread(shutil.rmtree, visit.folder, True)
+        if workspace is not None:
+            # Trackers hold each other in circles.
+            del workspace
+            await asyncio.to_thread(gc.collect)
+
+    async def look_after(self, seconds: float) -> None:
+        """Every so many seconds end the sessions that nobody is at, and the runs that nobody sees. Never returns."""
+        while True:
+            await asyncio.sleep(seconds)
+            now = time.monotonic()
+            for visit in self:
+                alone = visit.alone_since is not None and now - visit.alone_since > self.limits.grace
+                run = None if visit.workspace is None else visit.workspace.run
+                if run is not None and run.is_open and alone:
+                    run.stop()
+                idle = now - visit.active > 60 * self.limits.idle
+                if idle or (alone and visit.left):
+                    await self.end(visit)
+
+    def close(self) -> None:
+        """Stop all runs, and delete all files."""
+        for visit in self:
+            if visit.workspace is not None:
+                visit.workspace.close()
+        self._known.clear()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _wake(visit: Visit, frames: set[int]) -> None:
+    for listener in visit.listeners:
+        listener.wake(frames)

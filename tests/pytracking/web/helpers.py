@@ -1,0 +1,115 @@
+"""What the tests of the page share."""
+
+import contextlib
+import json
+import threading
+import time
+import urllib.error
+import urllib.request
+
+import numpy as np
+import pytest
+
+from libs.utils.masks import box_to_mask, mask_to_box
+from pytracking.tracker.base.basetracker import BaseTracker
+
+FRAMES, SIZE = 24, (320, 240)
+
+
+class Shifter(BaseTracker):
+    """Moves its mask by 2 pixels to the right a frame, and is less sure each time."""
+
+    def __init__(self, seconds=0.0):
+        super().__init__({})
+        self.seconds = seconds
+
+    def initialize(self, image, info):
+        given = info.get("init_mask")
+        self.mask = box_to_mask(info["init_bbox"], image.shape) if given is None else np.asarray(given) > 0
+        self.score = 1.0
+        return self.out()
+
+    def track(self, image, info=None):
+        time.sleep(self.seconds)
+        self.mask = np.roll(self.mask, 2, axis=1)
+        self.score *= 0.9
+        return self.out()
+
+    def out(self):
+        state = "tracked" if self.score > 0.5 else "doubtful"
+        return {
+            "target_bbox": mask_to_box(self.mask),
+            "segmentation": self.mask,
+            "score": self.score,
+            "state": state,
+        }
+
+
+@contextlib.contextmanager
+def serving(app):
+    """Context in which an application is served; its address."""
+    uvicorn = pytest.importorskip("uvicorn")
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive()
+            time.sleep(0.02)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def ask(address, method="GET", body=None, headers=None):
+    """(status, answer) of a request; the answer is parsed where it is JSON."""
+    data = json.dumps(body).encode() if isinstance(body, dict) else body
+    request = urllib.request.Request(address, data, headers or {}, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as response:
+            status, content, kind = response.status, response.read(), response.headers["content-type"]
+    except urllib.error.HTTPError as error:
+        status, content, kind = error.code, error.read(), error.headers["content-type"]
+    return status, json.loads(content) if kind == "application/json" else content
+
+
+class Visitor:
+    """One who uses the page by its requests."""
+
+    def __init__(self, address):
+        self.address = f"{address}/api/visits/{ask(f'{address}/api/visits', 'POST')[1]['id']}"
+
+    def ask(self, path, method="GET", body=None, headers=None):
+        return ask(self.address + path, method, body, headers)
+
+    def do(self, path, method="POST", body=None):
+        """The answer to what must work."""
+        status, answer = self.ask(path, method, body)
+        assert status == 200, answer
+        return answer
+
+    def refused(self, path, method="POST", body=None):
+        """Why something is refused."""
+        status, answer = self.ask(path, method, body)
+        assert status == 400, answer
+        return answer["error"]
+
+    def open(self, name="clip.mp4", kind="root"):
+        return self.do("/video", body={"kind": kind, "name": name})
+
+    def draw(self, frame, number=None, **drawing):
+        return self.do("/drawings", body={"frame": frame, "number": number, "drawing": drawing})["number"]
+
+    def follow(self, frame, direction="forwards"):
+        """Follow to the end. Returns the rows by frame."""
+        self.do("/run", body={"frame": frame, "direction": direction})
+        while self.state()["run"]["phase"] in ("waiting", "running"):
+            time.sleep(0.02)
+        return self.rows()
+
+    def state(self):
+        return self.do("", "GET")["visit"]
+
+    def rows(self):
+        return {int(index): row for index, row in self.do("", "GET")["frames"].items()}
