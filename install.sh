@@ -47,7 +47,7 @@ if [ "${1:-}" = --web ]; then extras=dev,web; shift; fi
 case $# in
     0) use_venv ;;
     2) use_conda "$1" "$2" ;;
-    *) fail "usage: bash install.sh [--web]   or   bash install.sh [--web] CONDA_PATH ENV_NAME" ;;
+    *) fail "usage: bash install.sh   or   bash install.sh CONDA_PATH ENV_NAME   (each perhaps with --web first)" ;;
 esac
 
 stamp="$environment/.dmb_installed"

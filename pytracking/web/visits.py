@@ -2,7 +2,6 @@
 
 import asyncio
 import dataclasses
-import gc
 import pathlib
 import secrets
 import shutil
@@ -149,10 +148,6 @@ class Visits:
             workspace.stop()
             await asyncio.wrap_future(self.turns.do(workspace.close))
         await asyncio.to_thread(shutil.rmtree, visit.folder, True)
-        if workspace is not None:
-            # Trackers hold each other in circles.
-            del workspace
-            await asyncio.to_thread(gc.collect)
 
     async def look_after(self, seconds: float) -> None:
         """Every so many seconds end the sessions that nobody is at, and the runs that nobody sees. Never returns."""

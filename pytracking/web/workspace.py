@@ -185,6 +185,8 @@ class Workspace:
     def close(self) -> None:
         """Let go of the video, and of what was learned."""
         self.stop()
+        # It knows this workspace, which would so outlive its user until the garbage is collected.
+        self.run = None
         self.steering.reset()
         self.video.close()
 

@@ -17,7 +17,7 @@ from pytracking.web.places import Place
 from tests.pytracking.web.helpers import FRAMES, SIZE, Shifter, Visitor, ask, serving
 
 BOX = [40, 60, 30, 20]
-LIMITS = Limits(upload=1, sessions=6, objects=3, grace=0.3)
+LIMITS = Limits(upload=1, sessions=6, objects=3)
 
 
 @pytest.fixture(scope="module")
@@ -235,7 +235,7 @@ def test_nothing_outside_is_read(visitor, address):
 
 @pytest.mark.slow
 def test_a_run_that_nobody_sees_stops_and_what_was_done_is_kept(root):
-    with serving(make_app(Shifter(seconds=0.05), Place(root), LIMITS)) as address:
+    with serving(make_app(Shifter(seconds=0.05), Place(root), Limits(grace=0.3))) as address:
         visitor = Visitor(address)
         visitor.open()
         visitor.draw(0, box=BOX)
