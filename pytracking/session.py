@@ -32,7 +32,8 @@ class Session:
     learns from its own: each remembers its share of them. With any other tracker the objects know nothing of each
     other. Either way no pixel is in two of the masks that come out (see `join_masks`).
 
-    After an error every call leaves the session as it was. Frames are kept, not copied, until the next one comes.
+    After an error every call leaves the session as it was; but a tracker that is no `SegmentationTracker` cannot take
+    a frame back that it has seen before another one failed in it. Frames are kept, not copied, until the next comes.
 
     Args:
         tracker: a `BaseTracker`; it follows one object, copies of it the others.
@@ -91,9 +92,7 @@ class Session:
             raise SettingsError(f"object {number} is followed already; correct({number}, ...) or remove({number}) it")
         begun, started = self._start(image, {number: info})
         self._refuse_known(number, started[number])
-        if not is_seen:
-            self.index += 1
-        self._take(image, begun, self.results | started)
+        self._take(image, self.index if is_seen else self.index + 1, begun, _in_order(self.results | started))
         return number
 
     def step(self, frame: np.ndarray, starts: ObjectStarts | None = None) -> Results:
@@ -114,9 +113,8 @@ class Session:
         image, starts = as_rgb(frame), starts or {}
         followed = {number: tracker for number, tracker in self._active.items() if number not in starts}
         begun, started = self._start(image, starts)
-        results = started | follow_together(image, followed, started)
-        self.index += 1
-        self._take(image, begun, results)
+        results = _in_order(started | follow_together(image, followed, started))
+        self._take(image, self.index + 1, begun, results)
         return self.results
 
     def correct(
@@ -157,10 +155,29 @@ class Session:
         else:
             out = tracker.initialize(self.image, info)
         result = dataclasses.replace(read_output(out or {}, info), debug=self.results[number].debug)
+        self.results = share_pixels(self.results | {number: result})
         self._trackers[self._trackers.index(old)] = tracker
         self._active[number] = tracker
-        self.results = share_pixels(self.results | {number: result})
         return self.results[number]
+
+    @property
+    def tracker(self) -> BaseTracker:
+        """The tracker that follows the first object, and is copied for the others."""
+        return self._trackers[0]
+
+    def copy(self) -> "Session":
+        """An independent session that is where this one is; networks are shared, and frames are."""
+        other = Session(self.tracker, self._max_objects)
+        copies = {id(tracker): copy_tracker(tracker) for tracker in self._trackers}
+        other._trackers = list(copies.values())
+        other._active = {number: copies[id(tracker)] for number, tracker in self._active.items()}
+        other._began, other._highest = dict(self._began), self._highest
+        other.image, other.index, other.results = self.image, self.index, self.results
+        return other
+
+    def become(self, other: "Session") -> None:
+        """Be where another session of the same tracker is, which is not to be used any more."""
+        vars(self).update(vars(other))
 
     def remove(self, number: int) -> None:
         """Follow an object no longer; the others go on as they are.
@@ -272,13 +289,12 @@ class Session:
         }
         return begun, started
 
-    def _take(self, image: np.ndarray, begun: Mapping[int, BaseTracker], results: Results) -> None:
-        """Make a frame the one just seen, with objects that begin in it, and the results of all."""
-        self.image = image
+    def _take(self, image: np.ndarray, index: int, begun: Mapping[int, BaseTracker], results: Results) -> None:
+        """Make a frame the one just seen, with objects that begin in it, and the results of all; nothing can fail."""
+        self.image, self.index, self.results = image, index, results
         self._active.update(begun)
-        self._began.update(dict.fromkeys(begun, self.index))
+        self._began.update(dict.fromkeys(begun, index))
         self._highest = max(self._highest, *begun, 0)
-        self.results = share_pixels({number: results[number] for number in sorted(results)})
 
     def _refuse_known(self, number: int, started: Result) -> None:
         """Raise DataError where the mask of a new object is that of another one."""
@@ -291,3 +307,8 @@ class Session:
                     f"object {number} would lie over object {other}, whose mask it overlaps by {overlap:.0%}; "
                     f"correct({other}, ...) it, or remove({other}) it first"
                 )
+
+
+def _in_order(results: Results) -> Results:
+    """The results by ascending number of the object, with masks that share no pixel."""
+    return share_pixels({number: results[number] for number in sorted(results)})

@@ -1,5 +1,6 @@
 """The appearance memory bank: keys and values of remembered frames. A policy decides which these are."""
 
+import copy
 from collections.abc import Mapping
 from typing import Any
 
@@ -52,6 +53,7 @@ class AppearanceMemoryBank:
         self.policy = params.policy()
         self.capacity = params.memory_capacity
         self._store = BufferedTokens() if store is None else store
+        self._replaced: list[tuple[int, Tensor, Tensor]] | None = None
 
     def __len__(self) -> int:
         return len(self._frames)
@@ -98,6 +100,9 @@ class AppearanceMemoryBank:
         if decision is Decision.FORGET:
             return
         slot = self._free_slot() if self._last is None else self._frames.index(self._last)
+        if self._replaced is not None:
+            old_key, old_value = self._store.at(slot)
+            self._replaced = [(slot, old_key.clone(), old_value.clone())]
         self._write(slot, number, key, value)
         self._last = number if decision is Decision.LAST else None
 
@@ -129,6 +134,19 @@ class AppearanceMemoryBank:
         for slot in reversed(range(1, len(self))):
             if self._frames[slot] >= number and self._frames[slot] not in self._pinned:
                 self._drop(slot)
+
+    def mark(self) -> Any:
+        """What the next `judge` and `remember` change, for `return_to`; what is replaced from now on is kept."""
+        self._replaced = []
+        return self.frames, list(self._pinned), self._last, copy.deepcopy(self.policy)
+
+    def return_to(self, mark: Any) -> None:
+        """Be as at the last `mark`, since which one frame was remembered at most, and none pinned or forgotten."""
+        frames, pinned, self._last, self.policy = mark
+        self._frames, self._pinned = list(frames), list(pinned)
+        for slot, key, value in self._replaced or ():
+            self._store.write(slot, key, value)
+        self._replaced = []
 
     @property
     def tokens(self) -> tuple[Tensor, Tensor]:

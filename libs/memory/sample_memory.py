@@ -105,6 +105,17 @@ class SampleMemory:
         self._samples[index], self._labels[index], self.numbers[index] = sample, label, number
         self.count = max(self.count, index + 1)
 
+    def mark(self) -> Any:
+        """What the next `add` changes, for `return_to`."""
+        index = int(self.weights.argmin())
+        entry = index, self._samples[index].clone(), self._labels[index].clone()
+        return self.count, self._last, self.weights.copy(), self.numbers.copy(), entry
+
+    def return_to(self, mark: Any) -> None:
+        """Be as at a `mark`, since which one sample was added at most, and nothing else was done."""
+        self.count, self._last, self.weights[:], self.numbers[:], (index, sample, label) = mark
+        self._samples[index], self._labels[index] = sample, label
+
     def stored(self) -> tuple[Tensor, Tensor, Tensor]:
         """The stored (M, C, h, w) samples, (M, h, w) labels, both views, and (M,) weights on their device."""
         weights = torch.from_numpy(self.weights[: self.count]).to(self._samples, non_blocking=True, copy=True)

@@ -213,15 +213,16 @@ class SpatialMemoryBank:
         self._peak_scores.clear()
         self._peak_scores.append(max(0.0, score))
 
-    def mark(self) -> tuple[int, list[float]]:
-        """What `locate` changes, for `return_to`."""
-        return self._frames, list(self._peak_scores)
+    def mark(self) -> Any:
+        """What `locate` and `learn` change, for `return_to`."""
+        return self._frames, list(self._peak_scores), self.filter, self._direction, self.memory.mark()
 
-    def return_to(self, mark: tuple[int, list[float]]) -> None:
-        """Be as at a `mark`, since which nothing was learned."""
-        self._frames = mark[0]
+    def return_to(self, mark: Any) -> None:
+        """Be as at a `mark`, since which at most one frame was learned, and none corrected."""
+        self._frames, scores, self.filter, self._direction, memory = mark
         self._peak_scores.clear()
-        self._peak_scores.extend(mark[1])
+        self._peak_scores.extend(scores)
+        self.memory.return_to(memory)
 
     def state_dict(self) -> dict[str, Any]:
         """All that was learned, as tensors and numbers."""

@@ -15,6 +15,7 @@ from pytracking.evaluation.tracker import Tracker
 from pytracking.session import Session
 from pytracking.tracker.base.basetracker import BaseTracker, SegmentationTracker
 from pytracking.tracker.base.together import copy_tracker
+from pytracking.tracker.DMB.dmb import DMB
 
 IMAGE = np.zeros((40, 50, 3), np.uint8)
 
@@ -290,6 +291,21 @@ def test_a_tracker_that_fails_in_a_frame_leaves_all_before_it():
     assert list(session.step(IMAGE)) == [1, 2]
 
 
+def test_a_frame_whose_results_cannot_be_used_is_not_seen():
+    class Odd(Painter):
+        def track(self, image, info=None):
+            out = super().track(image)
+            return {**out, "segmentation": np.ones((3, 3), bool)} if image.any() and self.mask.sum() == 250 else out
+
+    session = Session(Odd())
+    session.add(IMAGE, mask=mask_of(0, 10))
+    session.add(IMAGE, mask=mask_of(15, 20))
+    before = session.index, session.image, session.results
+    with pytest.raises(DataError, match=r"mask of shape \(3, 3\)"):
+        session.step(IMAGE + 1)
+    assert (session.index, session.image, session.results) == before
+
+
 @pytest.fixture(scope="module")
 def two_objects():
     """The frames of a video, and the masks of two objects in each."""
@@ -382,6 +398,49 @@ def parts(value, path="", seen=None):
     return found
 
 
+def is_buffered(path):
+    """Whether it is of a buffer, which beyond what counts holds what was there before."""
+    return any(name in path for name in ("_store", "memory._", "_replaced"))
+
+
+def known_to(session):
+    """All that the trackers of a session know, but for what lies in buffers beyond what counts."""
+    known = {}
+    for number, tracker in session._active.items():
+        known |= {path: part for path, part in parts(tracker, str(number)).items() if not is_buffered(path)}
+        stored = *tracker.segmenter.bank.tokens, *tracker.spatial.memory.stored()[:2]
+        known |= {(number, index): np.array(part) for index, part in enumerate(stored)}
+    return known
+
+
+@pytest.mark.parametrize("capacity", [20, 2])
+def test_objects_that_have_learned_go_back_where_a_later_one_fails(dmb, two_objects, monkeypatch, capacity):
+    """The second object fails at the last step of the frame, when the first has learned and it has itself in part."""
+    frames, masks = two_objects
+    session = Session(DMB(dmb.params.replace(memory_capacity=capacity, sample_memory_size=30)))
+    for mask in masks[0]:
+        session.add(frames[0], mask=mask)
+    learned = []
+
+    def fail(*arguments):
+        learned.append([session.index + 1 in each.spatial.memory.numbers for each in session._active.values()])
+        raise RuntimeError("out of memory")
+
+    for frame in frames[1:6]:
+        before, seen = known_to(session), (session.index, session.image, session.results)
+        with monkeypatch.context() as patched:
+            patched.setattr(session._active[2].segmenter, "offer", fail)
+            with pytest.raises(RuntimeError, match="out of memory"):
+                session.step(frame)
+        assert (session.index, session.image, session.results) == seen
+        after = known_to(session)
+        assert after.keys() == before.keys()
+        for name, part in before.items():
+            np.testing.assert_array_equal(after[name], part, err_msg=str(name))
+        session.step(frame)
+    assert [True, True] in learned
+
+
 def test_a_saved_session_goes_on_to_the_same_bit(dmb, two_objects, tmp_path):
     frames, masks = two_objects
     session = Session(dmb, max_objects=3)
@@ -395,9 +454,8 @@ def test_a_saved_session_goes_on_to_the_same_bit(dmb, two_objects, tmp_path):
     assert other.index == session.index == 3
     for number in (1, 2):
         there, here = parts(other._active[number]), parts(session._active[number])
-        # Beyond its samples the buffer holds what was there before.
         for name in there.keys() | here.keys():
-            if "_store" not in name and "memory._" not in name:
+            if not is_buffered(name):
                 np.testing.assert_array_equal(there[name], here[name], err_msg=name)
     for frame in frames[4:6]:
         for mine, theirs in zip(session.step(frame).values(), other.step(frame).values(), strict=True):

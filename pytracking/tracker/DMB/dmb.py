@@ -220,10 +220,15 @@ class DMB(SegmentationTracker):
         self.debug_view = None
 
     def _mark(self) -> Any:
-        return self.state, self.number, self.spatial.mark()
+        own = self.state, self.number, self._seen, self.rules.state_dict(), self.recovery.missed
+        return own, self.segmenter.bank.mark(), self.spatial.mark()
 
+    @torch.inference_mode()
     def _return_to(self, mark: Any) -> None:
-        self.state, self.number, spatial = mark
+        (self.state, self.number, self._seen, rules, missed), appearance, spatial = mark
+        self.rules = Rules.from_state_dict(self.params, rules)
+        self.recovery = Recovery(self.params, missed)
+        self.segmenter.bank.return_to(appearance)
         self.spatial.return_to(spatial)
 
     def _state_in(self, region: InitialRegion) -> TargetState:

@@ -84,13 +84,13 @@ class SegmentationTracker(BaseTracker):
     """A tracker whose frame has two halves, so that the masks of several objects can be merged in between.
 
     Each frame is predicted once and then updated once, with its own prediction; any other order is a SettingsError.
-    A `predict` that fails leaves the tracker as it was.
+    A `predict` that fails leaves the tracker as it was; after an `update` that fails, `cancel` brings it there.
     """
 
     _open: Any = None
     """The prediction that waits for its update."""
     _before: Any = None
-    """The `_mark` before it."""
+    """The `_mark` before the last prediction."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -126,10 +126,10 @@ class SegmentationTracker(BaseTracker):
         raise NotImplementedError(f"{type(self).__name__}.update")
 
     def cancel(self) -> None:
-        """Forget the prediction that waits for its update: the frame was not seen."""
-        if self._open is not None:
-            self._open = None
+        """Be as before the last prediction, whether it waits for its update or had it: the frame was not seen."""
+        if self._before is not None:
             self._return_to(self._before)
+            self._open = self._before = None
 
     def correct(
         self, image: np.ndarray, info: dict[str, Any], forget_since: int | None = None
@@ -161,8 +161,8 @@ class SegmentationTracker(BaseTracker):
         raise SettingsError(f"{type(self).__name__} cannot go on with what was saved: it has no load_state_dict(state)")
 
     def _mark(self) -> Any:
-        """What `predict` changes, for `_return_to`."""
-        return None
+        """What `predict` and `update` change, for `_return_to`."""
+        return ()
 
     def _return_to(self, mark: Any) -> None:
         """Be as at a mark."""
@@ -171,7 +171,7 @@ class SegmentationTracker(BaseTracker):
 def _forgets(initialize: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(initialize)
     def in_order(self: SegmentationTracker, *arguments: Any, **options: Any) -> Any:
-        self._open = None
+        self._open = self._before = None
         return initialize(self, *arguments, **options)
 
     return in_order
@@ -186,7 +186,7 @@ def _opens(predict: Callable[..., Any]) -> Callable[..., Any]:
         try:
             self._open = predict(self, image)
         except BaseException:
-            self._return_to(self._before)
+            self.cancel()
             raise
         return self._open
 

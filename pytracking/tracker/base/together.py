@@ -22,29 +22,41 @@ def copy_tracker(tracker: Tracker) -> Tracker:
 
 
 def follow_together(image: np.ndarray, trackers: Mapping[int, BaseTracker], started: Results) -> Results:
-    """Bring trackers (number -> tracker) to the next frame, in which others were started. Returns number -> result."""
-    two_halves = {number: tracker for number, tracker in trackers.items() if isinstance(tracker, SegmentationTracker)}
-    try:
-        seen = {number: tracker.predict(image) for number, tracker in two_halves.items()}
-        segmented = {
-            number: (frame.probability, frame.window) for number, frame in seen.items() if frame.probability is not None
-        }
-        known = {number: result.mask for number, result in started.items() if result.mask is not None}
-        merged: Mapping[int, Any] = {}
-        if segmented:
-            # Late, as above.
-            from libs.memory.merging import merge_targets
+    """Bring trackers (number -> tracker) to the next frame, in which others were started. Returns number -> result.
 
-            merged = merge_targets(segmented, known, image.shape)
+    Where one of them fails, those that are `SegmentationTracker`s are as they were before.
+    """
+    seen: dict[int, Any] = {}
+    begun: list[SegmentationTracker] = []
+    results: Results = {}
+    try:
+        for number, tracker in trackers.items():
+            if isinstance(tracker, SegmentationTracker):
+                seen[number] = tracker.predict(image)
+                begun.append(tracker)
+        merged = _merge(seen, started, image.shape)
+        for number, tracker in trackers.items():
+            if isinstance(tracker, SegmentationTracker):
+                out = tracker.update(seen[number], merged.get(number))
+            else:
+                out = tracker.track(image)
+            results[number] = read_output(out or {})
     except BaseException:
-        for tracker in two_halves.values():
+        for tracker in begun:
             tracker.cancel()
         raise
-    results: Results = {}
-    for number, tracker in trackers.items():
-        if isinstance(tracker, SegmentationTracker):
-            out = tracker.update(seen[number], merged.get(number))
-        else:
-            out = tracker.track(image)
-        results[number] = read_output(out or {})
     return results
+
+
+def _merge(seen: Mapping[int, Any], started: Results, image_shape: tuple[int, ...]) -> Mapping[int, Any]:
+    """Number -> shares of each target that was segmented, as `SegmentationTracker.update` takes them."""
+    segmented = {
+        number: (frame.probability, frame.window) for number, frame in seen.items() if frame.probability is not None
+    }
+    if not segmented:
+        return {}
+    # Late, as above.
+    from libs.memory.merging import merge_targets
+
+    known = {number: result.mask for number, result in started.items() if result.mask is not None}
+    return merge_targets(segmented, known, image_shape)
