@@ -15,6 +15,8 @@ Frames = Sequence[np.ndarray]
 """RGB uint8 images (H, W, 3) by their index from 0."""
 MOST_FRAMES, MOST_BYTES = 64, 2**28
 """Decoded frames of a video file that are kept, so that going backwards decodes each of them a few times at most."""
+FEW_FRAMES = 2
+"""The same where a single frame is wanted."""
 
 
 class ImageFrames(Frames):
@@ -44,24 +46,29 @@ class VideoFrames(Frames):
     Args:
         address: absolute path, or URL.
         origin: for messages.
+        most: how many decoded frames are kept.
 
     Raises:
         DataError: it cannot be opened, or its frames have no times.
     """
 
-    def __init__(self, address: str | os.PathLike, origin: str) -> None:
+    def __init__(self, address: str | os.PathLike, origin: str, most: int = MOST_FRAMES) -> None:
         # Late: it loads a second FFmpeg.
         import av
         from av.error import FFmpegError
 
-        self._origin, self._failure = origin, FFmpegError
+        self._origin, self._failure, self._most = origin, FFmpegError, most
         try:
             with av.open(str(address)) as container:
-                times = [packet.pts for packet in container.demux(video=0) if packet.size]
+                packets = container.demux(video=0)
+                # The one that a file is cut in is decoded in part.
+                times = [packet.pts for packet in packets if packet.size and not packet.is_corrupt]
             self._container = av.open(str(address))
         except (FFmpegError, IndexError) as error:
             raise DataError(f"video {origin} cannot be read: it is damaged, or no video ({error})") from error
-        if not times or None in times or len(set(times)) < len(times):
+        if not times:
+            raise DataError(f"video {origin} holds no whole frame: it is damaged or cut short")
+        if None in times or len(set(times)) < len(times):
             raise DataError(
                 f"video {origin}: its frames have no times of their own, so that it is read forwards only; bring it "
                 "into another container, such as .mp4, or make it a folder of images"
@@ -107,7 +114,7 @@ class VideoFrames(Frames):
     def _room(self) -> int:
         """How many frames may be kept."""
         size = max((image.nbytes for image in self._kept.values()), default=1)
-        return max(2, min(MOST_FRAMES, MOST_BYTES // size))
+        return max(FEW_FRAMES, min(self._most, MOST_BYTES // size))
 
     @property
     def _stream(self) -> Any:

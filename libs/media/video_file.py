@@ -1,5 +1,6 @@
 """Video files, and streams that are files elsewhere."""
 
+import contextlib
 import math
 import os
 from collections.abc import Iterator
@@ -42,6 +43,8 @@ class VideoFile(Source):
         self.expected_length = int(length) if math.isfinite(length) and length > 0 else None
         rate = self._capture.get(cv2.CAP_PROP_FPS)
         self.frames_per_second = rate if math.isfinite(rate) and rate > 0 else FRAMES_PER_SECOND
+        self._begin = self._time(0)
+        self._ahead: tuple[np.ndarray | None, int] | None = None
 
     def frame_index(self, name: str) -> int | None:
         """Index of the frame of this number; None if the file has fewer, whatever its header says."""
@@ -62,17 +65,23 @@ class VideoFile(Source):
         return read_head(self._address)
 
     def _frames(self) -> Iterator[SourceFrame]:
-        image, index = self._first, 0
+        image, index, torn = self._first, 0, False
+        # The first frame is given to everyone who begins to read; what was read behind it, to the next who does.
         while image is not None and index != self._whole:
             rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
-            yield SourceFrame(index, self._time(index), rgb, None, self._origin(index))
+            time = self._time(index) if index else self._begin
+            self._ahead = self._ahead or self._read_on(index + 1)
+            torn = self._ahead[0] is None and self._is_torn(time)
+            if torn:
+                break
+            yield SourceFrame(index, time, rgb, None, self._origin(index))
             index += 1
-            image, lost = self._read_on(index)
+            (image, lost), self._ahead = self._ahead, None
             for _ in range(lost):
                 problem = DataError(f"{self._origin(index)} cannot be read: the file is damaged there")
                 yield SourceFrame(index, self._time(index), None, problem, self._origin(index))
                 index += 1
-        if index == self._whole or index < LEAST_SHARE * (self.expected_length or 0):
+        if torn or index == self._whole or index < LEAST_SHARE * (self.expected_length or 0):
             of = f" of {self.expected_length}" if self.expected_length else ""
             problem = DataError(f"video {self.origin} ended after {index}{of} frames: it is damaged or cut short")
             yield SourceFrame(index, self._time(index), None, problem, self._origin(index))
@@ -85,6 +94,27 @@ class VideoFile(Source):
             if image is not None:
                 return image, lost
         return None, 0
+
+    def _is_torn(self, seconds: float) -> bool:
+        """Whether the last frame, at this time, is the one that the file was cut in: it is decoded all the same."""
+        if not os.path.isfile(self._address):
+            return False
+        # Late: it is needed once, and loads a second FFmpeg.
+        import av
+        from av.error import FFmpegError
+
+        last = None
+        with contextlib.suppress(FFmpegError, IndexError), av.open(self._address) as container:
+            stream = container.streams.video[0]
+            # Where the end is not found so, all is gone through.
+            with contextlib.suppress(FFmpegError):
+                container.seek(container.duration or 0)
+            for packet in container.demux(stream):
+                last = packet if packet.size else last
+            if last is not None and last.is_corrupt and last.pts is not None and last.time_base is not None:
+                begin = (last.pts - (stream.start_time or 0)) * last.time_base
+                return seconds > begin - 0.5 / self.frames_per_second
+        return False
 
     def _time(self, index: int) -> float:
         milliseconds = self._capture.get(cv2.CAP_PROP_POS_MSEC)

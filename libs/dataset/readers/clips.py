@@ -162,10 +162,10 @@ def _holds_frames(path: pathlib.Path) -> bool:
 def _read_clip(name: str, place: Clip) -> AnnotatedClip:
     with open_source(place.frames) as source:
         about = describe_source(source)
-        length = about.length or source.expected_length
+        # A header may promise more or fewer frames than there are.
+        length = about.length or len(source.frames())
     recording = read_annotations(place.annotations, None, about)
     entries = recording.placed(about)
-    length = length or max(entries) + 1
     folder = about.folder or place.frames.with_suffix("")
     images = tuple(folder / about.file(index) for index in range(length))
     entries = {index: entry for index, entry in entries.items() if index < length}

@@ -185,14 +185,32 @@ def test_frames_behind_a_damaged_place_keep_their_numbers(clip, monkeypatch):
 
 @pytest.mark.parametrize("share", [0.3, 0.5, 0.8, 0.95])
 def test_a_file_cut_short_gives_every_frame_that_is_whole_in_it(tmp_path, share):
-    """And perhaps the one that is cut. Half of the file is two frames: the header is long, early frames are large."""
+    """And not the one that is cut. Half of the file is two frames: the header is long, early frames are large."""
     write_clip(tmp_path / "clip.avi", (120, 160), noise=30)
     whole = (tmp_path / "clip.avi").read_bytes()
     part = whole[: int(share * len(whole))]
     (tmp_path / "clip.avi").write_bytes(part)
     frames = list(open_source(tmp_path / "clip.avi"))
-    assert len(frames) - 1 - whole_avi_frames(part) in (0, 1)
+    assert [frame.image is not None for frame in frames] == [True] * whole_avi_frames(part) + [False]
     assert "ended after" in str(frames[-1].error)
+    if share < 0.5:
+        with pytest.raises(DataError, match="holds no whole frame: it is damaged or cut short"):
+            open_source(tmp_path / "clip.avi").frames()
+    else:
+        assert len(open_source(tmp_path / "clip.avi").frames()) == whole_avi_frames(part)
+
+
+@pytest.mark.parametrize("lost", [1, 400])
+def test_the_last_frame_may_be_the_one_that_is_cut(tmp_path, lost):
+    """Its header promises no frame more than can be decoded. Without its index, which stands at the end."""
+    write_clip(tmp_path / "clip.avi", (120, 160), noise=30)
+    whole = (tmp_path / "clip.avi").read_bytes()
+    end = whole.rindex(b"idx1") - lost
+    count = whole_avi_frames(whole[: whole.rindex(b"idx1")])
+    (tmp_path / "clip.avi").write_bytes(whole[:end])
+    frames = list(open_source(tmp_path / "clip.avi"))
+    assert [frame.image is not None for frame in frames] == [True] * (count - 1) + [False]
+    assert f"ended after {count - 1} of {count} frames" in str(frames[-1].error)
 
 
 def whole_avi_frames(content):

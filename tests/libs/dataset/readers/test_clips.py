@@ -1,5 +1,6 @@
 """Own clips in folders as people have them, with annotations in any format."""
 
+import av
 import numpy as np
 import pytest
 
@@ -72,6 +73,22 @@ def test_pairs_of_a_video_or_folder_and_annotations_of_its_name(tmp_path):
     write_frames(tmp_path / "b")
     annotate(tmp_path / "b_masks", "png")
     check(load_clips(tmp_path), ["a", "b"])
+
+
+def test_frames_of_a_video_are_found_by_their_own_times(tmp_path):
+    """Not by the rate of its header: here it pauses for a while, and shows its frames at 0, 1, 30 and 31 of 25 s."""
+    with av.open(str(tmp_path / "a.mp4"), "w") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.height, stream.width = SIZE
+        for index, time in enumerate((0, 1, 30, 31)):
+            frame = av.VideoFrame.from_ndarray(np.full((*SIZE, 3), 60 * index, np.uint8), format="rgb24")
+            frame.pts = time
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    annotate(tmp_path / "a.json", "coco")
+    (clip,) = load_clips(tmp_path).sequences
+    assert len(clip.images) == 4
+    assert [round(clip.frame(index).mean() / 60) for index in (2, 0, 3, 1)] == [2, 0, 3, 1]
 
 
 def test_the_layouts_of_davis_and_youtube_vos(tmp_path):
