@@ -113,9 +113,10 @@ def read_regions(path: pathlib.Path | str) -> list[np.ndarray | MaskRegion]:
     Raises:
         DataError: the file is missing or empty, or a line (named) is no region or has two meanings.
     """
-    lines = read_lines(path, "a region a line")
+    what = "a region a line: 4 (x, y, w, h) or 8 (corners) numbers, or a mask"
+    lines = read_lines(path, what)
     if not lines:
-        raise DataError(f"{path} is empty: it should hold a region a line")
+        raise DataError(f"{path} is empty: it should hold {what}")
     regions: dict[int, np.ndarray | MaskRegion] = {}
     for index, line in enumerate(lines):
         if is_mask_line(line):

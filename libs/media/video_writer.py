@@ -112,6 +112,16 @@ class VideoWriter:
                 raise
         self._count += 1
 
+    def begin_again(self) -> None:
+        """Throw away what was written up to now, so that the next image is the first."""
+        if self._container is not None:
+            container, self._container = self._container, None
+            with explain_writing(self.path):
+                _finish(container, self._stream, self._torn)
+                self._file.close()
+                self._draft.unlink()
+            self._count, self._torn = 0, False
+
     def frames_before(self) -> int | None:
         """How many frames a video at `path` has that a run before wrote, making the same; None where there is none."""
         return _frames_of(self.path, self._run) if self._run and self.path.is_file() else None

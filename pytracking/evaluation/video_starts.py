@@ -4,13 +4,12 @@ import pathlib
 from collections.abc import Iterable, Sequence
 
 from libs.media.annotations.conversion import describe_source
-from libs.media.annotations.record import NamedFrames, ObjectRecord
+from libs.media.annotations.formats.indexed_png import IndexedPNG
+from libs.media.annotations.record import ObjectRecord, Video
 from libs.media.annotations.registry import read_annotations
 from libs.media.excerpt import Excerpt
-from libs.media.frame_lists import IMAGE_SUFFIXES, list_masks
-from libs.media.masks import mask_values, read_mask
+from libs.media.frame_lists import IMAGE_SUFFIXES
 from libs.media.source import Source
-from libs.media.void import is_void, without_void
 from libs.utils.errors import DataError, SettingsError
 from pytracking.evaluation.limits import MOST_OBJECTS, check_count
 from pytracking.prompts import ObjectStarts, Prompt
@@ -47,7 +46,7 @@ def read_starts(
     starts: Starts = {0: regions} if regions else {}
     if masks is not None:
         path = pathlib.Path(masks).expanduser()
-        starts = _read_masks(_mask_files(path, source), str(masks)) if _is_masks(path) else _annotated(path, source)
+        starts = _annotated(path, source)
     count = len({number for infos in starts.values() for number in infos})
     if masks is not None and not count:
         raise DataError(f"mask {masks} holds 0 objects; give an image that has a number for each object, 0 elsewhere")
@@ -71,12 +70,22 @@ def _is_masks(path: pathlib.Path) -> bool:
 
 
 def _annotated(path: pathlib.Path, source: Source) -> Starts:
-    """The objects of annotations by the frames that show them; of an excerpt, annotations are of the whole video."""
+    """The objects of masks or annotations by the frames that show them.
+
+    Of an excerpt, they are those of the whole video: what they show in frames that are left out is passed over. A
+    single mask is that of the first frame that is followed.
+    """
     part = source if isinstance(source, Excerpt) else None
-    video = describe_source(source, whole=True)
+    if _is_masks(path):
+        # They are called as their frames are, which the video itself knows.
+        recording, video = IndexedPNG().read(path, Video()), source if part is None else part.source
+    else:
+        video = describe_source(source, whole=True)
+        recording = read_annotations(path, None, video)
+    is_first = _is_masks(path) and not path.is_dir()
     starts = {}
-    for index, entry in read_annotations(path, None, video).placed(video).items():
-        place = part.place(index) if part else index
+    for index, entry in recording.placed(video).items():
+        place = part.place(index) if part and not is_first else index
         if place is not None:
             starts[place] = {each.number: _prompt(each) for each in entry.load()}
     shown = {index: {number: info for number, info in infos.items() if info} for index, infos in starts.items()}
@@ -89,31 +98,3 @@ def _prompt(record: ObjectRecord) -> Prompt:
         return {"init_mask": record.mask} if record.mask.any() else {}
     region = record.box if record.polygon is None else record.polygon.ravel()
     return {} if region is None else {"init_bbox": region.tolist()}
-
-
-def _mask_files(path: pathlib.Path, source: NamedFrames) -> dict[int, pathlib.Path]:
-    """Index of each frame that has a mask -> its file, in order."""
-    if not path.is_dir():
-        return {0: path}
-    files = {}
-    for file in list_masks(path):
-        index = source.frame_index(file.stem)
-        if index is None:
-            raise DataError(
-                f"mask {file} belongs to no frame of {source.name}; call masks as the images they belong to, or by "
-                "the number of the frame, the first being 00000.png"
-            )
-        files[index] = file
-    return dict(sorted(files.items()))
-
-
-def _read_masks(files: dict[int, pathlib.Path], origin: str) -> Starts:
-    """The objects of masks (index of the frame -> file) by the frames that show them."""
-    void = is_void([mask_values(read_mask(file)) for file in files.values()], f"masks of {origin}")
-    starts: Starts = {}
-    for index, file in files.items():
-        labels = without_void(read_mask(file), void)
-        shown = sorted(mask_values(labels))
-        if shown:
-            starts[index] = {number: {"init_mask": labels == number} for number in shown}
-    return starts

@@ -308,6 +308,7 @@ class TestBank:
         image = render(background, 100, 100)
         memory_bank.initialize(image, state_at())
         memory_bank.learn(memory_bank.locate(image, state_at()), BOX_CENTRE)
+        np.testing.assert_allclose(memory_bank.locate(image, state_at()).centre, BOX_CENTRE, atol=1)
 
     @pytest.mark.parametrize(
         "changes",

@@ -77,8 +77,20 @@ def test_masks_of_a_folder_of_images_are_called_as_these(tmp_path):
     source = open_source(tmp_path / "images")
     assert objects(read_starts(None, tmp_path / "masks", source)) == {1: [1]}
     write_mask(tmp_path / "masks" / "30.png", labels(a=2))
-    with pytest.raises(DataError, match=r"30.png belongs to no frame of images"):
+    with pytest.raises(DataError, match="masks: 30 belongs to no frame of images"):
         read_starts(None, tmp_path / "masks", source)
+
+
+def test_of_an_excerpt_masks_are_those_of_the_whole_video(tmp_path, clip):
+    """Of frames that are left out they are passed over, as annotations are; a single one is of the first one here."""
+    (tmp_path / "masks").mkdir()
+    for index in range(4):
+        write_mask(tmp_path / "masks" / f"{index:02d}.png", labels(a=index + 1))
+    assert objects(read_starts(None, tmp_path / "masks", Excerpt(clip, 1, None, 2))) == {0: [2], 1: [4]}
+    assert objects(read_starts(None, tmp_path / "masks" / "02.png", Excerpt(clip, 1))) == {0: [3]}
+    write_mask(tmp_path / "masks" / "09.png", labels(a=1))
+    with pytest.raises(DataError, match="masks: 09 belongs to no frame of clip"):
+        read_starts(None, tmp_path / "masks", Excerpt(clip, 1))
 
 
 def test_mask_of_no_or_too_many_objects(tmp_path):
@@ -106,7 +118,7 @@ def test_255_is_one_thing_in_all_masks_of_a_folder(tmp_path):
 
 def test_a_mask_after_the_end(tmp_path):
     write_mask(tmp_path / "00008.png", labels(a=1))
-    with pytest.raises(DataError, match=r"00008.png belongs to no frame of clip"):
+    with pytest.raises(DataError, match="00008 belongs to no frame of clip"):
         read_starts(None, tmp_path, Source())
 
 

@@ -16,6 +16,7 @@ from libs.media.annotations.record import (
     FrameRecord,
     ObjectRecord,
     Recording,
+    Size,
     Video,
     as_box,
     check_number,
@@ -56,7 +57,7 @@ class JSONLines(Format):
             row = _parse(text, origin)
             frames.setdefault(row["frame"], []).append((origin, row))
             if size is None and row.get("mask"):
-                size = _mask(row, origin).shape
+                size = _size(row["mask"], origin)
         entries = [Entry(index, "", functools.partial(_objects, rows)) for index, rows in sorted(frames.items())]
         return Recording(str(path), entries, Video(path.stem, size))
 
@@ -118,8 +119,11 @@ def _record(row: dict[str, Any], origin: str) -> ObjectRecord:
 
 
 def _mask(row: dict[str, Any], origin: str) -> np.ndarray:
-    mask = row["mask"]
+    return draw(as_run_lengths(row["mask"], *_size(row["mask"], origin), origin))
+
+
+def _size(mask: object, origin: str) -> Size:
     size = mask.get("size") if isinstance(mask, dict) else None
     if not isinstance(size, list) or len(size) != 2 or not all(type(side) is int and side > 0 for side in size):
         raise DataError(f"{origin}: a mask is an object with size, [height, width], and counts")
-    return draw(as_run_lengths(mask, size[0], size[1], origin))
+    return size[0], size[1]

@@ -9,14 +9,14 @@ from typing import TextIO
 import numpy as np
 
 from libs.media.annotations.format import Add, Format
-from libs.media.annotations.record import Entry, FrameRecord, ObjectRecord, Recording, Size, Video, as_box, check_number
-from libs.media.mask_regions import MaskRegion, is_mask_line, parse_mask_line
-from libs.media.regions import format_region
-from libs.media.text import read_lines
+from libs.media.annotations.record import Entry, FrameRecord, ObjectRecord, Recording, Size, Video, check_number
+from libs.media.mask_regions import MaskRegion, is_mask_line
+from libs.media.regions import format_region, parse_region, read_regions
 from libs.utils.errors import DataError
-from libs.utils.polygons import polygon_area
 
 TRUTH = "groundtruth.txt"
+Regions = list[np.ndarray | MaskRegion]
+"""Of one object, a frame after the other; see `read_regions`."""
 ABSENT = "0"
 """The toolkit's special region: nothing is known, or there is nothing."""
 
@@ -36,8 +36,8 @@ class VOT(Format):
         try:
             with path.open(encoding="utf-8-sig") as stream:
                 line = stream.readline().strip()
-            return is_mask_line(line) or len([float(field) for field in line.split(",")]) in (4, 8)
-        except (OSError, ValueError):
+            return is_mask_line(line) or parse_region(line, str(path)).size > 0
+        except (OSError, UnicodeDecodeError, DataError):
             return False
 
     def read(self, path: pathlib.Path, video: Video) -> Recording:
@@ -45,10 +45,10 @@ class VOT(Format):
         files = _files_of(path) if path.is_dir() else {1: path}
         if not files:
             raise DataError(f"{path} holds no {TRUTH}")
-        lines = {number: read_lines(file, "a region a line") for number, file in files.items()}
-        length = max(map(len, lines.values()))
-        size = video.size or _smallest_size(lines, files)
-        entries = [Entry(index, "", functools.partial(_objects, files, lines, index, size)) for index in range(length)]
+        regions = {number: read_regions(file) for number, file in files.items()}
+        length = max(map(len, regions.values()))
+        size = video.size or _smallest_size(regions)
+        entries = [Entry(index, "", functools.partial(_objects, regions, index, size)) for index in range(length)]
         name = (path if path.is_dir() else path.parent).resolve().name
         return Recording(str(path), entries, Video(name, video.size, length))
 
@@ -97,42 +97,25 @@ def _line(each: ObjectRecord | None) -> str:
     return ABSENT if each.extent is None else format_region(each.extent, ",")
 
 
-def _objects(files: dict[int, pathlib.Path], lines: dict[int, list[str]], index: int, size: Size) -> list[ObjectRecord]:
-    objects = []
-    for number, some in lines.items():
-        if index < len(some):
-            each = _record(number, some[index], f"{files[number]}, line {index + 1}", size)
-            objects += [each] if each is not None else []
-    return objects
+def _objects(regions: dict[int, Regions], index: int, size: Size) -> list[ObjectRecord]:
+    shown = {number: some[index] for number, some in regions.items() if index < len(some)}
+    records = (_record(number, region, size) for number, region in shown.items())
+    return [record for record in records if record is not None]
 
 
-def _record(number: int, text: str, origin: str, size: Size) -> ObjectRecord | None:
-    if is_mask_line(text):
-        mask = parse_mask_line(text, origin).draw(size)
+def _record(number: int, region: np.ndarray | MaskRegion, size: Size) -> ObjectRecord | None:
+    if isinstance(region, MaskRegion):
+        mask = region.draw(size)
         return ObjectRecord(number, mask=mask) if mask.any() else None
-    try:
-        numbers = np.array([float(field) for field in text.split(",")])
-    except ValueError as error:
-        raise DataError(f"{origin}: {text[:60]!r} is no region ({error})") from error
-    if len(numbers) == 1:
+    if np.isnan(region).any():
         return None
-    if len(numbers) == 4:
-        box = as_box(numbers.tolist(), origin)
-        return None if box is None else ObjectRecord(number, box=box)
-    if len(numbers) != 8:
-        raise DataError(f"{origin}: {len(numbers)} numbers; a region has 4 (x, y, w, h) or 8 (corners), or is a mask")
-    corners = numbers.reshape(4, 2)
-    has_place = np.isfinite(corners).all() and polygon_area(corners) > 0
-    return ObjectRecord(number, polygon=corners) if has_place else None
+    if region.size == 4:
+        return ObjectRecord(number, box=region)
+    return ObjectRecord(number, polygon=region.reshape(4, 2))
 
 
-def _smallest_size(lines: dict[int, list[str]], files: dict[int, pathlib.Path]) -> Size:
+def _smallest_size(regions: dict[int, Regions]) -> Size:
     """The smallest image that all masks lie in: the format does not say how large it is."""
-    height = width = 1
-    for number, some in lines.items():
-        for line, text in enumerate(some, start=1):
-            if is_mask_line(text):
-                region = parse_mask_line(text, f"{files[number]}, line {line}")
-                x, y = region.offset
-                height, width = max(height, y + region.size[1]), max(width, x + region.size[0])
+    masks = [region for some in regions.values() for region in some if isinstance(region, MaskRegion)]
+    width, height = (max([1, *(mask.offset[axis] + mask.size[axis] for mask in masks)]) for axis in (0, 1))
     return height, width

@@ -104,7 +104,7 @@ def test_yolo_without_images_needs_the_size(write, read):
         ("cvat", "<other/>", "its first element is other, not annotations"),
         ("cvat", '<annotations><track id="a"/></annotations>', "'a' is no number of a track"),
         ("labelme", '{"shapes": 3}', "it should be an object with shapes, a list"),
-        ("vot", "1,2,3\n", "3 numbers; a region has 4"),
+        ("vot", "1,2,3\n", "line 1: expected 4 or 8 numbers, not .1,2,3"),
         ("vot", "m1,1,2,2,9\n", "the runs of the mask are 9 pixels long"),
     ],
 )
