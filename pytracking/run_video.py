@@ -17,6 +17,7 @@ EXAMPLES = """examples:
   python pytracking/run_video.py frames/ --mask first_mask.png --save_results
   python pytracking/run_video.py clip.mp4 --mask masks/ --save_results                  later masks begin or correct
   python pytracking/run_video.py clip.mp4 --mask masks/ --backwards --output out.webm   both ways
+  python pytracking/run_video.py clip.mp4 --resume clip.session --output rest.mp4       go on where s saved it
   python pytracking/run_video.py DMB DMB_default_params a.mp4 b/ --mask masks/    with masks/a/ and masks/b/
   python pytracking/run_video.py DMB DMB_default_params clip.mp4 --set memory_interval=3 --checkpoint mine.pth.tar
   python pytracking/run_video.py mine:MyTracker clip.mp4 --param ./my_parameters.py     a tracker of your own

@@ -14,7 +14,8 @@ from pytracking.tracker.base.result import Results
 
 KEYS = (
     ("space", "pause, go on"),
-    ("right", "one frame further"),
+    ("right, left", "one frame further, back"),
+    ("b", "back to a frame, by its number"),
     ("a", "add an object"),
     ("c", "correct an object"),
     ("d", "remove an object"),
@@ -30,7 +31,7 @@ HELP = "\n".join(f"{key}  {what}" for key, what in KEYS)
 SKETCH_COLOUR = (255, 225, 90)
 LEAST_SIDE = 2
 """Pixels; a shorter drag is a click during which the hand moved."""
-ENTER, ESCAPE = ("\r", "\n"), "\x1b"
+ENTER, ESCAPE, BACKSPACE = ("\r", "\n"), "\x1b", ("\x08", "\x7f")
 Point = tuple[float, float]
 
 
@@ -141,13 +142,19 @@ class Sketch:
 class Editor:
     """Turns keys and mouse events in a window into actions.
 
+    Args:
+        first: index of the first frame.
+
     Attributes:
+        place: index of the frame that is to be shown, of those that were followed.
         paused: whether the video stands still.
         message: a line for the user, such as why something cannot be done.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, first: int = 0) -> None:
+        self.place = self._first = self._last = first
         self.paused, self.message = False, ""
+        self._typed: str | None = None
         self._help, self._step = False, False
         self._deed: Deed | None = None
         self._number: int | None = None
@@ -163,9 +170,18 @@ class Editor:
         return not self._step and (self.paused or self._deed is not None)
 
     @property
+    def looks_back(self) -> bool:
+        """Whether the frame that is to be shown is not the last one that was followed."""
+        return self.place < self._last
+
+    @property
     def waits(self) -> bool:
         """Whether there is something to be done."""
         return self._action is not None
+
+    def follow(self, index: int) -> None:
+        """Say which frame was followed last; it is to be shown."""
+        self.place = self._last = index
 
     def show(self, image_shape: tuple[int, ...], results: Results) -> None:
         """Say what the window shows: a frame (H, W, ...) and the results in it."""
@@ -177,15 +193,22 @@ class Editor:
         return action
 
     def key(self, key: str) -> None:
-        """A key is pressed: a letter, a blank, 'right', or what ENTER and ESC send."""
-        if key in ENTER and self._sketch is not None:
+        """A key is pressed: a letter, a blank, 'left' or 'right', or what ENTER and ESC send."""
+        if self._typed is not None:
+            self._type(key)
+        elif key in ENTER and self._sketch is not None:
             self._finish()
         elif key == ESCAPE:
             self._begin(None)
         elif key == " ":
             self.paused = not self.paused
-        elif key == "right":
-            self.paused = self._step = True
+            self._go_to(self._last)
+        elif key in ("left", "right"):
+            self._step = key == "right" and not self.looks_back
+            self.paused = True
+            self._go_to(self.place + (1 if key == "right" else -1))
+        elif key == "b":
+            self.paused, self._typed = True, ""
         elif key == "?":
             self._help = not self._help
         elif key == "t":
@@ -218,14 +241,37 @@ class Editor:
         return draw_text(picture, self._hint(), corner, SKETCH_COLOUR)
 
     def _hint(self) -> str:
+        if self._typed is not None:
+            return f"back to frame {self._typed}_ (0 to 9, then enter; esc: stay here)"
         if self.message:
             return self.message
         if self._deed is None:
-            return "paused: space goes on, ? helps" if self.paused else ""
+            back = ", c corrects from here on" if self.looks_back else ""
+            return f"paused: space goes on, ? helps{back}" if self.paused else ""
         if self._deed is not Deed.ADD and self._number is None:
             return f"{self._deed.value}: click the object (esc: none)"
         what = self._deed.value if self._number is None else f"{self._deed.value} {self._number}"
         return f"{what}: draw with the {self._tool.value} (t: another), then enter"
+
+    def _type(self, key: str) -> None:
+        """A key is pressed while the number of a frame is typed."""
+        assert self._typed is not None
+        if key.isdecimal():
+            self._typed += key
+        elif key in BACKSPACE:
+            self._typed = self._typed[:-1]
+        elif key in ENTER:
+            self._go_to(int(self._typed or self._first))
+            self._typed = None
+        elif key == ESCAPE:
+            self._typed = None
+
+    def _go_to(self, index: int) -> None:
+        """Have another frame shown; nothing that was drawn in this one is kept."""
+        place = min(max(index, self._first), self._last)
+        if place != self.place:
+            self.place = place
+            self._begin(None)
 
     def _begin(self, deed: Deed | None) -> None:
         self._deed, self._number, self._sketch, self.message = deed, None, None, ""

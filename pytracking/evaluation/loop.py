@@ -22,6 +22,7 @@ class FrameInput:
         starts: number of each object that begins here -> dict as for `BaseTracker.initialize`; an object that is
             followed already is started anew.
         corrections: number of each object that is followed and shown here -> arguments of `Session.correct`.
+        removals: numbers of objects that are followed no longer behind this frame, but for the only one.
         anew: whether all that was followed before is forgotten.
         hold: whether the frame is lost, so that the results of the one before are repeated.
     """
@@ -30,6 +31,7 @@ class FrameInput:
     image: np.ndarray
     starts: ObjectStarts = dataclasses.field(default_factory=dict)
     corrections: Mapping[int, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
+    removals: Collection[int] = ()
     anew: bool = False
     hold: bool = False
 
@@ -51,19 +53,24 @@ class Step:
 
 
 def prompted_frame(
-    index: int, image: np.ndarray, shown: ObjectStarts, followed: Collection[int], hold: bool = False
+    index: int,
+    image: np.ndarray,
+    shown: ObjectStarts,
+    followed: Collection[int],
+    removals: Collection[int] = (),
+    hold: bool = False,
 ) -> FrameInput:
     """The input of a frame that shows objects: those that are followed are corrected, the others begin.
 
     Args:
-        index, image, hold: see `FrameInput`; a frame that is held shows nothing.
+        index, image, removals, hold: see `FrameInput`; a frame that is held shows nothing.
         shown: number of each object that the frame shows -> Prompt.
         followed: numbers of the objects that are followed, such as `Session.results` of the frame before.
     """
     shown = {} if hold else shown
     starts = {number: info for number, info in shown.items() if number not in followed}
     corrections = {number: shown_by(info) for number, info in shown.items() if number in followed}
-    return FrameInput(index, image, starts, corrections, hold=hold)
+    return FrameInput(index, image, starts, corrections, removals, hold=hold)
 
 
 def follow(session: Session, frames: Iterable[FrameInput]) -> Iterator[Step]:
@@ -87,4 +94,7 @@ def follow(session: Session, frames: Iterable[FrameInput]) -> Iterator[Step]:
             session.step(frame.image, frame.starts)
             for number, correction in frame.corrections.items():
                 session.correct(number, **correction)
+            for number in frame.removals:
+                if number in session.results and len(session.results) > 1:
+                    session.remove(number)
         yield Step(frame.index, frame.image, session.results, time.perf_counter() - begin)

@@ -1,7 +1,8 @@
 """What results look like as pictures: label masks, overlays, and videos of them."""
 
 import os
-from typing import Protocol
+from collections.abc import Iterable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -18,6 +19,19 @@ class Output(Protocol):
 
     def add(self, index: int, image: np.ndarray, results: Results) -> None:
         """Take frame `index`, RGB uint8 (H, W, 3), with the results of each object by its number."""
+
+
+@runtime_checkable
+class Revisable(Output, Protocol):
+    """Where results go that a user may think better of."""
+
+    def go_back(self, index: int, before: Iterable[tuple[int, np.ndarray, Results]]) -> None:
+        """Be as when frame `index` was added next.
+
+        Args:
+            index: of the frame.
+            before: index, image and results of the frames before it.
+        """
 
 
 def label_mask(results: Results, image_shape: tuple[int, ...]) -> np.ndarray:
@@ -76,3 +90,9 @@ class OverlayVideo(VideoWriter):
     def add(self, index: int, image: np.ndarray, results: Results) -> None:
         """Append frame `index` with its results, number -> Result."""
         self.write(draw_results(image, results, str(index), self._scores))
+
+    def go_back(self, index: int, before: Iterable[tuple[int, np.ndarray, Results]]) -> None:
+        """See `Revisable`: what is encoded cannot be changed, so that the frames before are written once more."""
+        self.begin_again()
+        for frame in before:
+            self.add(*frame)

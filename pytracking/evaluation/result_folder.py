@@ -5,6 +5,7 @@ import io
 import logging
 import os
 import pathlib
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -67,6 +68,14 @@ class ResultFolder(contextlib.ExitStack):
         elif index >= self.done:
             self._append(index, image, results)
         self._frames = index + 1
+
+    def go_back(self, index: int, before: Iterable[tuple[int, np.ndarray, Results]]) -> None:
+        """See `output.Revisable`: the files are cut to the frames before."""
+        with explain_writing(self.path):
+            for frame in range(index, self._frames):
+                self._mask(frame).unlink(missing_ok=True)
+            self._drop(index, set())
+        self._frames = index
 
     def finish(self) -> None:
         """Put on record that the video is finished; see `is_finished`."""

@@ -1,32 +1,29 @@
 """Follow objects through a video or camera, frame by frame: nothing of a frame is kept once the next one is read."""
 
 import dataclasses
-import pathlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from tqdm import tqdm
 
-from libs.media.files import free_path
+from libs.media.frames import Frames
 from libs.media.source import Source, SourceFrame, readable_frames
 from libs.utils.command_line import status_of
-from libs.utils.errors import DataError, DMBError
+from libs.utils.errors import DataError
 from pytracking.evaluation import loop
 from pytracking.evaluation.debug import ask_for_pictures, debug_picture
-from pytracking.evaluation.editing import Deed, Editor
 from pytracking.evaluation.limits import MOST_OBJECTS
 from pytracking.evaluation.loop import follow
 from pytracking.evaluation.output import Output, draw_results
+from pytracking.evaluation.steering import Steering
 from pytracking.evaluation.video_starts import Starts
 from pytracking.evaluation.viewer import Viewer
-from pytracking.prompts import ObjectStarts, shown_by
+from pytracking.prompts import ObjectStarts, Prompt
 from pytracking.propagation import propagate
 from pytracking.session import Session
 from pytracking.tracker.base.basetracker import BaseTracker
 
 KEYS = "? shows the keys, r selects objects anew, q quits"
-HELD = 30
-"""Milliseconds from one look at the keys to the next while the video stands still."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,6 +54,7 @@ def follow_video(
     max_objects: int = MOST_OBJECTS,
     backwards: bool = False,
     scores: bool = False,
+    session: Session | None = None,
 ) -> Summary:
     """Follow objects to the end of a source, until the user quits, or until Ctrl-C or a signal (`Terminated`).
 
@@ -73,42 +71,43 @@ def follow_video(
         max_objects: how many may be followed at a time.
         backwards: whether objects are followed backwards too, from the frames that show them; see `propagate`.
         scores: whether scores are shown.
+        session: one to go on with, behind the frame that it saw last; not backwards.
 
     Returns:
         Summary.
 
     Raises:
-        DataError: the first frame or a start cannot be used.
+        DataError: the first frame or a start cannot be used, or the session is of another video.
     """
-    session = Session(tracker, max_objects)
+    session = Session(tracker, max_objects) if session is None else session
     feed = _Feed(session, source, starts, viewer, debug, skip_bad_frames)
-    frames, seconds, interrupted, selected = 0, 0.0, 0, {}
+    first, last, seconds, interrupted, selected = None, -1, 0.0, 0, {}
     if backwards:
         steps = propagate(tracker, source.frames(), starts, max_objects=max_objects)
         steps = tqdm(steps, desc=source.name, total=source.expected_length, unit="frame")
     else:
         steps = follow(session, feed)
-    editor = Editor()
+    steering = None if viewer is None or backwards else Steering(viewer, session, feed, outputs, source.name, scores)
     try:
         for step in steps:
             seconds += step.seconds
             # A frame that is started anew was shown already.
             key, selected = ("", {}) if selected else _show(viewer, step, debug, scores)
-            if key not in ("q", "r") and viewer is not None and not backwards:
-                key = _edit(viewer, session, step, editor, key, scores)
-                step = dataclasses.replace(step, results=session.results)
+            if key not in ("q", "r") and steering is not None:
+                key, step = steering.look(step, key)
             if selected and not backwards:
                 feed.start_anew(selected)
                 continue
             for output in outputs:
                 output.add(step.index, step.image, step.results)
-            frames += 1
+            first, last = step.index if first is None else first, step.index
             if key == "q":
                 break
         else:
-            feed.problems += _late_starts(feed.starts, frames)
+            feed.problems += _late_starts(feed.starts, last + 1)
     except KeyboardInterrupt as interruption:
         interrupted = status_of(interruption)
+    frames = 0 if first is None else last + 1 - first
     return Summary(frames, seconds, interrupted, tuple(feed.problems))
 
 
@@ -128,27 +127,83 @@ class _Feed:
         self._session, self._source, self._viewer = session, source, viewer
         self._debug, self._skip_bad = debug, skip_bad
         self._selected: ObjectStarts = {}
+        self._removed: dict[int, set[int]] = {}
+        self._frames: Frames | None = None
+        self._bad: set[int] = set()
+        self._again, self._last = 0, -1
 
     def __iter__(self) -> Iterator[loop.FrameInput]:
-        for frame in _until_bad(self._source, self._skip_bad, self.problems):
+        # A session that is gone on with has seen one.
+        begins = self._session.image is None
+        for frame in self._unseen(_until_bad(self._source, self._skip_bad, self.problems)):
             # Those of `readable_frames` have an image.
             assert frame.image is not None
-            if frame.index == 0 and not self.starts:
+            if begins and frame.index == 0 and not self.starts:
                 assert self._viewer is not None
                 self.starts = {0: _select(self._viewer, frame.image)}
                 if not self.starts[0]:
                     self.starts = {}
                     return
-            shown = ask_for_pictures(self.starts.get(frame.index, {}), self._debug)
-            followed = self._session.results
-            yield loop.prompted_frame(frame.index, frame.image, shown, followed, hold=frame.error is not None)
-            while self._selected:
-                selected, self._selected = self._selected, {}
-                yield loop.FrameInput(frame.index, frame.image, ask_for_pictures(selected, self._debug), anew=True)
+            if frame.error is not None:
+                self._bad.add(frame.index)
+            self._last, self._again = frame.index, frame.index + 1
+            yield self.input(frame.index, frame.image, self._session)
+            # What the user wants with it, or with those before it.
+            while self._selected or self._again <= self._last:
+                if self._selected:
+                    selected, self._selected = ask_for_pictures(self._selected, self._debug), {}
+                    index = self._again - 1
+                    image = frame.image if index == frame.index else self.image(index)
+                    yield loop.FrameInput(index, image, selected, anew=True)
+                else:
+                    index, self._again = self._again, self._again + 1
+                    yield self.input(index, frame.image if index == frame.index else self.image(index), self._session)
+
+    def _unseen(self, frames: Iterable[SourceFrame]) -> Iterator[SourceFrame]:
+        """Those behind the frame that the session saw last: a live source's are."""
+        seen, begin = self._session.image, self._session.index
+        if seen is None or self._source.is_live:
+            yield from frames
+            return
+        frames = iter(frames)
+        if not any(frame.index >= begin and np.array_equal(seen, np.asarray(frame.image)) for frame in frames):
+            raise DataError(
+                f"{self._source.name} does not show the frame that the session was saved at, number {begin} or later; "
+                "give the same video, with the same --start and --stride"
+            )
+        yield from frames
+
+    def input(self, index: int, image: np.ndarray, session: Session) -> loop.FrameInput:
+        """What a session is given of a frame."""
+        shown, removed = ask_for_pictures(self.starts.get(index, {}), self._debug), self._removed.get(index, ())
+        return loop.prompted_frame(index, image, shown, session.results, removed, hold=index in self._bad)
+
+    def image(self, index: int) -> np.ndarray:
+        """Of a frame that was given before. Raises DataError where that cannot be had again, as of a camera."""
+        if self._frames is None:
+            self._frames = self._source.frames()
+        # In place of one that cannot be read, that before it.
+        return self._frames[next(each for each in range(index, -1, -1) if each not in self._bad)]
+
+    def numbers(self) -> set[int]:
+        """Of all objects that are shown somewhere."""
+        return {number for infos in self.starts.values() for number in infos}
+
+    def note(self, index: int, number: int, prompt: Prompt | None) -> None:
+        """The user shows an object in a frame, or wants it followed no longer behind it, for when it comes again."""
+        if prompt is None:
+            self._removed.setdefault(index, set()).add(number)
+        else:
+            self.starts = {**self.starts, index: {**self.starts.get(index, {}), number: prompt}}
+            self._removed.get(index, set()).discard(number)
+
+    def go_back(self, index: int) -> None:
+        """The frames behind this one come again."""
+        self._again = index + 1
 
     def start_anew(self, selected: ObjectStarts) -> None:
         """Give the last frame again, with other objects in place of all that were to be followed."""
-        self.starts, self._selected = {}, selected
+        self.starts, self._selected, self._removed = {}, selected, {}
 
 
 def _until_bad(source: Source, skip: bool, problems: list[str]) -> Iterator[SourceFrame]:
@@ -190,40 +245,3 @@ def _show(viewer: Viewer | None, step: loop.Step, debug: int, scores: bool) -> t
         picture = draw_results(step.image, step.results, KEYS, scores)
     key = viewer.show(picture, debug > 1)
     return key, _select(viewer, step.image) if key == "r" else {}
-
-
-def _edit(viewer: Viewer, session: Session, step: loop.Step, editor: Editor, key: str, scores: bool) -> str:
-    """Let the user pause, and add, correct and remove objects. Returns the key that ends it, or ''."""
-    editor.show(step.image.shape, session.results)
-    editor.key(key)
-    while editor.holds or editor.waits:
-        _do(session, step.image, editor)
-        editor.show(step.image.shape, session.results)
-        if not editor.holds:
-            return ""
-        viewer.listen(editor.press, editor.drag)
-        picture = draw_results(step.image, session.results, str(step.index), scores)
-        key = viewer.show(editor.draw(picture), milliseconds=HELD)
-        if key == "q":
-            return key
-        editor.key(key)
-    return ""
-
-
-def _do(session: Session, image: np.ndarray, editor: Editor) -> None:
-    """Do what the user wants, if anything; why it cannot be done is told in the window."""
-    action = editor.take()
-    if action is None:
-        return
-    shown = shown_by(action.prompt or {})
-    try:
-        if action.deed is Deed.ADD:
-            editor.message = f"object {session.add(image, **shown)} is followed"
-        elif action.deed is Deed.SAVE:
-            path = free_path(pathlib.Path("video.session"), ".session")
-            session.save(path)
-            editor.message = f"saved: {path.resolve()}"
-        elif action.number is not None:
-            session.remove(action.number) if action.deed is Deed.REMOVE else session.correct(action.number, **shown)
-    except DMBError as error:
-        editor.message = str(error)

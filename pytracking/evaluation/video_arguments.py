@@ -77,6 +77,12 @@ def _add_objects(parser: argparse.ArgumentParser) -> None:
         help="follow objects backwards too, from each frame that shows them; between two, each frame is followed from "
         "the nearer (not of cameras)",
     )
+    parser.add_argument(
+        "--resume",
+        metavar="SESSION",
+        help="go on with the objects of a session, which the key s saved in the window, or Session.save, behind the "
+        "frame that it was saved at; the tracker is that of then, unless one is named",
+    )
     add_limit_argument(parser)
 
 

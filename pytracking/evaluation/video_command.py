@@ -29,6 +29,7 @@ from pytracking.evaluation.video_manifest import describe_video, run_digest
 from pytracking.evaluation.video_starts import read_starts
 from pytracking.evaluation.viewer import Viewer, can_show
 from pytracking.evaluation.workers import seed_by
+from pytracking.session import Session
 from pytracking.tracker.base.basetracker import BaseTracker
 
 Outputs = list[OverlayVideo | ResultFolder | DebugPictures]
@@ -49,7 +50,9 @@ def run_on_sources(options: argparse.Namespace, addresses: Sequence[str]) -> int
         DMBError: the tracker, the video, the start or an output cannot be used.
     """
     for address in addresses:
-        check_outputs([options.output], [address, options.mask, options.checkpoint], "--output")
+        check_outputs([options.output], [address, options.mask, options.checkpoint, options.resume], "--output")
+    if options.resume and (len(addresses) > 1 or options.backwards or options.optional_box):
+        raise SettingsError("--resume goes on with the objects of one video: leave out others, --backwards and boxes")
     check_formats(options.formats)
     tracker, status = tracker_of(options), 0
     # Once, and not before the first source is found to be right.
@@ -84,7 +87,7 @@ def _run_on_source(
     options: argparse.Namespace, address: str, tracker: Tracker, build: Callable[[], BaseTracker]
 ) -> int:
     """One source, with what builds its tracker. Returns the exit status."""
-    inputs = [address, options.mask, options.checkpoint]
+    inputs = [address, options.mask, options.checkpoint, options.resume]
     with contextlib.ExitStack() as stack:
         source = stack.enter_context(_open(options, address))
         boxes = [parse_region(numbers, BOX_OPTION) for numbers in options.optional_box or ()]
@@ -92,14 +95,15 @@ def _run_on_source(
         if options.backwards and not starts:
             raise SettingsError("--backwards needs an object that is shown somewhere; give --mask or --optional_box")
         viewer = None
-        if not starts or options.show or (options.debug and can_show()):
+        if not (starts or options.resume) or options.show or (options.debug and can_show()):
             viewer = stack.enter_context(Viewer(source.name))
         if viewer is None and not (options.output or _saves(options)):
             print("note: neither --output nor --save_results is given, so nothing will be written")
-        built = build()
+        session = _session(options, build) if options.resume else None
+        built = build() if session is None else session.tracker
         run = describe_video(built, source, starts, tracker.run_id or 0, options.backwards)
         # Where the user may select, the same command makes something else.
-        goes_on = viewer is None and not source.is_live
+        goes_on = viewer is None and session is None and not source.is_live
         outputs = _outputs(options, tracker, source, run, goes_on)
         check_outputs([output.path for output in outputs], inputs, "--results")
         if _are_finished(outputs):
@@ -114,6 +118,7 @@ def _run_on_source(
             *(built, source, starts, outputs, viewer, options.debug, skip, options.max_objects),
             backwards=options.backwards,
             scores=options.show_score,
+            session=session,
         )
         for folder in _folders(outputs):
             if not (summary.interrupted or summary.problems):
@@ -122,6 +127,12 @@ def _run_on_source(
         if not (goes_on and (summary.interrupted or summary.problems)):
             _export(options, source, outputs)
     return summary.interrupted or int(bool(summary.problems))
+
+
+def _session(options: argparse.Namespace, build: Callable[[], BaseTracker]) -> Session:
+    """The session to go on with, by the tracker that the options name; without any, that of then."""
+    named = (options.tracker, options.param, options.tracker_option, options.param_option, options.checkpoint)
+    return Session.load(options.resume, build() if any(named) or options.changes or options.device else None)
 
 
 def _open(options: argparse.Namespace, address: str) -> Source:

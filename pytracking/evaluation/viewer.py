@@ -1,5 +1,6 @@
 """The only place that opens windows: select objects, watch results, read keys."""
 
+import contextlib
 import functools
 import os
 import subprocess
@@ -22,8 +23,8 @@ PROBE = "import cv2; cv2.namedWindow('probe', cv2.WINDOW_NORMAL); cv2.destroyAll
 PROBE_SECONDS = 5
 SCREEN_SHARE, SCREEN = 0.9, (1600, 900)
 """How much of the screen a window takes at most, and the screen's size where it is not known."""
-RIGHT = (65363, 2555904, 63235)
-"""What the key sends with X, Windows and macOS."""
+ARROWS = {"left": (65361, 2424832, 63234), "right": (65363, 2555904, 63235)}
+"""What the keys send with X, Windows and macOS."""
 
 Window = TypeVar("Window", bound="Viewer")
 Box = tuple[int, int, int, int]
@@ -109,15 +110,16 @@ class Viewer:
         """Show an RGB image; wait for a key, or look for so many milliseconds whether one is pressed.
 
         Returns:
-            The key as a letter, or 'right'; '' for none; 'q' when the window was closed.
+            The key as a letter, or 'left' or 'right'; '' for none; 'q' when the window was closed.
         """
         self._fit(image.shape)
         cv2.imshow(self.title, cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
         code = cv2.waitKeyEx(0 if wait else milliseconds)
         if cv2.getWindowProperty(self.title, cv2.WND_PROP_VISIBLE) < 1:
             return "q"
-        if code in RIGHT:
-            return "right"
+        for name, codes in ARROWS.items():
+            if code in codes:
+                return name
         return "" if code < 0 else chr(code & 0xFF)
 
     def listen(self, press: Callable[[float, float], Any], drag: Callable[[float, float], Any]) -> None:
@@ -138,7 +140,9 @@ class Viewer:
             height, width = image_shape[:2]
             shares = (SCREEN_SHARE * most / side for most, side in zip(_screen(), (width, height), strict=True))
             scale = min(1.0, *shares)
-            cv2.resizeWindow(self.title, round(width * scale), round(height * scale))
+            # A window that keeps its size shows the image all the same.
+            with contextlib.suppress(cv2.error):
+                cv2.resizeWindow(self.title, round(width * scale), round(height * scale))
 
 
 def _screen() -> tuple[int, int]:

@@ -2,10 +2,9 @@
 
 from pytracking.evaluation.editing import KEYS as WINDOW_KEYS
 
-ONLY_WINDOW = ("r, q",)
+ONLY_WINDOW = ("r, q", "b")
 KEYS = [
     *([key, what] for key, what in WINDOW_KEYS if key not in ONLY_WINDOW),
-    ["left", "one frame back"],
     ["p", "play"],
     ["w", "next frame worth a look"],
     ["u", "undo"],

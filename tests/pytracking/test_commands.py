@@ -20,6 +20,7 @@ from pytracking.run_experiment import main as run_experiment
 from pytracking.run_tracker import main as run_tracker
 from pytracking.run_video import main as run_video
 from pytracking.run_webcam import main as run_webcam
+from pytracking.session import Session
 
 COMMANDS = ("run_tracker", "run_experiment", "run_video", "run_webcam", "run_vot")
 NCC = ("ncc", "default")
@@ -237,7 +238,7 @@ def test_objects_of_a_dataset_from_tracking_to_their_scores(results, tmp_path, m
         (["clip.mp4", "--optional_box", "1,5", "2,5", "9,5", "9,5"], "can be 4 numbers with decimal commas or 8"),
         (["clip.mp4", "--mask", "absent.png"], "absent.png does not exist"),
         (["clip.mp4", "--mask", "small.png"], "mask of shape (10, 10) for an image of shape (72, 96)"),
-        (["clip.mp4", "--mask", "late"], "00099.png belongs to no frame of clip"),
+        (["clip.mp4", "--mask", "late"], "late: 00099 belongs to no frame of clip"),
         (["clip.mp4"], "there is no display"),
         (["clip.mp4", "--mask", "mask.png", "--output", "a.txt"], "must end in .mp4, .mov, .mkv, .webm, .avi or .gif"),
         (["clip.mp4", "--mask", "mask.png", "--start", "12"], "clip has 12 frames, so that none is at 12"),
@@ -298,3 +299,26 @@ def test_experiment(small_sequences, results, monkeypatch):
     assert run_experiment(["examples", "dmb_against_ncc"]) == 0
     assert (results / "ncc" / "default" / "easy.txt").is_file()
     assert run_experiment(["examples", "nothing"]) == 2
+
+
+def test_a_saved_session_is_gone_on_with(tmp_path, capsys):
+    """In the frames behind the one that it was saved at, by the tracker of then; to the same masks."""
+    video = render_video("easy", 4, (96, 72))
+    (tmp_path / "clip").mkdir()
+    for index in range(4):
+        write_image(tmp_path / "clip" / f"{index}.png", video.frame(index))
+    session = Session(Tracker("DMB").create_tracker(device="cpu", memory_interval=3))
+    session.add(video.frame(0), mask=video.labels(0) == 1)
+    session.step(video.frame(1))
+    session.save(tmp_path / "clip.session")
+    arguments = [str(tmp_path / "clip"), "--resume", str(tmp_path / "clip.session"), "--results", str(tmp_path / "r")]
+    assert run_video([*arguments, "--save_results"]) == 0
+    (folder,) = (tmp_path / "r").rglob("video_clip")
+    assert sorted(path.name for path in (folder / "masks").iterdir()) == ["00002.png", "00003.png"]
+    for index in (2, 3):
+        expected = session.step(video.frame(index))[1].mask
+        assert np.array_equal(read_mask(folder / f"masks/{index:05d}.png") == 1, expected)
+    assert run_video([*arguments, "--save_results", "--set", "memory_interval=4"]) == 2
+    assert "memory_interval: 3 there, 4 now" in capsys.readouterr().err
+    assert run_video([*arguments, "--optional_box", "1", "2", "3", "4"]) == 2
+    assert "--resume goes on with the objects of one video" in capsys.readouterr().err

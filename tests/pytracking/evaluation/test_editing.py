@@ -3,7 +3,7 @@ import pytest
 
 from libs.utils.boxes import box_to_polygon
 from libs.utils.masks import box_to_mask
-from pytracking.evaluation.editing import Action, Deed, Editor, Sketch, Tool
+from pytracking.evaluation.editing import HELP, Action, Deed, Editor, Sketch, Tool
 from pytracking.tracker.base.result import Result
 
 SHAPE = (90, 120, 3)
@@ -36,6 +36,45 @@ def test_keys_pause_and_step(editor):
     assert editor.holds
     editor.key(" ")
     assert not editor.holds
+
+
+def test_arrows_and_b_go_back_and_on():
+    editor = Editor(3)
+    for index in (3, 4, 5):
+        editor.follow(index)
+    editor.key("left")
+    assert (editor.place, editor.looks_back, editor.holds) == (4, True, True)
+    for key in "left", "left":
+        editor.key(key)
+    # No frame is before the first.
+    assert editor.place == 3
+    editor.key("right")
+    assert (editor.place, editor.holds) == (4, True)
+    for key in "right", "right":
+        editor.key(key)
+    # At the last, another one is followed.
+    assert (editor.place, editor.looks_back, editor.holds) == (5, False, False)
+    editor.follow(6)
+    editor.show(SHAPE, {})
+    for key in ("b", "7", "\x08", "4", "a", "\r"):
+        editor.key(key)
+    assert (editor.place, editor.holds, editor.take()) == (4, True, None)
+    for key in ("b", "9", "9", "\r"):
+        editor.key(key)
+    assert editor.place == 6
+    for key in ("b", "\r"):
+        editor.key(key)
+    assert editor.place == 3
+    for key in ("b", "5", "\x1b"):
+        editor.key(key)
+    assert editor.place == 3
+    editor.key(" ")
+    assert (editor.place, editor.holds) == (6, False)
+
+
+def test_the_help_names_every_key():
+    for key in ("space", "right, left", "a", "b", "c", "d", "t", "s", "r, q", "enter", "esc", "?"):
+        assert f"\n{key}  " in f"\n{HELP}"
 
 
 def test_a_dragged_box_is_added(editor):

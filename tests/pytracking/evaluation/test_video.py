@@ -5,6 +5,7 @@ import sys
 import numpy as np
 import pytest
 
+from libs.media.images import write_image
 from libs.media.source import Source, SourceFrame
 from libs.media.sources import open_source
 from libs.media.video_writer import VideoWriter
@@ -15,6 +16,7 @@ from pytracking.evaluation.result_folder import ResultFolder
 from pytracking.evaluation.tracker import Tracker
 from pytracking.evaluation.video import follow_video
 from pytracking.evaluation.video_manifest import describe_video
+from pytracking.session import Session
 from pytracking.tracker.base.basetracker import BaseTracker
 
 BOX = {0: {1: {"init_bbox": [0, 0, 5, 5]}}}
@@ -265,6 +267,7 @@ class Hands(User):
         self.press, self.drag = press, drag
 
     def show(self, image, wait=False, milliseconds=1):
+        assert self.deeds or milliseconds == 1, "the video stands still, and the user does nothing"
         deed = self.deeds.pop(0) if self.deeds else ""
         if isinstance(deed, str):
             return deed
@@ -291,3 +294,100 @@ def test_what_the_user_removed_begins_anew_where_it_is_shown_again():
     follow_video(Counter(None), Frames(), {0: first, 5: {1: {"init_bbox": [30, 0, 5, 5]}}}, [recorder], user)
     expected = [[0, 10], [11], [12], [13], [14], [30, 15], [31, 16], [32, 17]]
     assert recorder.lines == list(enumerate(expected))
+
+
+class Book(Recorder):
+    """Takes frames back."""
+
+    def go_back(self, index, before):
+        frames = [(place, [result.box[0] for result in results.values()]) for place, _, results in before]
+        assert frames == self.lines[:index]
+        del self.lines[index:]
+
+
+class Seekable(Frames):
+    """Images of any index in any order."""
+
+    def frames(self):
+        return [np.full((30, 40, 3), index, np.uint8) for index in range(self.expected_length)]
+
+
+def test_a_correction_of_an_earlier_frame_changes_what_follows():
+    """At frame 5 the user goes back to frame 2, and further on to the end: frames 3, 4 and 5 come again."""
+    book, other = Book(), Recorder()
+    correct = ["c", ((20, 20), (25, 25)), "\r", " "]
+    user = Hands(["", "", "", "", "", "left", "left", "left", *correct])
+    summary = follow_video(Counter(None), Seekable(), {}, [book, other], user)
+    assert book.lines == list(enumerate([[0], [1], [20], [21], [22], [23], [24], [25]]))
+    # What cannot take a frame back gets it again.
+    assert [index for index, _ in other.lines] == [0, 1, 2, 3, 4, 2, 3, 4, 5, 6, 7]
+    assert summary.frames == 8
+
+
+def test_what_was_done_in_later_frames_stays_when_these_come_again():
+    """Object 2 begins in frame 4; then, in frame 1, object 3 does; in frame 6 the first is removed."""
+    book = Book()
+    first = ["", "", "", "", "a", ((10, 10), (15, 15)), "\r"]
+    second = ["b", "1", "\r", "a", ((30, 20), (35, 25)), "\r", " "]
+    user = Hands([*first, *second, "", "", "", "", "d", ((7, 2), (7, 2))])
+    follow_video(Counter(None), Seekable(), {}, [book], user)
+    x = {1: [0, 1, 2, 3, 4, 5, 6, 7], 2: [10, 11, 12, 13], 3: [30, 31, 32, 33, 34, 35, 36]}
+    expected = [[x[1][0]], *([x[1][i], x[3][i - 1]] for i in (1, 2, 3))]
+    expected += [[x[1][i], x[2][i - 4], x[3][i - 1]] for i in (4, 5)]
+    expected += [[x[2][i - 4], x[3][i - 1]] for i in (6, 7)]
+    assert book.lines == list(enumerate(expected))
+
+
+def test_a_camera_does_not_go_back():
+    recorder = Recorder()
+    user = Hands(["", "", "left", "", " "])
+    follow_video(Counter(None), Frames(), {}, [recorder], user)
+    assert recorder.lines == [(index, [index]) for index in range(8)]
+
+
+def test_going_back_is_written_into_results_and_video(tmp_path):
+    """As if the correction had been there from the start."""
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    for index in range(8):
+        write_image(folder / f"{index}.png", np.full((48, 64, 3), 30 * index, np.uint8))
+
+    def run(user, starts, name):
+        with open_source(folder) as source:
+            run = describe_video(Counter(None), source, starts, 0)
+            outputs = [OverlayVideo(tmp_path / f"{name}.mp4"), ResultFolder(tmp_path / name, run, goes_on=user is None)]
+            with outputs[0], outputs[1]:
+                return follow_video(Counter(None), source, starts, outputs, user)
+
+    shown = {**BOX, 2: {1: {"init_bbox": [20.0, 20.0, 10.0, 8.0]}}}
+    plain = run(None, shown, "plain")
+    user = Hands(["", "", "", "", "", "b", "2", "\r", "c", ((20, 20), (30, 28)), "\r", " "])
+    assert run(user, BOX, "steered").frames == plain.frames
+    for path in sorted((tmp_path / "plain").glob("*.txt")):
+        assert (tmp_path / "steered" / path.name).read_text() == path.read_text()
+    frames = [list(open_source(tmp_path / f"{name}.mp4")) for name in ("plain", "steered")]
+    assert [len(each) for each in frames] == [plain.frames] * 2
+    for one, other in zip(*frames, strict=True):
+        assert np.abs(one.image.astype(int) - other.image).mean() < 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "frames",
+        "plain",
+        "plain.mp4",
+        "steered",
+        "steered.mp4",
+    ]
+
+
+def test_a_session_is_gone_on_with_behind_the_frame_that_it_saw_last():
+    recorder, session = Recorder(), Session(Counter(None))
+    frames = Seekable().frames()
+    session.add(frames[0], box=(0, 0, 5, 5))
+    for frame in frames[1:4]:
+        session.step(frame)
+    summary = follow_video(Counter(None), Frames(), {}, [recorder], session=session)
+    assert recorder.lines == [(index, [index]) for index in (4, 5, 6, 7)]
+    assert summary.frames == 4
+    other = Session(Counter(None))
+    other.add(frames[0] + 99, box=(0, 0, 5, 5))
+    with pytest.raises(DataError, match="frames does not show the frame that the session was saved at, number 0"):
+        follow_video(Counter(None), Frames(), {}, [], session=other)

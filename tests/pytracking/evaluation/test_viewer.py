@@ -105,6 +105,16 @@ def test_the_window_has_the_size_of_the_video_or_what_fits_the_screen(monkeypatc
     assert windows.sizes == [window]
 
 
+def test_a_window_that_keeps_its_size_shows_the_image_all_the_same(monkeypatch):
+    Windows(keys=[ord("x")]).install(monkeypatch)
+
+    def refuse(*arguments):
+        raise cv2.error("this window cannot be sized")
+
+    monkeypatch.setattr(cv2, "resizeWindow", refuse)
+    assert Viewer("clip").show(np.zeros((40, 50, 3), np.uint8)) == "x"
+
+
 def test_the_mouse_is_heard_while_its_button_is_down(monkeypatch):
     Windows().install(monkeypatch)
     heard, callbacks = [], []
