@@ -3,7 +3,7 @@
 import dataclasses
 import os
 from collections.abc import Iterable
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import torch
 import torch.distributed as dist
@@ -44,6 +44,13 @@ class World:
     def any(self, flag: float) -> bool:
         """Whether the flag is set in any process."""
         return self.sum([flag])[0] > 0
+
+    def gather(self, value: Any) -> list[Any]:
+        """What each process has, by rank; all of them ask for it together."""
+        values = [value] * self.processes
+        if self.processes > 1:
+            dist.all_gather_object(values, value)
+        return values
 
     def barrier(self) -> None:
         """Wait for all processes."""

@@ -1,6 +1,7 @@
 """States of the random generators of Python, NumPy and torch, as a checkpoint can hold them."""
 
 import random
+from collections.abc import Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -21,8 +22,14 @@ def random_state() -> dict[str, Any]:
     }
 
 
-def restore_random_state(state: dict[str, Any]) -> None:
-    """Bring all generators into a state of `random_state`; GPUs that are not there any more are left out."""
+def restore_random_state(states: Sequence[dict[str, Any]], rank: int) -> None:
+    """Bring all generators into the `random_state` of a process, the rank-th of a run.
+
+    One that had no process keeps its seed, and GPUs that are not there any more are left out.
+    """
+    if rank >= len(states):
+        return
+    state = states[rank]
     version, internal, gauss = state["python"]
     random.setstate((version, tuple(internal), gauss))
     name, keys, position, has_gauss, cached = state["numpy"]

@@ -54,9 +54,9 @@ class ClipDataset(torch.utils.data.Dataset):
                 LOG.warning("skipped a clip: %s", error)
                 skipped.append(str(error))
                 continue
-            # Torchvision's transforms draw from the global generator.
+            # Torchvision's transforms draw from the global generator of the CPU; those of GPUs are left alone.
             with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(int(rng.integers(2**63)))
+                torch.default_generator.manual_seed(int(rng.integers(2**63)))
                 clip = self._processor(rng, frames, target, name)
             clip.skipped = skipped
             return clip

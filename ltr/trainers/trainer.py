@@ -89,7 +89,9 @@ class Trainer:
         if self._world.is_main:
             # The file holds the sums of all processes.
             self._running.load_state_dict(checkpoint["running"])
-        restore_random_state(checkpoint["random"])
+        states = checkpoint["random"]
+        # Files of earlier versions have the state of rank 0 alone.
+        restore_random_state([states] if isinstance(states, dict) else states, self._world.rank)
 
     def train(self) -> None:
         """Train until the last epoch.
@@ -214,8 +216,9 @@ class Trainer:
             self._waited += 1
         self._sampler.next_epoch()
         self._running = RunningMeans("loss", "iou", "skipped")
+        content = self._content(epoch, metrics, self._running)
         if self._world.is_main:
-            self._checkpoints.save_epoch(self._content(epoch, metrics, self._running), is_best)
+            self._checkpoints.save_epoch(content, is_best)
         self._world.barrier()
 
     def _stop_if_asked(self) -> None:
@@ -231,11 +234,13 @@ class Trainer:
     def _save_latest(self) -> None:
         """Save the state within an epoch."""
         running = self._running.reduced(self._world)
+        content = self._content(self._sampler.epoch, running.means(), running)
         if self._world.is_main:
-            self._checkpoints.save_latest(self._content(self._sampler.epoch, running.means(), running))
+            self._checkpoints.save_latest(content)
         self._world.barrier()
 
     def _content(self, epoch: int, metrics: dict[str, float], running: RunningMeans) -> dict[str, Any]:
+        """Of a checkpoint; all processes ask for it together."""
         network = self._optimization.evaluated_network
         return {
             "net": network.state_dict(),
@@ -251,7 +256,7 @@ class Trainer:
             "waited": self._waited,
             "before": self._before,
             "running": running.state_dict(),
-            "random": random_state(),
+            "random": self._world.gather(random_state()),
             **({"tracking": self._tracking} if self._tracking else {}),
             **self._optimization.state_dict(),
         }
