@@ -96,7 +96,7 @@ class DMB(SegmentationTracker):
         if not region.exact:
             mask = self.segmenter.refine_region(frame, window, mask, params.init_segm_mask_thr)
         self.segmenter.initialize(frame, window, mask)
-        self._seen = Seen(window, frame)
+        self._seen = self._kept(window, frame)
         self._expect(region, mask, window, params.upright_region and region.upright)
         self.recovery = Recovery(params)
         self.debug_view = DebugView() if info.get("debug") else None
@@ -187,7 +187,7 @@ class DMB(SegmentationTracker):
         picture = self.debug_view and self.debug_view.draw(self, sight, shape, evidence, decision, merged, verdict)
         region = self._region(shape, sight.located, evidence.believed)
         segmentation = np.zeros(sight.image.shape[:2], bool) if shape is None or lost else shape.mask
-        self._seen = Seen(sight.window, sight.frame)
+        self._seen = self._kept(sight.window, sight.frame)
         return _output(*region, segmentation, score, found, start, picture)
 
     def state_dict(self) -> dict[str, Any]:
@@ -256,12 +256,15 @@ class DMB(SegmentationTracker):
         """A crop of the frame just seen around the target's state: the one that was seen, if that serves."""
         window, seen = self._segmentation_window(), self._seen
         if seen is not None and self.params.share_crop and seen.is_about(window):
-            window, frame = seen.window, seen.frame
-            # With CUDA graphs, what was encoded lasts until the next call of the network.
-            if frame is not None and not self.params.compile:
-                return window, frame
+            window = seen.window
+            if seen.frame is not None:
+                return window, seen.frame
         self._begin_step()
         return window, self.segmenter.encode(image, window)
+
+    def _kept(self, window: CropWindow, frame: EncodedFrame | None) -> Seen:
+        """A crop just seen; with CUDA graphs, what was encoded lasts until the next call of the network alone."""
+        return Seen(window, None if self.params.compile else frame)
 
     def _begin_step(self) -> None:
         if self.params.compile:

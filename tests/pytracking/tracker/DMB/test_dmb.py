@@ -9,6 +9,7 @@ import torch
 
 from libs.dataset.rendered.sequences import render_sequence
 from libs.memory.policy import Decision, PaperPolicy
+from libs.models.amb import AMB, EncodedFrame
 from libs.utils.boxes import box_iou
 from libs.utils.errors import CheckpointError, DataError, SettingsError
 from libs.utils.masks import tight_box
@@ -16,6 +17,7 @@ from libs.utils.metrics import region_similarity
 from libs.utils.polygons import polygon_to_mask
 from pytracking.evaluation.environment import network_path
 from pytracking.evaluation.tracker import Tracker
+from pytracking.session import Session
 from pytracking.tracker.DMB.params import DMBParams
 
 FRAMES = 8
@@ -71,6 +73,31 @@ def test_one_crop_for_both_memories_and_no_last_frame_still_follow(easy):
     outputs = run(fast, easy, {"init_bbox": easy.regions[0]})
     assert mean_overlap(outputs, easy) > 0.5
     assert len(passes) == 2 + FRAMES - 1  # filter start, box-to-segmentation, then one a frame
+
+
+class GraphOutput(torch.Tensor):
+    """As what CUDA graphs give: it cannot be copied, and what is computed from it is an ordinary tensor."""
+
+    __torch_function__ = torch._C._disabled_torch_function_impl
+
+    def __deepcopy__(self, memo):
+        raise RuntimeError("only tensors created explicitly by the user can be copied")
+
+
+def test_compiled_for_cuda_several_objects_begin_later_and_are_corrected(easy, monkeypatch):
+    monkeypatch.setattr("pytracking.tracker.DMB.dmb.compile_for_inference", lambda network: None)
+    tracker = Tracker("DMB", "DMB_default_params").create_tracker(device="cpu", compile=True)
+    encode = AMB.encode
+    monkeypatch.setattr(
+        AMB, "encode", lambda *args: EncodedFrame(*(field.as_subclass(GraphOutput) for field in encode(*args)))
+    )
+    session = Session(tracker)
+    session.add(easy.frame(0), mask=easy.mask(0))
+    session.step(easy.frame(1))
+    second = session.add(easy.frame(1), box=[4, 4, 30, 30])
+    session.step(easy.frame(2))
+    session.correct(second, box=[6, 4, 30, 30])
+    assert list(session.step(easy.frame(3))) == [1, 2]
 
 
 @pytest.mark.parametrize("box_from", ["polygon", "mask"])
