@@ -78,7 +78,7 @@ class ClipActor(nn.Module):
         """Training or evaluation mode; batch norm is only in training mode while its statistics are learned."""
         super().train(mode)
         for module in self.modules():
-            if isinstance(module, nn.BatchNorm2d):
+            if isinstance(module, nn.BatchNorm2d | nn.SyncBatchNorm):
                 module.train(mode and self.learn_batch_norm and module.weight.requires_grad)
         return self
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import torch
+from timm.layers.norm_act import convert_sync_batchnorm
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader
@@ -78,7 +79,7 @@ def build_trainer(settings: TrainSettings, world: World) -> Trainer:
     network, settings = build_network(settings, checkpoint)
     if resumed and world.is_main:
         report_changes(resumed["settings"], settings)
-    network.to(world.device)
+    network = synchronized(network, world).to(world.device)
     if settings.channels_last:
         network.to(memory_format=torch.channels_last)
     actor = _actor(settings, network)
@@ -93,6 +94,14 @@ def build_trainer(settings: TrainSettings, world: World) -> Trainer:
     if resumed:
         trainer.resume(resumed)
     return trainer
+
+
+def synchronized(network: AMB, world: World) -> AMB:
+    """The same network; with a GPU a process, batch norms that learn do so from the clips of all processes."""
+    if world.processes == 1 or world.device.type != "cuda":
+        return network
+    # timm's, because torch's own leaves out batch norms that hold an activation.
+    return cast(AMB, convert_sync_batchnorm(network))
 
 
 def build_network(settings: TrainSettings, resumed: dict[str, Any] | None = None) -> tuple[AMB, TrainSettings]:
