@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from libs.models.aggregation import soft_aggregation
-from libs.utils.crops import CropWindow
+from libs.utils.crops import CropWindow, Part
 
 ABSENT = 0.1
 """A target whose probability is nowhere above this in a crop is not in it."""
@@ -34,13 +34,13 @@ def merge_targets(
     """
     if len(segmented) + len(known) < 2:
         return {}
-    in_image = {number: np.asarray(mask, dtype=np.float32) for number, mask in known.items()}
+    in_image = {number: Part(np.asarray(mask, dtype=np.float32), 0, 0) for number, mask in known.items()}
     for number, (probability, window) in segmented.items():
-        in_image[number] = window.paste_mask(probability.cpu().numpy(), image_shape)
+        in_image[number] = window.paste_part(probability.cpu().numpy(), image_shape)
     merged = {}
     for number, (probability, window) in segmented.items():
-        others = [window.extract_mask(mask) for other, mask in in_image.items() if other != number]
-        others = [other for other in others if other.max() > ABSENT]
+        others = [window.extract_part(part, image_shape) for other, part in in_image.items() if other != number]
+        others = [other for other in others if other is not None and other.max() > ABSENT]
         if not others:
             continue
         others = torch.from_numpy(np.stack(others)).to(probability.device)

@@ -27,7 +27,8 @@ def soft_aggregation(probabilities: Tensor) -> Tensor:
     probabilities = probabilities.float()
     background = (1 - probabilities).prod(dim=0, keepdim=True)
     joined = torch.cat([background, probabilities]).clamp(EPSILON, 1 - EPSILON)
-    return torch.softmax(torch.logit(joined), dim=0)
+    odds = joined / (1 - joined)
+    return odds / odds.sum(dim=0)
 
 
 def aggregate_single(probabilities: Tensor) -> Tensor:

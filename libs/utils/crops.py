@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -17,6 +18,37 @@ from libs.utils.errors import DataError
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 SMOOTHED_FROM = 2.0
+
+
+class Part(NamedTuple):
+    """A part of a mask that is zero elsewhere.
+
+    Attributes:
+        values: (h, w) float32; empty where the mask is zero all over.
+        left, top: its first column and row in the image.
+    """
+
+    values: np.ndarray
+    left: int
+    top: int
+
+    @property
+    def place(self) -> tuple[slice, slice]:
+        """Its rows and columns in the image."""
+        height, width = self.values.shape
+        return slice(self.top, self.top + height), slice(self.left, self.left + width)
+
+    def cut(self, rows: tuple[int, int], columns: tuple[int, int]) -> np.ndarray | None:
+        """The mask between two rows and two columns (first, last + 1); None where it is zero there."""
+        height, width = self.values.shape
+        top, bottom = max(rows[0], self.top), min(rows[1], self.top + height)
+        left, right = max(columns[0], self.left), min(columns[1], self.left + width)
+        if top >= bottom or left >= right:
+            return None
+        out = np.zeros((rows[1] - rows[0], columns[1] - columns[0]), dtype=np.float32)
+        shared = self.values[top - self.top : bottom - self.top, left - self.left : right - self.left]
+        out[top - rows[0] : bottom - rows[0], left - columns[0] : right - columns[0]] = shared
+        return out
 
 
 @dataclasses.dataclass(frozen=True)
@@ -97,17 +129,43 @@ class CropWindow:
         part, window = _needed_part(mask, self)
         return _sample(part.astype(np.float32), window, zero_outside=True)
 
+    def extract_part(self, part: Part, shape: tuple[int, ...]) -> np.ndarray | None:
+        """`extract_mask` of a mask of which a part is given, in an image of `shape` (H, W); None where it is zero."""
+        columns, rows, window = _needed_window(self, shape)
+        needed = part.cut(rows, columns)
+        return None if needed is None else _sample(needed, window, zero_outside=True)
+
     def paste_mask(self, mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
         """A mask (size, size) of the crop brought into an image of `shape` (H, W): float32, zero outside the window."""
         out = np.zeros(shape[:2], dtype=np.float32)
-        xs, ys = (np.arange(length) + 0.5 for length in (out.shape[1], out.shape[0]))
-        columns = _inside(xs, self.x, self.side)
-        rows = _inside(ys, self.y, self.side)
-        if columns.stop > columns.start and rows.stop > rows.start:
-            averaged, ratio = _averaged(np.asarray(mask, dtype=np.float32), 1 / self.scale)
-            crop_x, crop_y = (xs[columns] - self.x) / self.scale, (ys[rows] - self.y) / self.scale
-            out[rows, columns] = _bilinear(averaged, crop_x / ratio[0], crop_y / ratio[1])
+        part = self.paste_part(mask, shape)
+        out[part.place] = part.values
         return out
+
+    def paste_part(self, mask: np.ndarray, shape: tuple[int, ...]) -> Part:
+        """`paste_mask`, of which only the part in the window is made."""
+        columns, rows = (
+            _inside(start, self.side, length) for start, length in ((self.x, shape[1]), (self.y, shape[0]))
+        )
+        mask = np.asarray(mask, dtype=np.float32)
+        if self._is_whole and 1 / self.scale < SMOOTHED_FROM:
+            # Resizing is the same sampling, and several times faster.
+            square = cv2.resize(mask, (int(self.side), int(self.side)))
+            top, left = rows.start - int(self.y), columns.start - int(self.x)
+            values = square[top : top + rows.stop - rows.start, left : left + columns.stop - columns.start]
+        else:
+            averaged, ratio = _averaged(mask, 1 / self.scale)
+            xs, ys = (
+                (np.arange(inside.start, inside.stop) + 0.5 - start) / self.scale
+                for inside, start in ((columns, self.x), (rows, self.y))
+            )
+            values = _bilinear(averaged, xs / ratio[0], ys / ratio[1])
+        return Part(values, columns.start, rows.start)
+
+    @property
+    def _is_whole(self) -> bool:
+        """Whether its edges lie between pixels."""
+        return all(float(number).is_integer() for number in (self.x, self.y, self.side))
 
 
 def crop_input(image: np.ndarray, window: CropWindow, device: torch.device | str) -> Tensor:
@@ -143,11 +201,17 @@ def _normalization(device: torch.device) -> tuple[Tensor, Tensor]:
 
 def _needed_part(image: np.ndarray, window: CropWindow) -> tuple[np.ndarray, CropWindow]:
     """The part of an image that a window touches, at least one pixel, and the window relative to it."""
-    (left, right), (top, bottom) = (
+    columns, rows, window = _needed_window(window, image.shape)
+    return image[slice(*rows), slice(*columns)], window
+
+
+def _needed_window(window: CropWindow, shape: tuple[int, ...]) -> tuple[tuple[int, int], tuple[int, int], CropWindow]:
+    """First and last + 1 of the columns, and of the rows, that a window touches, and the window relative to these."""
+    columns, rows = (
         _needed_range(start, window.side, max(1, int(window.scale)), length)
-        for start, length in ((window.x, image.shape[1]), (window.y, image.shape[0]))
+        for start, length in ((window.x, shape[1]), (window.y, shape[0]))
     )
-    return image[top:bottom, left:right], dataclasses.replace(window, x=window.x - left, y=window.y - top)
+    return columns, rows, dataclasses.replace(window, x=window.x - columns[0], y=window.y - rows[0])
 
 
 def _needed_range(start: float, side: float, step: int, length: int) -> tuple[int, int]:
@@ -164,17 +228,18 @@ def _positions(start: float, side: float, size: int) -> np.ndarray:
     return np.clip(start + (np.arange(size) + 0.5) * (side / size), start + inset, start + side - inset)
 
 
-def _inside(positions: np.ndarray, start: float, side: float) -> slice:
-    """Slice of the sorted positions that lie in [start, start + side)."""
-    return slice(*np.searchsorted(positions, (start, start + side)))
+def _inside(start: float, side: float, length: int) -> slice:
+    """Those of `length` pixels whose centres lie in [start, start + side)."""
+    first, stop = (min(max(math.ceil(edge - 0.5), 0), length) for edge in (start, start + side))
+    return slice(first, max(first, stop))
 
 
 def _sample(image: np.ndarray, window: CropWindow, zero_outside: bool = False) -> np.ndarray:
     """A window of an image, its type or float32; outside the image zero, or else replicated."""
     averaged, ratio = _averaged(image, window.scale)
     framed = _framed(averaged, image, zero_outside)
-    if window.scale < SMOOTHED_FROM and all(float(v).is_integer() for v in (window.x, window.y, window.side)):
-        # Resizing the cut-out square is the same sampling, and several times faster.
+    if window.scale < SMOOTHED_FROM and window._is_whole:
+        # As in `paste_part`.
         pixels = _cut(framed, int(window.x) + 1, int(window.y) + 1, int(window.side))
         return cv2.resize(pixels, (window.size, window.size))
     xs, ys = (_positions(start, window.side, window.size) for start in (window.x, window.y))

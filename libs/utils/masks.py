@@ -84,7 +84,7 @@ def join_masks(masks: Mapping[int, np.ndarray]) -> np.ndarray:
     shape = next(iter(masks.values())).shape
     labels = np.zeros(shape, dtype=np.uint8)
     for key, mask in sorted(masks.items(), key=lambda item: (-np.count_nonzero(item[1]), -item[0])):
-        labels[check_mask_size(mask, shape)] = key
+        np.copyto(labels, np.uint8(key), where=check_mask_size(mask, shape).astype(bool, copy=False))
     return labels
 
 

@@ -92,8 +92,10 @@ class ShapeFitter:
             box = polygon_to_box(box)
         pixels = int(part.sum())
         score = float(probability[part].mean()) if pixels else 0.0
-        pasted = window.paste_mask(part, image_shape[:2]) > 0.5
-        return Shape(polygon, box, pasted, pixels * window.scale**2, score)
+        mask = np.zeros(image_shape[:2], dtype=bool)
+        pasted = window.paste_part(part, image_shape)
+        mask[pasted.place] = pasted.values > 0.5
+        return Shape(polygon, box, mask, pixels * window.scale**2, score)
 
     def _rectangle(self, mask: np.ndarray) -> np.ndarray | None:
         return fit_upright_rectangle(mask) if self.upright else fit_rotated_rectangle(mask, self.optimize)

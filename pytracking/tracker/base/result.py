@@ -1,9 +1,10 @@
 """What a tracker reports of its target in a frame."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+import cv2
 import numpy as np
 
 from libs.utils.masks import join_masks, mask_to_box
@@ -75,10 +76,21 @@ def _polygon_of(region: Any) -> np.ndarray:
 def share_pixels(results: Results) -> Results:
     """The same results with masks that share no pixel."""
     masks = {number: result.mask for number, result in results.items() if result.mask is not None}
-    if len(masks) < 2:
+    if len(masks) < 2 or not _overlap(masks.values()):
         return results
     labels = join_masks(masks)
     return {
         number: dataclasses.replace(result, mask=labels == number) if number in masks else result
         for number, result in results.items()
     }
+
+
+def _overlap(masks: Iterable[np.ndarray]) -> bool:
+    """Whether two of some masks (H, W) claim the same pixel, or differ in size, which `join_masks` refuses."""
+    first, *others = masks
+    claimed = first.copy()
+    for mask in others:
+        if mask.shape != claimed.shape or cv2.countNonZero((claimed & mask).view(np.uint8)):
+            return True
+        claimed |= mask
+    return False

@@ -187,12 +187,12 @@ def test_paste_puts_a_full_crop_exactly_on_the_window(x, y, side, size):
     np.testing.assert_array_equal(pasted, inside.astype(np.float32))
 
 
-def test_paste_samples_the_crop_bilinearly():
+@pytest.mark.parametrize(("x", "y", "side"), [(10.3, 20.8, 60), (10, 20, 60), (-7, 31, 90)])
+def test_paste_samples_the_crop_bilinearly(x, y, side):
     mask = np.random.default_rng(1).random((32, 32)).astype(np.float32)
-    window = CropWindow(10.3, 20.8, 60, 32)
-    pasted = window.paste_mask(mask, (90, 120))
+    pasted = CropWindow(x, y, side, 32).paste_mask(mask, (90, 120))
     row, column = 50, 41
-    position = [[(row + 0.5 - 20.8) * 32 / 60 - 0.5], [(column + 0.5 - 10.3) * 32 / 60 - 0.5]]
+    position = [[(row + 0.5 - y) * 32 / side - 0.5], [(column + 0.5 - x) * 32 / side - 0.5]]
     np.testing.assert_allclose(pasted[row, column], ndimage.map_coordinates(mask, position, order=1)[0], atol=1e-5)
 
 
