@@ -1,17 +1,18 @@
-"""J and F of a network's appearance memory alone (no filter), propagating masks through videos.
-
-    python ltr/run_validation.py CHECKPOINT --data /data/DAVIS-val
-    python ltr/run_validation.py CHECKPOINT --data /data/YouTube-VOS --sequences vos-list-val.txt --from-box
-
-As the DAVIS benchmark counts, neither the first nor the last frame of a video counts. Objects are segmented one by one.
-"""
+"""J and F of a network's appearance memory alone: `python ltr/run_validation.py --help`."""
 
 import argparse
 import contextlib
 import sys
 from collections.abc import Sequence
 
-from libs.utils.command_line import run_command
+from libs.utils.command_line import command_parser, run_command
+
+EXAMPLES = """examples:
+  python ltr/run_validation.py dmb_lite2.pth.tar --data /data/DAVIS-val
+  python ltr/run_validation.py dmb_lite2.pth.tar --data /data/YouTube-VOS --sequences vos-list-val.txt --from-box
+
+As the DAVIS benchmark counts, neither the first nor the last frame of a video counts. Objects are segmented one by one.
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,7 +51,11 @@ def _validate(options: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_parser(
+        "python ltr/run_validation.py",
+        "J and F of a network's appearance memory alone (no filter), propagating masks through videos.",
+        EXAMPLES,
+    )
     parser.add_argument("checkpoint", help="file of the network")
     parser.add_argument(
         "--data", required=True, metavar="FOLDER", help="videos in YouTube-VOS layout: JPEGImages/ and Annotations/"

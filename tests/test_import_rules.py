@@ -6,12 +6,14 @@ import pathlib
 import pytest
 
 ROOT = pathlib.Path(__file__).parents[1]
-PACKAGES = ("libs", "ltr", "pytracking", "votTester")
+PACKAGES = ("dmb", "libs", "ltr", "pytracking", "votTester")
 FORBIDDEN = {
-    "libs": {"ltr", "pytracking", "votTester"},
-    "ltr": {"pytracking", "votTester"},
-    "pytracking": {"ltr", "votTester"},
-    "votTester": {"ltr"},
+    # It finds commands by their names.
+    "dmb": {"ltr", "pytracking", "votTester"},
+    "libs": {"dmb", "ltr", "pytracking", "votTester"},
+    "ltr": {"dmb", "pytracking", "votTester"},
+    "pytracking": {"dmb", "ltr", "votTester"},
+    "votTester": {"dmb", "ltr"},
 }
 GUI_CALLS = {"imshow", "waitKey", "waitKeyEx", "namedWindow", "resizeWindow", "selectROI", "destroyAllWindows"}
 GUI_CALLS |= {"setMouseCallback"}

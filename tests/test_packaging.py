@@ -19,7 +19,7 @@ from libs.media.masks import write_mask
 pytestmark = pytest.mark.slow
 
 ROOT = pathlib.Path(__file__).parents[1]
-PACKAGES = ("libs", "ltr", "pytracking", "votTester")
+PACKAGES = ("dmb", "libs", "ltr", "pytracking", "votTester")
 FILES = ("pyproject.toml", "MANIFEST.in", "README.md", "LICENSE", "CITATION.cff", "install.sh", "train_stage2.py")
 LOCAL = ("pytracking/evaluation/local.py", "ltr/admin/local.py")
 SCRIPTS = {
@@ -139,6 +139,7 @@ def test_the_source_distribution_holds_the_checkout(source, built):
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_help_names_the_installed_command(installed, name):
     shown = succeed(installed(name, "--help"))
+    assert shown == succeed(installed("dmb", name.removeprefix("dmb-"), "--help")).replace("dmb ", "dmb-")
     assert shown.startswith(f"usage: {name} [-h]")
     assert f"\n  {name} " in shown.partition("examples:")[2]
     assert f"python {SCRIPTS[name]}" not in shown

@@ -21,7 +21,9 @@ from votTester.reference_trackers import OracleTracker
 from votTester.vot import VOTTester
 
 ROOT = pathlib.Path(__file__).parents[1]
-SOURCES = [path for name in ("libs", "ltr", "pytracking", "votTester") for path in sorted((ROOT / name).rglob("*.py"))]
+SOURCES = [
+    path for name in ("dmb", "libs", "ltr", "pytracking", "votTester") for path in sorted((ROOT / name).rglob("*.py"))
+]
 SOURCES += sorted(ROOT.glob("*.py"))
 RUN_CODE = {"eval", "exec", "compile", "system", "popen", "unsafe_load", "full_load", "Unpickler"}
 OBJECT_FILES = {"pickle", "shelve", "marshal", "yaml", "dill", "joblib", "np", "numpy"}

@@ -2,19 +2,22 @@
 
 import argparse
 import contextlib
+import importlib.metadata
 import math
+import os
 import pathlib
 import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import FrameType
 from typing import Any
 
 from libs.utils.errors import DMBError, FullDiskError, SettingsError
 
-INSTALLED = "dmb-"
+INSTALLED = ("dmb-", "dmb ")
+PACKAGE = "dmb-tracker"
 INTERRUPTED = 130
 TERMINATIONS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 """What ends a command from outside, as batch systems and closed terminals do."""
@@ -50,12 +53,45 @@ def command_parser(script: str, description: str, examples: str) -> argparse.Arg
     """
     name = pathlib.Path(sys.argv[0]).stem
     typed = name if name.startswith(INSTALLED) else script
-    return argparse.ArgumentParser(
+    parser = CommandParser(
         prog=typed,
         description=description,
         epilog=examples.replace(script, typed),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action=_Version, help="show the version and end")
+    return parser
+
+
+class CommandParser(argparse.ArgumentParser):
+    """A parser that answers a shell that completes a line."""
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As of `ArgumentParser`."""
+        self._complete()
+        return super().parse_args(args, namespace)
+
+    def parse_intermixed_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As of `ArgumentParser`."""
+        self._complete()
+        return super().parse_intermixed_args(args, namespace)
+
+    def _complete(self) -> None:
+        if "_ARGCOMPLETE" in os.environ:
+            import argcomplete
+
+            argcomplete.autocomplete(self)
+
+
+class _Version(argparse.Action):
+    """Shows the version of the package, which takes a while to find out."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:
+        super().__init__(option_strings, dest, nargs=0, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *given: Any) -> None:
+        print(f"DMB {importlib.metadata.version(PACKAGE)}")
+        parser.exit()
 
 
 def run_command(run: Callable[[Any], int], options: Any, goes_on: bool = False) -> int:

@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import Any
 
-from libs.utils.command_line import run_command
+from libs.utils.command_line import command_parser, run_command
 from pytracking.analysis.commands import ABSENT, evaluate, evaluate_boxes, evaluate_masks, pack_results, play_back
 from pytracking.evaluation.command_line import add_results_argument, add_strict_argument
 
@@ -48,11 +48,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     style: dict[str, Any] = {"formatter_class": argparse.RawDescriptionHelpFormatter}
-    parser = argparse.ArgumentParser(
-        prog="python -m pytracking.analysis",
-        description="Evaluate, plot, play back and pack the results of trackers.",
-        epilog=EXAMPLES,
-        **style,
+    parser = command_parser(
+        "python -m pytracking.analysis", "Evaluate, plot, play back and pack the results of trackers.", EXAMPLES
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     ope = commands.add_parser("ope", help="success and precision: plots and tables", epilog=OPE_NOTES, **style)

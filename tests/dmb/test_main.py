@@ -16,6 +16,11 @@ from dmb.__main__ import COMMANDS, main
 ROOT = pathlib.Path(__file__).parents[2]
 
 
+@pytest.fixture(autouse=True)
+def typed(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["dmb"])
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_each_command_runs_by_its_name(name, capsys):
     module = importlib.import_module(COMMANDS[name][0])
@@ -32,7 +37,9 @@ def test_what_there_is_is_listed(capsys):
     with pytest.raises(SystemExit):
         main([])
     shown = capsys.readouterr().out
-    assert all(re.search(rf"^  {name} +{what}$", shown, re.MULTILINE) for name, (_, what) in COMMANDS.items())
+    assert all(
+        re.search(rf"^  {name} +{re.escape(what)}$", shown, re.MULTILINE) for name, (_, what) in COMMANDS.items()
+    )
 
 
 def test_another_name_is_refused_with_those_there_are(capsys):
