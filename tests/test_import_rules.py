@@ -68,3 +68,15 @@ def test_windows_are_opened_by_the_viewer_only():
         for path in sources(package):
             called = {node.attr for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)}
             assert not called & GUI_CALLS or path == ROOT / "pytracking/evaluation/viewer.py", path
+
+
+def test_the_design_page_names_every_package_of_libs_and_pytracking():
+    house = (ROOT / "docs" / "design.md").read_text().partition("## The house")[2].partition("## One frame")[0]
+    for package in ("libs", "pytracking"):
+        folders = {path.parent.name for path in (ROOT / package).glob("*/__init__.py")}
+        missing = {name for name in folders if f"  {name}/ " not in house}
+        assert not missing, f"docs/design.md does not say what {package}/{', '.join(missing)} is"
+    listed = dict(line.strip("|").split("|") for line in house.splitlines() if line.startswith("| `"))
+    for packages, imported in listed.items():
+        for package in packages.replace("`", "").replace(",", " ").split():
+            assert not FORBIDDEN[package] & set(imported.replace("`", "").replace(",", " ").replace(";", " ").split())
