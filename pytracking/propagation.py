@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from libs.media.frames import PatchedFrames
 from libs.utils.errors import DataError
 from pytracking.evaluation.limits import MOST_OBJECTS
 from pytracking.evaluation.loop import FrameInput, Step, follow, prompted_frame
@@ -26,6 +27,7 @@ def propagate(
     prompts: Mapping[int, Mapping[int, ArrayLike | Prompt]],
     choose: Choice = "nearest",
     max_objects: int = MOST_OBJECTS,
+    skip_bad_frames: bool = False,
 ) -> Iterator[Step]:
     """Follow objects from every frame that shows them, forwards and backwards, to all frames.
 
@@ -41,6 +43,8 @@ def propagate(
         choose: which result a frame between two prompts of an object has: that of the 'nearest', or of both directions
             the one of higher 'score', which takes twice the time.
         max_objects: how many there may be.
+        skip_bad_frames: whether a frame that cannot be read has the results of the one that was followed before it, and
+            what it shows is not used; else its DataError escapes, as that of the first frame always does.
 
     Yields:
         Step of every frame, in order.
@@ -49,12 +53,15 @@ def propagate(
         DataError: nothing is shown, or in a frame that is not there. What `Session` raises escapes.
     """
     shown = {index: {number: read_prompt(each) for number, each in infos.items()} for index, infos in prompts.items()}
-    places = _places(shown)
-    if not places:
-        raise DataError("nothing is shown of any object; give {frame: {number: mask}}")
     outside = sorted(index for index in shown if index not in range(len(video)))
     if outside:
         raise DataError(f"frame {outside[0]} shows an object, but the frames are 0 to {len(video) - 1}")
+    if skip_bad_frames:
+        video = PatchedFrames(video)
+        shown = {index: infos for index, infos in shown.items() if not video.is_bad(index)}
+    places = _places(shown)
+    if not places:
+        raise DataError("nothing is shown of any object; give {frame: {number: mask}}")
     packed: dict[int, dict[int, PackedResult]] = {}
     took: dict[int, float] = {}
     for step in _pass(tracker, video, shown, choose, max_objects, backwards=True):
@@ -104,7 +111,9 @@ def _inputs(
     for index in reversed(order) if backwards else order:
         if not any(_wants(frames, index, choose, backwards) for frames in places.values()) and index not in shown:
             continue
-        yield prompted_frame(index, video[index], shown.get(index, {}), session.results)
+        image = video[index]
+        hold = isinstance(video, PatchedFrames) and video.is_bad(index)
+        yield prompted_frame(index, image, shown.get(index, {}), session.results, hold=hold)
 
 
 def _wants(frames: Sequence[int], index: int, choose: Choice, backwards: bool) -> bool:

@@ -1,6 +1,7 @@
 """Frames of a video in any order, read when they are asked for."""
 
 import collections
+import logging
 import os
 import pathlib
 from collections.abc import Iterator, Sequence
@@ -146,3 +147,61 @@ class PartOfFrames(Frames):
     def __getitem__(self, index: Any) -> np.ndarray:
         """Frame `index` of the part."""
         return self._frames[self._indices[index]]
+
+
+class PatchedFrames(Frames):
+    """Frames of which those that cannot be read have the image of the one before, with a warning.
+
+    Args:
+        frames: of which the first can be read; else its DataError escapes.
+    """
+
+    def __init__(self, frames: Frames) -> None:
+        self._frames = frames
+        self._is_bad: dict[int, bool] = {}
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def __getitem__(self, index: Any) -> np.ndarray:
+        """Frame `index`, or the nearest before it."""
+        for place in range(index, 0, -1):
+            if not self._is_bad.get(place, False):
+                try:
+                    image = self._frames[place]
+                    self._is_bad[place] = False
+                    return image
+                except DataError as error:
+                    logging.warning("%s; the last state is repeated", error)
+                    self._is_bad[place] = True
+        self._is_bad[0] = False
+        return self._frames[0]
+
+    def is_bad(self, index: int) -> bool:
+        """Whether a frame cannot be read."""
+        if index not in self._is_bad:
+            self[index]
+        return self._is_bad[index]
+
+
+class WatchedFrames(Frames):
+    """Frames, of which it is known which could not be read.
+
+    Attributes:
+        failed: index of the last one that could not.
+    """
+
+    def __init__(self, frames: Frames) -> None:
+        self._frames = frames
+        self.failed: int | None = None
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def __getitem__(self, index: Any) -> np.ndarray:
+        """Frame `index`. Raises DataError where it cannot be read."""
+        try:
+            return self._frames[index]
+        except DataError:
+            self.failed = index
+            raise

@@ -124,7 +124,7 @@ class Steering:
             if action.deed is Deed.SAVE:
                 path = free_path(pathlib.Path(f"{self._name}{ENDING}"), ENDING)
                 self._session.save(path)
-                self._editor.message = f"saved: {path.resolve()}; --resume goes on from frame {step.index}"
+                self._editor.message = f"saved as {path}: --resume goes on behind frame {step.index}"
                 return step
             session = self._session if shown.index == step.index else self._session_at(shown.index)
             number = self._change(session, shown.image, action)

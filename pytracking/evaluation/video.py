@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 from tqdm import tqdm
 
-from libs.media.frames import Frames
+from libs.media.frames import Frames, PartOfFrames, WatchedFrames
 from libs.media.source import Source, SourceFrame, readable_frames
 from libs.utils.command_line import status_of
 from libs.utils.errors import DataError
@@ -83,7 +83,7 @@ def follow_video(
     feed = _Feed(session, source, starts, viewer, debug, skip_bad_frames)
     first, last, seconds, interrupted, selected = None, -1, 0.0, 0, {}
     if backwards:
-        steps = propagate(tracker, source.frames(), starts, max_objects=max_objects)
+        steps = _both_ways(tracker, source.frames(), starts, max_objects, skip_bad_frames, feed.problems)
         steps = tqdm(steps, desc=source.name, total=source.expected_length, unit="frame")
     else:
         steps = follow(session, feed)
@@ -217,7 +217,37 @@ def _until_bad(source: Source, skip: bool, problems: list[str]) -> Iterator[Sour
     except DataError as error:
         if index is None:
             raise
-        problems.append(f"{error}; what is before it is written (--on-bad-frame skip goes on)")
+        problems.append(_stopped_by(error))
+
+
+def _stopped_by(error: DataError) -> str:
+    return f"{error}; what is before it is written (--on-bad-frame skip goes on)"
+
+
+def _both_ways(
+    tracker: BaseTracker, frames: Frames, starts: Starts, max_objects: int, skip: bool, problems: list[str]
+) -> Iterator[loop.Step]:
+    """The steps of `propagate` up to a frame that cannot be read, which is put down as a problem, if it is not skipped.
+
+    The way back meets it before anything is known of the frames before it, which are then followed on their own.
+    """
+    watched, length, problem = WatchedFrames(frames), len(frames), ""
+    while True:
+        shown = {index: infos for index, infos in starts.items() if index < length}
+        part, met = watched if length == len(frames) else PartOfFrames(watched, range(length)), False
+        try:
+            for step in propagate(tracker, part, shown, max_objects=max_objects, skip_bad_frames=skip):
+                met = True
+                yield step
+        except DataError as error:
+            if skip or not watched.failed:
+                raise
+            problem, length = _stopped_by(error), watched.failed
+            watched.failed = None
+            if not met and any(index < length for index in starts):
+                continue
+        problems += [problem] if problem else []
+        return
 
 
 def _late_starts(starts: Starts, frames: int) -> list[str]:

@@ -5,11 +5,13 @@ import shutil
 import pytest
 
 from libs.dataset.readers.clips import load_clips
+from libs.media.files import read_json
 from libs.models.checkpoint import load_checkpoint, save_checkpoint
 from libs.utils.errors import DataError
 from ltr.data.build import hold_out_share, open_sources
 from ltr.run_training import build_parser, settings_from
 from ltr.trainers.session import build_trainer
+from pytracking.run_video import main as run_video
 
 TRACKING = {"segm_mask_thr": 0.3}
 
@@ -29,7 +31,7 @@ def finetune(network, video_root, tmp_path):
 
 
 def test_before_and_after_are_said_and_the_checkpoint_carries_the_tracking_parameters(
-    finetune, alone, tmp_path, caplog, capsys
+    finetune, alone, video_root, tmp_path, caplog, capsys
 ):
     caplog.set_level("INFO")
     settings = finetune()
@@ -46,6 +48,16 @@ def test_before_and_after_are_said_and_the_checkpoint_carries_the_tracking_param
     better = last["best"] > before
     assert (folder / "AMB_best.pth.tar").exists() == better
     assert ("after epoch" in result) == better
+    # And a tracker takes it.
+    frames = next(iter(sorted((video_root / "JPEGImages").iterdir())))
+    arguments = [str(frames), "--checkpoint", str(folder / "AMB_latest.pth.tar"), "--device", "cpu", "--end", "3"]
+    results = tmp_path / "results"
+    assert run_video([*arguments, "--optional_box", "10,10,20,20", "--save_results", "--results", str(results)]) == 0
+    (manifest,) = results.rglob("manifest.json")
+    made_with = read_json(manifest)
+    assert made_with["checkpoint"]["file"] == "AMB_latest.pth.tar"
+    assert made_with["parameters"]["segm_mask_thr"] == TRACKING["segm_mask_thr"]
+    assert len((manifest.parent / "boxes_1.txt").read_text().splitlines()) == 3
 
 
 def test_training_ends_when_what_is_held_out_gets_no_better(finetune, alone, tmp_path, capsys):

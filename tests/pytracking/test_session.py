@@ -1,4 +1,6 @@
 import collections
+import pathlib
+import sys
 
 import numpy as np
 import pytest
@@ -6,6 +8,8 @@ import torch
 
 from libs.dataset.rendered.videos import render_video
 from libs.memory.merging import merge_targets
+from libs.models.amb import AMB
+from libs.models.checkpoint import save_checkpoint
 from libs.utils.crops import CropWindow
 from libs.utils.errors import CheckpointError, DataError, DMBError, SettingsError
 from libs.utils.masks import tight_box
@@ -16,6 +20,8 @@ from pytracking.session import Session
 from pytracking.tracker.base.basetracker import BaseTracker, SegmentationTracker
 from pytracking.tracker.base.together import copy_tracker
 from pytracking.tracker.DMB.dmb import DMB
+from pytracking.tracker.DMB.params import DMBParams
+from tests.networks import SMALL
 
 IMAGE = np.zeros((40, 50, 3), np.uint8)
 
@@ -465,6 +471,29 @@ def test_a_saved_session_goes_on_to_the_same_bit(dmb, two_objects, tmp_path):
     fixed = [each.correct(1, box=tight_box(masks[5][0])).mask for each in (session, other)]
     np.testing.assert_array_equal(*fixed)
     assert other.add(frames[5], mask=np.roll(masks[5][0], 60, axis=1)) == 3
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_fifty_objects_run_and_their_memory_does_not_grow(tmp_path):
+    """With an untrained network of crops of 64 pixels. After 40 frames both memories of all of them are full."""
+    torch.manual_seed(0)
+    path = tmp_path / "small.pth.tar"
+    save_checkpoint(path, net=AMB(SMALL).state_dict(), constructor=SMALL, stage="none")
+    full = {"memory_capacity": 4, "memory_interval": 1, "sample_memory_size": 40, "compressed_dim": 16}
+    params = DMBParams(pth_path=str(path), device="cpu", lost_after=1000, **full)
+    session = Session(DMB(params), max_objects=50)
+    image = np.random.default_rng(0).integers(0, 255, (120, 200, 3), np.uint8)
+    for number in range(50):
+        session.add(image, box=(20 * (number % 10), 24 * (number // 10), 15, 18))
+    held = []
+    for index in range(1, 121):
+        results = session.step(np.roll(image, index % 3, axis=1))
+        held.append(int(pathlib.Path("/proc/self/statm").read_text().split()[1]) * 4096 / 2**20)
+    assert len(results) == 50
+    assert sum(result.mask.astype(int) for result in results.values()).max() <= 1
+    print(f"resident memory: {held[49]:.0f} MiB at frame 50, {held[-1]:.0f} MiB at frame 120")
+    assert held[-1] - held[49] < 16
 
 
 def change(path, **fields):

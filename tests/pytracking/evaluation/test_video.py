@@ -391,3 +391,51 @@ def test_a_session_is_gone_on_with_behind_the_frame_that_it_saw_last():
     other.add(frames[0] + 99, box=(0, 0, 5, 5))
     with pytest.raises(DataError, match="frames does not show the frame that the session was saved at, number 0"):
         follow_video(Counter(None), Frames(), {}, [], session=other)
+
+
+class Holes(Seekable):
+    """Some frames cannot be read, in any order."""
+
+    def __init__(self, bad):
+        super().__init__()
+        self.bad = bad
+
+    def frames(self):
+        return self
+
+    def __len__(self):
+        return self.expected_length
+
+    def __getitem__(self, index):
+        if index in self.bad:
+            raise DataError(f"{index}.png is damaged")
+        return np.full((30, 40, 3), index, np.uint8)
+
+
+class Lines(Recorder):
+    def add(self, index, image, results):
+        self.lines.append((index, int(image[0, 0, 0]), [result.box[0] for result in results.values()]))
+
+
+@pytest.mark.parametrize("bad", [(5,), (5, 7)])
+def test_backwards_what_is_before_an_unreadable_frame_is_followed_on_its_own(bad):
+    """Frame 6 shows the object too, but the way back from it meets frame 5."""
+    recorder = Lines()
+    shown = {2: {1: {"init_bbox": [10, 0, 5, 5]}}, 6: {1: {"init_bbox": [30, 0, 5, 5]}, 2: {"init_bbox": [0, 9, 5, 5]}}}
+    summary = follow_video(Counter(None), Holes(bad), shown, [recorder], backwards=True)
+    assert recorder.lines == [(0, 0, [12]), (1, 1, [11]), (2, 2, [10]), (3, 3, [11]), (4, 4, [12])]
+    assert summary.frames == 5
+    assert summary.problems == (
+        "5.png is damaged; what is before it is written (--on-bad-frame skip goes on)",
+        "object 2 was to begin in frame 6, but there are 5 frames",
+    )
+
+
+def test_backwards_an_unreadable_frame_has_the_results_of_the_one_that_was_followed_before_it():
+    """The way back comes from frame 4, the way forwards from frame 5; what frame 3 shows is not used."""
+    recorder = Lines()
+    shown = {4: {1: {"init_bbox": [10, 0, 5, 5]}}, 3: {1: {"init_bbox": [30, 0, 5, 5]}}}
+    summary = follow_video(Counter(None), Holes((3, 6)), shown, [recorder], backwards=True, skip_bad_frames=True)
+    x, images = [13, 12, 11, 10, 10, 11, 11, 12], [0, 1, 2, 2, 4, 5, 5, 7]
+    assert recorder.lines == [(index, images[index], [x[index]]) for index in range(8)]
+    assert summary.problems == ()

@@ -2,9 +2,11 @@ import cv2
 import numpy as np
 import pytest
 
+from libs.media.images import write_image
 from libs.utils.errors import SettingsError
 from pytracking.evaluation import viewer
 from pytracking.evaluation.viewer import Viewer, can_show
+from pytracking.run_video import main as run_video
 
 IMAGE = np.full((40, 50, 3), (200, 100, 0), np.uint8)
 
@@ -124,3 +126,43 @@ def test_the_mouse_is_heard_while_its_button_is_down(monkeypatch):
     callbacks[0](cv2.EVENT_MOUSEMOVE, 5, 6, cv2.EVENT_FLAG_LBUTTON, None)
     callbacks[0](cv2.EVENT_MOUSEMOVE, 7, 8, 0, None)
     assert heard == [("press", 3, 4), ("drag", 5, 6)]
+
+
+def test_show_opens_a_window_for_a_given_box_too_and_every_key_does_what_the_help_says(tmp_path, monkeypatch, capsys):
+    """The whole way from the command line to OpenCV: key codes and mouse events as these come, boxes as written."""
+    windows, heard = Windows().install(monkeypatch), []
+    monkeypatch.setattr(cv2, "setMouseCallback", lambda title, function: heard.append(function))
+    monkeypatch.chdir(tmp_path)
+
+    def drag(*ends):
+        for event, flags, end in zip((cv2.EVENT_LBUTTONDOWN, cv2.EVENT_MOUSEMOVE), (0, 1), ends, strict=True):
+            heard[-1](event, *end, flags, None)
+
+    def press(code):
+        windows.waits.append(code)
+        deed = deeds.pop(0) if deeds else -1
+        if isinstance(deed, tuple):
+            drag(*deed)
+            return -1
+        return ord(deed) if isinstance(deed, str) else deed
+
+    monkeypatch.setattr(cv2, "waitKeyEx", press)
+    box, other = ((30, 20), (45, 35)), ((2, 2), (12, 12))
+    # At frame 1: pause, help, save (which the template matcher cannot), an object more. At frame 2: back and on by
+    # arrows, back to 0 by its number, a correction there at the second try. At frame 3: the second object is removed.
+    first = [" ", "?", "?", "s", "a", other, "\r", 65363]
+    second = [65361, 65361, 65363, "b", "0", "\r", "c", (box[0], box[0]), "\r", "c", box, "\r", " "]
+    deeds = [-1, *first, *second, -1, -1, "d", ((5, 5), (5, 5))]
+    frames = tmp_path / "clip"
+    frames.mkdir()
+    for index in range(5):
+        write_image(frames / f"{index}.png", np.random.default_rng(0).integers(0, 255, (60, 80, 3), np.uint8))
+    arguments = ["ncc", "default", str(frames), "--optional_box", "10", "10", "15", "15", "--show", "--save_results"]
+    assert run_video([*arguments, "--results", str(tmp_path / "r")]) == 0
+    assert not deeds
+    assert not windows.open
+    (folder,) = (tmp_path / "r").rglob("video_clip")
+    assert np.loadtxt(folder / "boxes_1.txt").tolist() == [[30, 20, 15, 15]] * 5
+    shown = [line.split()[0] != "nan" for line in (folder / "boxes_2.txt").read_text().splitlines()]
+    assert shown == [False, True, True, False, False]
+    assert "5 frames" in capsys.readouterr().out
