@@ -21,7 +21,7 @@ EXAMPLES = """examples:
 
 Stage 1 trains the whole network on stills and videos, stage 2 memory and decoder on video clips; finetune goes on from
 the bundled network on own clips, until what is held out gets no better. Checkpoints and logs
-go to checkpoints/ and tensorboard/ where you are, or in --output. On several machines: torchrun, see README.md.
+go to checkpoints/ and tensorboard/ where you are, or in --output. On several machines: torchrun, see docs/training.md.
 """
 
 DATA_HELP = "own clips with annotations in any format (docs/finetune.md), in place of all other data"
