@@ -72,9 +72,11 @@ def propagate(
     step = next(forwards, None)
     for index in range(len(video)):
         there, seconds, image = Results(), 0.0, None
+        # Not before its turn: a frame that cannot be read ends it.
+        if step is not None and step.index < index:
+            step = next(forwards, None)
         if step is not None and step.index == index:
             there, seconds, image = step.results, step.seconds, step.image
-            step = next(forwards, None)
         back = packed.pop(index, {})
         seconds += took.pop(index, 0.0)
         results = _join(there, {number: each.unpacked() for number, each in back.items()}, places, index, choose)

@@ -431,6 +431,15 @@ def test_backwards_what_is_before_an_unreadable_frame_is_followed_on_its_own(bad
     )
 
 
+def test_the_way_forwards_ends_right_before_an_unreadable_frame():
+    recorder = Lines()
+    summary = follow_video(
+        Counter(None), Holes((5,)), {1: {1: {"init_bbox": [10, 0, 5, 5]}}}, [recorder], backwards=True
+    )
+    assert recorder.lines == [(0, 0, [11]), (1, 1, [10]), (2, 2, [11]), (3, 3, [12]), (4, 4, [13])]
+    assert summary.problems == ("5.png is damaged; what is before it is written (--on-bad-frame skip goes on)",)
+
+
 def test_backwards_an_unreadable_frame_has_the_results_of_the_one_that_was_followed_before_it():
     """The way back comes from frame 4, the way forwards from frame 5; what frame 3 shows is not used."""
     recorder = Lines()
