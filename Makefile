@@ -25,8 +25,9 @@ test:      ## the quick tests, about 8 minutes on two cores
 slow:      ## the slow tests, about 20 minutes
 	$(PYTHON) -m pytest -m slow
 
-docs:      ## the pages that are made from the code
+docs:      ## the documentation as a site, in site/ (needs the extra 'docs')
 	$(PYTHON) docs/parameters.py
+	$(PYTHON) -m mkdocs build --strict
 
 bench:     ## speed of this machine, one page
 	$(PYTHON) -m tests.bench tracker
