@@ -49,6 +49,10 @@ class VideoFrames(Frames):
         origin: for messages.
         most: how many decoded frames are kept.
 
+    Attributes:
+        is_torn: whether the file is cut within a frame, which is none of these.
+        problem: why there are fewer than there should be, if there are.
+
     Raises:
         DataError: it cannot be opened, or its frames have no times.
     """
@@ -61,9 +65,11 @@ class VideoFrames(Frames):
         self._origin, self._failure, self._most = origin, FFmpegError, most
         try:
             with av.open(str(address)) as container:
-                packets = container.demux(video=0)
-                # The one that a file is cut in is decoded in part.
-                times = [packet.pts for packet in packets if packet.size and not packet.is_corrupt]
+                packets = [(packet.pts, packet.is_corrupt) for packet in container.demux(video=0) if packet.size]
+            # The one that a file is cut in would be decoded in part.
+            times = [time for time, is_torn in packets if not is_torn]
+            self.is_torn = len(times) < len(packets)
+            self.problem: DataError | None = None
             self._container = av.open(str(address))
         except (FFmpegError, IndexError) as error:
             raise DataError(f"video {origin} cannot be read: it is damaged, or no video ({error})") from error
@@ -136,10 +142,15 @@ class PartOfFrames(Frames):
 
     Args:
         frames: of the video. indices: of those that count, in order.
+
+    Attributes:
+        problem: of the video, where the part reaches its end.
     """
 
     def __init__(self, frames: Frames, indices: range) -> None:
         self._frames, self._indices = frames, indices
+        reaches_end = indices.stop >= len(frames)
+        self.problem: DataError | None = getattr(frames, "problem", None) if reaches_end else None
 
     def __len__(self) -> int:
         return len(self._indices)

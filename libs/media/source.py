@@ -26,6 +26,7 @@ class SourceFrame:
         image: RGB uint8 (H, W, 3); None where the frame cannot be read.
         error: why it cannot; it names the file.
         origin: where it comes from, for messages: its file, or the video and its number.
+        is_end: whether it is no frame, but the end that came before it should, of which the error tells.
     """
 
     index: int
@@ -33,6 +34,7 @@ class SourceFrame:
     image: np.ndarray | None
     error: DataError | None = None
     origin: str = ""
+    is_end: bool = False
 
 
 class Source:
@@ -105,7 +107,7 @@ def readable_frames(source: Source, skip: bool = False) -> Iterator[SourceFrame]
     Args:
         source: of frames, some of which may not be readable.
         skip: whether to go on after a frame that is not; it then has the image of the one before, and `error` set, so
-            that its results can be those of the one before.
+            that its results can be those of the one before. An end that comes too early is one all the same.
 
     Raises:
         DataError: of the first frame that cannot be read, unless it is to be skipped. A first frame never is.
@@ -115,6 +117,9 @@ def readable_frames(source: Source, skip: bool = False) -> Iterator[SourceFrame]
         if frame.error is not None:
             if not skip or image is None:
                 raise frame.error
+            if frame.is_end:
+                logging.warning("%s", frame.error)
+                return
             logging.warning("%s; the last state is repeated", frame.error)
             frame = dataclasses.replace(frame, image=image)
         image = frame.image

@@ -55,7 +55,10 @@ class VideoFile(Source):
 
     def frames(self) -> VideoFrames:
         """The frames in any order; see `VideoFrames`."""
-        return VideoFrames(self._address, self.origin)
+        frames = VideoFrames(self._address, self.origin)
+        if frames.is_torn or self._lacks(len(frames)):
+            frames.problem = self._end(len(frames))
+        return frames
 
     def close(self) -> None:
         """Let go of the file."""
@@ -81,10 +84,16 @@ class VideoFile(Source):
                 problem = DataError(f"{self._origin(index)} cannot be read: the file is damaged there")
                 yield SourceFrame(index, self._time(index), None, problem, self._origin(index))
                 index += 1
-        if torn or index == self._whole or index < LEAST_SHARE * (self.expected_length or 0):
-            of = f" of {self.expected_length}" if self.expected_length else ""
-            problem = DataError(f"video {self.origin} ended after {index}{of} frames: it is damaged or cut short")
-            yield SourceFrame(index, self._time(index), None, problem, self._origin(index))
+        if torn or index == self._whole or self._lacks(index):
+            yield SourceFrame(index, self._time(index), None, self._end(index), self._origin(index), is_end=True)
+
+    def _lacks(self, count: int) -> bool:
+        """Whether so many frames are clearly fewer than the header promises."""
+        return count < LEAST_SHARE * (self.expected_length or 0)
+
+    def _end(self, count: int) -> DataError:
+        of = f" of {self.expected_length}" if self.expected_length else ""
+        return DataError(f"video {self.origin} ended after {count}{of} frames: it is damaged or cut short")
 
     def _read_on(self, index: int) -> tuple[np.ndarray | None, int]:
         """The next image in BGR, None at the end, and how many reads before it failed."""

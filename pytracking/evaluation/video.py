@@ -1,6 +1,7 @@
 """Follow objects through a video or camera, frame by frame: nothing of a frame is kept once the next one is read."""
 
 import dataclasses
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
@@ -232,6 +233,11 @@ def _both_ways(
     The way back meets it before anything is known of the frames before it, which are then followed on their own.
     """
     watched, length, problem = WatchedFrames(frames), len(frames), ""
+    end: DataError | None = getattr(frames, "problem", None)
+    if end is not None and skip:
+        logging.warning("%s", end)
+    elif end is not None:
+        problem = _stopped_by(end)
     while True:
         shown = {index: infos for index, infos in starts.items() if index < length}
         part, met = watched if length == len(frames) else PartOfFrames(watched, range(length)), False

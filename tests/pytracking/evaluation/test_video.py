@@ -448,3 +448,20 @@ def test_backwards_an_unreadable_frame_has_the_results_of_the_one_that_was_follo
     x, images = [13, 12, 11, 10, 10, 11, 11, 12], [0, 1, 2, 2, 4, 5, 5, 7]
     assert recorder.lines == [(index, images[index], [x[index]]) for index in range(8)]
     assert summary.problems == ()
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize("skip", [False, True])
+def test_the_end_of_a_file_that_is_cut_is_named_and_no_frame(tmp_path, caplog, backwards, skip):
+    with VideoWriter(tmp_path / "clip.avi", 10.0) as video:
+        for index in range(8):
+            video.write(np.random.default_rng(index).integers(0, 255, (48, 64, 3), np.uint8))
+    whole = (tmp_path / "clip.avi").read_bytes()
+    (tmp_path / "clip.avi").write_bytes(whole[: whole.rindex(b"idx1") - 99])
+    options = {"backwards": backwards, "skip_bad_frames": skip}
+    with open_source(tmp_path / "clip.avi") as source:
+        summary = follow_video(Counter(None), source, BOX, [], **options)
+    assert summary.frames == 7
+    said = caplog.text if skip else " ".join(summary.problems)
+    assert "clip.avi ended after 7 of 8 frames: it is damaged or cut short" in said
+    assert len(summary.problems) == (not skip)
