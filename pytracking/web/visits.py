@@ -153,15 +153,16 @@ class Visits:
         """Every so many seconds end the sessions that nobody is at, and the runs that nobody sees. Never returns."""
         while True:
             await asyncio.sleep(seconds)
-            now = time.monotonic()
-            for visit in self:
-                alone = visit.alone_since is not None and now - visit.alone_since > self.limits.grace
-                run = None if visit.workspace is None else visit.workspace.run
-                if run is not None and run.is_open and alone:
-                    run.stop()
-                idle = now - visit.active > 60 * self.limits.idle
-                if idle or (alone and visit.left):
-                    await self.end(visit)
+            # Not in a loop of its own here, whose variables would keep the last session in memory.
+            await asyncio.gather(*map(self._look_at, self))
+
+    async def _look_at(self, visit: Visit) -> None:
+        now = time.monotonic()
+        alone = visit.alone_since is not None and now - visit.alone_since > self.limits.grace
+        if alone and visit.workspace is not None:
+            visit.workspace.stop()
+        if now - visit.active > 60 * self.limits.idle or (alone and visit.left):
+            await self.end(visit)
 
     def close(self) -> None:
         """Stop all runs, and delete all files."""

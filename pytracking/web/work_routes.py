@@ -110,12 +110,12 @@ async def _tell(request: Request, visit: Visit) -> AsyncIterator[str]:
     listener = Listener()
     visit.listeners.add(listener)
     visit.alone_since, visit.left = None, False
-    workspace, frames = None, None
+    key, frames = "", None
     try:
         while _visits(request).find(visit.id) is not None:
             # Of another video than before, all is told.
-            if visit.workspace is not workspace:
-                workspace, frames = visit.workspace, None
+            if visit.workspace is not None and visit.workspace.key != key:
+                key, frames = visit.workspace.key, None
             yield f"data: {json.dumps(_message(request, visit, frames))}\n\n"
             await asyncio.sleep(PAUSE)
             while not await _is_woken(listener):
@@ -132,8 +132,7 @@ async def _tell(request: Request, visit: Visit) -> AsyncIterator[str]:
 async def _is_woken(listener: Listener) -> bool:
     try:
         await asyncio.wait_for(listener.event.wait(), HEARTBEAT)
-    except TimeoutError:
-        return False
+    # In Python 3.10 it is no TimeoutError of the language.
     except asyncio.TimeoutError:
         return False
     return True
