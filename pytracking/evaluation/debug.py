@@ -7,7 +7,7 @@ import numpy as np
 
 from libs.media.files import free_path
 from libs.media.images import write_image
-from libs.media.palette import davis_palette
+from libs.media.palette import bright_colour
 from libs.utils.drawing import draw_text
 from pytracking.evaluation.output import Output, draw_results
 from pytracking.evaluation.viewer import Viewer, can_show
@@ -56,8 +56,9 @@ def _stack(parts: list[np.ndarray], views: dict[int, np.ndarray]) -> np.ndarray:
 
 def _heading(number: int, width: int) -> np.ndarray:
     """The strip above an object's picture: its number, in its colour."""
-    colour = davis_palette()[number].tolist()
-    return draw_text(np.full((HEADING, width, 3), colour, dtype=np.uint8), f"object {number}", (8, 5), height=12)
+    return draw_text(
+        np.full((HEADING, width, 3), bright_colour(number), dtype=np.uint8), f"object {number}", (8, 5), height=12
+    )
 
 
 class DebugPictures(contextlib.nullcontext):

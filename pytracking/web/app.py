@@ -28,7 +28,9 @@ STATIC = pathlib.Path(__file__).parent / "static"
 LOOK_AFTER_SECONDS = 2.0
 
 
-def make_app(tracker: BaseTracker, root: Place | None, limits: Limits, token: str = "") -> Starlette:
+def make_app(
+    tracker: BaseTracker, root: Place | None, limits: Limits, token: str = "", keep: pathlib.Path | None = None
+) -> Starlette:
     """The application.
 
     Args:
@@ -36,12 +38,13 @@ def make_app(tracker: BaseTracker, root: Place | None, limits: Limits, token: st
         root: whose files may be opened; None: uploads and the bundled clip alone.
         limits: of what users may take.
         token: that must be given; see `Guard`.
+        keep: see `Visits`.
     """
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         turns = Turns(limits.runs)
-        app.state.visits = visits = Visits(tracker, limits, turns)
+        app.state.visits = visits = Visits(tracker, limits, turns, keep)
         looking = asyncio.create_task(visits.look_after(min(LOOK_AFTER_SECONDS, limits.grace)))
         try:
             yield

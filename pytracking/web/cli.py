@@ -46,7 +46,8 @@ def _run(options: argparse.Namespace) -> int:
         raise
     names = Limits.__dataclass_fields__
     limits = Limits(**{name: getattr(options, name) for name in names})
-    return serve(tracker_of(options), options.host, options.port, options.token, options.root, limits)
+    tracker = tracker_of(options)
+    return serve(tracker, options.host, options.port, options.token, options.root, options.keep, limits)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -60,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--port", type=int, default=7878, help="0 takes one that is free (%(default)s)")
     add("--token", default="", help="what users give to get in (default: none on this machine, else one is made)")
     add("--root", metavar="FOLDER", help="folder whose videos may be opened (default: none, only uploads)")
+    add("--keep", metavar="FOLDER", help="where uploads stay (default: they are deleted with their session)")
     add_tracker_options(parser)
     limits = parser.add_argument_group("limits")
     for name, option, unit, what in LIMITS:

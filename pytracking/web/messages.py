@@ -4,8 +4,10 @@ import logging
 import re
 
 FAULT = "that did not work, by a fault of this program; its log says more"
-FOLDERS = re.compile(r"(?<![\w/:])(?:~|[A-Za-z]:)?(?:[/\\][^/\\\n'\";:,()]+)*[/\\]([^/\\\n'\";:,() ]*)")
-"""An absolute path; its last part is kept. Folders may hold blanks, as long as a slash follows."""
+FOLDERS = re.compile(
+    r"(?<![\w/:])(?:~|[A-Za-z]:)?(?:[/\\][^/\\\n'\";:,()]*[^/\\\n'\";:,() ])*[/\\]([^/\\\n'\";:,() ]*)"
+)
+"""An absolute path; its last part is kept. Folders may hold blanks, but not end with one."""
 
 
 def public_message(error: BaseException) -> str:

@@ -14,7 +14,9 @@ from pytracking.web.places import Place
 from pytracking.web.security import is_loopback, make_token
 
 
-def serve(tracker: Tracker, host: str, port: int, token: str, root: str | None, limits: Limits) -> int:
+def serve(
+    tracker: Tracker, host: str, port: int, token: str, root: str | None, keep: str | None, limits: Limits
+) -> int:
     """Serve the page until Ctrl-C or a signal. Returns the exit status.
 
     Args:
@@ -22,6 +24,7 @@ def serve(tracker: Tracker, host: str, port: int, token: str, root: str | None, 
         host, port: to listen on; port 0 takes one that is free.
         token: that users give; empty: none on this machine's own address, else one is made and printed.
         root: folder whose files may be opened, or None.
+        keep: folder where uploads stay, or None.
         limits: of what users may take.
 
     Raises:
@@ -29,9 +32,10 @@ def serve(tracker: Tracker, host: str, port: int, token: str, root: str | None, 
     """
     if root is not None and not pathlib.Path(root).expanduser().is_dir():
         raise SettingsError(f"--root {root} is no folder")
+    kept = None if keep is None else pathlib.Path(keep).expanduser().resolve()
     listening = _listen(host, port)
     token = token or ("" if is_loopback(host) else make_token())
-    app = make_app(tracker.create_tracker(), None if root is None else Place(root), limits, token)
+    app = make_app(tracker.create_tracker(), None if root is None else Place(root), limits, token, kept)
     shown = f"[{host}]" if ":" in host else host
     print(f"DMB: http://{shown}:{listening.getsockname()[1]}/{f'?token={token}' if token else ''}", flush=True)
     if not is_loopback(host):

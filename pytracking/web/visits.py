@@ -1,7 +1,9 @@
 """Who is at work on the page: each with a folder, perhaps a workspace, and pages that listen to what changes."""
 
 import asyncio
+import ctypes
 import dataclasses
+import os
 import pathlib
 import secrets
 import shutil
@@ -40,6 +42,7 @@ class Visit:
     Attributes:
         id: that nobody guesses.
         folder: of its own, deleted at its end.
+        uploads: folder of what was uploaded; in `folder`, unless uploads are kept.
         workspace: of the video that is open, or None.
         uploaded: bytes.
         active: when something was last done, by `time.monotonic`.
@@ -51,6 +54,7 @@ class Visit:
 
     id: str
     folder: pathlib.Path
+    uploads: pathlib.Path
     workspace: Workspace | None = None
     uploaded: int = 0
     active: float = dataclasses.field(default_factory=time.monotonic)
@@ -58,11 +62,6 @@ class Visit:
     alone_since: float | None = dataclasses.field(default_factory=time.monotonic)
     left: bool = False
     busy: dict[str, Any] = dataclasses.field(default_factory=dict)
-
-    @property
-    def uploads(self) -> pathlib.Path:
-        """Folder of what was uploaded."""
-        return self.folder / "uploads"
 
     @property
     def made(self) -> pathlib.Path:
@@ -83,11 +82,12 @@ class Visits:
         tracker: built; each session has a copy, and all share its networks.
         limits: of what they may take.
         turns: that does their tracking.
+        keep: folder where uploads stay, each session's in one of its own; None: they are deleted with their session.
     """
 
-    def __init__(self, tracker: BaseTracker, limits: Limits, turns: Turns) -> None:
+    def __init__(self, tracker: BaseTracker, limits: Limits, turns: Turns, keep: pathlib.Path | None = None) -> None:
         self.limits, self.turns = limits, turns
-        self._tracker = tracker
+        self._tracker, self._keep = tracker, keep
         self._known: dict[str, Visit] = {}
         self._folder = pathlib.Path(tempfile.mkdtemp(prefix="dmb-web-"))
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -103,7 +103,9 @@ class Visits:
         self._loop = asyncio.get_running_loop()
         self.limits.check_sessions(len(self._known))
         name = secrets.token_urlsafe(24)
-        visit = Visit(name, self._folder / secrets.token_hex(8))
+        own = secrets.token_hex(8)
+        folder = self._folder / own
+        visit = Visit(name, folder, folder / "uploads" if self._keep is None else self._keep / own)
         for folder in (visit.uploads, visit.made, visit.folder / "memories"):
             folder.mkdir(parents=True)
         self._known[name] = visit
@@ -147,6 +149,8 @@ class Visits:
         if workspace is not None:
             workspace.stop()
             await asyncio.wrap_future(self.turns.do(workspace.close))
+            del workspace
+            await asyncio.to_thread(give_back_memory)
         await asyncio.to_thread(shutil.rmtree, visit.folder, True)
 
     async def look_after(self, seconds: float) -> None:
@@ -171,6 +175,13 @@ class Visits:
                 visit.workspace.close()
         self._known.clear()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def give_back_memory() -> None:
+    """Return to the system what is free: glibc keeps blocks of the size of a tracker's memories for later."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
+    if trim is not None:
+        trim(0)
 
 
 def _wake(visit: Visit, frames: set[int]) -> None:

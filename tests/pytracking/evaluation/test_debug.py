@@ -3,7 +3,7 @@ import contextlib
 import numpy as np
 
 from libs.media.images import read_image
-from libs.media.palette import davis_palette
+from libs.media.palette import bright_colour
 from libs.utils.boxes import box_to_polygon
 from pytracking.evaluation import debug as module
 from pytracking.evaluation.debug import HEADING, DebugPictures, ask_for_pictures, debug_picture, open_debug
@@ -29,9 +29,9 @@ def test_one_object_shows_its_own_picture_and_several_stand_below_the_frame():
     both = debug_picture(IMAGE, {1: result(picture), 2: result(other)}, "5")
     parts = np.split(both, np.cumsum([40, HEADING, 20, HEADING]))
     assert np.array_equal(parts[0][:, :50], draw_results(IMAGE, {1: result(), 2: result()}, "5"))
-    assert (parts[1][0] == davis_palette()[1]).all()
+    assert (parts[1][0] == bright_colour(1)).all()
     assert (parts[2] == 7).all()
-    assert (parts[3][0, :60] == davis_palette()[2]).all()
+    assert (parts[3][0, :60] == bright_colour(2)).all()
     assert (parts[4][:, :60] == 9).all()
     assert (parts[4][:, 60:] == 0).all()
 

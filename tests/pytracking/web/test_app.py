@@ -221,6 +221,15 @@ def test_uploads_are_opened_and_deleted_at_the_end(address, root):
     visitor.do("", "DELETE")
 
 
+def test_uploads_may_be_kept(root, tmp_path):
+    with serving(make_app(Shifter(), None, LIMITS, keep=tmp_path)) as address:
+        visitor = Visitor(address)
+        visitor.do("/uploads?name=a.mp4", body=b"abc")
+        assert "start the page with --root" in visitor.refused("/video", body={"kind": "root", "name": "clip.mp4"})
+        visitor.do("", "DELETE")
+    assert [path.read_bytes() for path in tmp_path.rglob("a.mp4")] == [b"abc"]
+
+
 def test_nothing_outside_is_read(visitor, address):
     for name in ("out.mp4", "../secret.mp4", "/etc/passwd", "clip.mp4/../../secret.mp4", "\0"):
         message = visitor.refused("/video", body={"kind": "root", "name": name})
