@@ -3,6 +3,7 @@
 import asyncio
 import ctypes
 import dataclasses
+import gc
 import os
 import pathlib
 import secrets
@@ -150,7 +151,8 @@ class Visits:
             workspace.stop()
             await asyncio.wrap_future(self.turns.do(workspace.close))
             del workspace
-            await asyncio.to_thread(give_back_memory)
+            # In a turn of its own: the one before holds the workspace until it is over.
+            await asyncio.wrap_future(self.turns.do(give_back_memory))
         await asyncio.to_thread(shutil.rmtree, visit.folder, True)
 
     async def look_after(self, seconds: float) -> None:
@@ -178,7 +180,8 @@ class Visits:
 
 
 def give_back_memory() -> None:
-    """Return to the system what is free: glibc keeps blocks of the size of a tracker's memories for later."""
+    """Return to the system what a session had: trackers hold themselves, and glibc keeps their blocks for later."""
+    gc.collect()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
     if trim is not None:
         trim(0)
