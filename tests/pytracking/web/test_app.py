@@ -11,6 +11,7 @@ from PIL import Image
 
 pytest.importorskip("starlette", reason="the page's packages are not installed: pip install '.[web]'")
 
+from pytracking.web import visits
 from pytracking.web.app import make_app
 from pytracking.web.limits import Limits
 from pytracking.web.places import Place
@@ -18,6 +19,14 @@ from tests.pytracking.web.helpers import FRAMES, SIZE, Shifter, Visitor, ask, se
 
 BOX = [40, 60, 30, 20]
 LIMITS = Limits(upload=1, sessions=6, objects=3)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_collection():
+    """Collecting garbage takes long in a process that holds as much as that of the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(visits, "give_back_memory", lambda: None)
+        yield
 
 
 @pytest.fixture(scope="module")
