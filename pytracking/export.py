@@ -1,4 +1,4 @@
-"""Export the tracker's networks: `python -m pytracking.export --help`; docs/export.md says what can be exported."""
+"""Export the tracker: `python -m pytracking.export --help`; docs/export.md says what can be exported."""
 
 import argparse
 import sys
@@ -7,14 +7,16 @@ from libs.utils.command_line import command_parser, run_command
 from pytracking.evaluation.command_line import add_tracker_options, tracker_of
 
 FORMAT_NAMES = ("torch", "onnx")
+PRECISION_NAMES = ("fp32", "fp16")
 
 EXAMPLES = """examples:
   python -m pytracking.export                                            the bundled network, for torch.export.load
+  python -m pytracking.export --format onnx --output exported             for dmb-onnx-track, C++, the browser
   python -m pytracking.export checkpoints/ltr/DMB/stage2/AMB_best.pth.tar --output mine --format torch onnx
 
-Four programs are written, query_encoder, memory_encoder, segmentation and filter_scoring, and programs.json, which says
-their shapes, how images are normalised and how they are cropped. Each program is read back and must give what the
-tracker's own modules give. The filter learns online: that stays in Python.
+All that the tracker computes on tensors becomes programs: encode, remember, segment, and those of the filter that start,
+score, update and search with it. tracker.json says their shapes, the parameters in force, and the order of a frame. Each
+program is read back and must give what the tracker's own modules give. dmb-onnx-track follows an object by them.
 """
 
 
@@ -28,15 +30,15 @@ def _run(options: argparse.Namespace) -> int:
     from pytracking.evaluation.export_command import export_tracker
 
     options.checkpoint = options.weights or options.checkpoint
-    files = export_tracker(tracker_of(options), options.output, options.format)
-    print(f"{len(files)} programs and programs.json are in {options.output}")
+    files = export_tracker(tracker_of(options), options.output, options.format, options.precision)
+    print(f"{len(files)} programs and tracker.json are in {options.output}")
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = command_parser(
         "python -m pytracking.export",
-        "Export the networks of the DMB tracker as torch.export or ONNX programs.",
+        "Export the DMB tracker as torch.export or ONNX programs.",
         EXAMPLES,
     )
     add = parser.add_argument
@@ -50,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
         default=["torch"],
         help="torch: .pt2 files, for torch.export.load; onnx: .onnx files; both may be given (torch)",
     )
+    add("--precision", choices=PRECISION_NAMES, default="fp32", help="that the network computes in (%(default)s)")
     return parser
 
 

@@ -24,6 +24,7 @@ class DataTerm:
         weights: (N,) w, >= 0.
         kernel_size: (height, width) of f.
         activation: ResponseActivation.
+        correlation: the class of the map from a filter to its responses.
     """
 
     def __init__(
@@ -33,8 +34,9 @@ class DataTerm:
         weights: Tensor,
         kernel_size: tuple[int, int],
         activation: ResponseActivation,
+        correlation: type[Correlation] = Correlation,
     ):
-        self.correlation = Correlation(samples, kernel_size)
+        self.correlation = correlation(samples, kernel_size)
         self.labels, self.activation = labels, activation
         self.weights = weights[:, None, None]
 

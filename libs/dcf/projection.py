@@ -18,10 +18,15 @@ def principal_axes(features: Tensor, n_axes: int) -> Tensor:
         (K, C) with orthonormal rows, by falling variance; their signs are arbitrary. Where the features span fewer than
         K directions the remaining rows complete the basis.
     """
+    axes = torch.linalg.eigh(channel_covariance(features)).eigenvectors
+    return axes[:, -n_axes:].flip(1).T.contiguous()
+
+
+def channel_covariance(features: Tensor) -> Tensor:
+    """(C, C) covariance of the channels of features (N, C, h, w) over all samples and positions, times their number."""
     rows = channel_rows(features)
     centred = rows - rows.mean(0)
-    axes = torch.linalg.eigh(centred.T @ centred).eigenvectors
-    return axes[:, -n_axes:].flip(1).T.contiguous()
+    return centred.T @ centred
 
 
 def random_projection(features: Tensor, n_axes: int) -> Tensor:

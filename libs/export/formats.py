@@ -8,10 +8,12 @@ from typing import NamedTuple, TypeAlias
 import torch
 from torch import Tensor
 
-from libs.export.programs import Program
+from libs.export.program import Program
 from libs.utils.errors import SettingsError
 
 ONNX_PACKAGES = ("onnx", "onnxscript", "onnxruntime")
+OPSET = 18
+"""Of ONNX files."""
 
 
 Run: TypeAlias = Callable[[dict[str, Tensor]], tuple[Tensor, ...]]
@@ -92,6 +94,7 @@ def _write_onnx(program: Program, path: str) -> None:
             f=path,
             dynamo=True,
             output_names=list(program.outputs),
+            opset_version=OPSET,
             external_data=False,
             verbose=False,
         )

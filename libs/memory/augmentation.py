@@ -57,6 +57,12 @@ def check_augmentation(augmentation: dict[str, Any]) -> None:
         )
 
 
+def count_crops(augmentation: dict[str, Any]) -> int:
+    """How many crops `augment_crop` makes by such a dict."""
+    lists = sum(len(augmentation.get(name, [])) for name in ("relativeshift", "blur", "rotate"))
+    return 1 + lists + bool(augmentation.get("fliplr"))
+
+
 def _is_list(value: object) -> bool:
     return isinstance(value, list | tuple)
 

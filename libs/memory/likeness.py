@@ -27,7 +27,7 @@ class Likeness:
         Args:
             number: of the frame. key, mask: as for `initialize`.
         """
-        self.looks[number] = _mean_key(key, mask)
+        self.looks[number] = mean_key(key, mask)
 
     def of(self, key: Tensor, mask: Tensor) -> Tensor:
         """Cosine of a mask's mean key with the annotated frame's that is nearest to it: () in -1..1.
@@ -35,10 +35,15 @@ class Likeness:
         Args:
             key, mask: as for `initialize`.
         """
-        return F.cosine_similarity(_mean_key(key, mask)[None], torch.stack([*self.looks.values()])).amax()
+        return likeness(key, mask, torch.stack([*self.looks.values()]))
 
 
-def _mean_key(key: Tensor, mask: Tensor) -> Tensor:
+def likeness(key: Tensor, mask: Tensor, looks: Tensor) -> Tensor:
+    """`Likeness.of`, with the mean keys (n, Ck) of the annotated frames."""
+    return F.cosine_similarity(mean_key(key, mask)[None], looks).amax(dim=0)
+
+
+def mean_key(key: Tensor, mask: Tensor) -> Tensor:
     """(Ck,) mean of the keys (1, h*w, Ck), weighted by a mask; zeros where the mask is empty."""
     side = round(key.shape[1] ** 0.5)
     weights = F.adaptive_avg_pool2d(mask[None, None], side).flatten()

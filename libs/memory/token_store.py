@@ -40,9 +40,7 @@ class BufferedTokens:
         """See `TokenStore`; N is 1."""
         if slot == 0:
             self._keys, self._values = self._fitting(self._keys, key), self._fitting(self._values, value)
-        # A number that is not finite (those of fp16 end at 65504) would be read by every pixel of every later frame.
-        self._keys[slot] = key[0].nan_to_num(nan=0, posinf=0, neginf=0)
-        self._values[slot] = value[0].nan_to_num(nan=0, posinf=0, neginf=0)
+        self._keys[slot], self._values[slot] = finite(key[0]), finite(value[0])
 
     def at(self, slot: int) -> tuple[Tensor, Tensor]:
         """See `TokenStore`."""
@@ -57,6 +55,11 @@ class BufferedTokens:
         if buffer.shape == shape and buffer.dtype == tensor.dtype and buffer.device == tensor.device:
             return buffer
         return tensor.new_empty(shape)
+
+
+def finite(tokens: Tensor) -> Tensor:
+    """Tokens with 0 for what is not finite (numbers of fp16 end at 65504): every pixel of every later frame reads it."""
+    return tokens.nan_to_num(nan=0, posinf=0, neginf=0)
 
 
 class DifferentiableTokens:

@@ -75,7 +75,7 @@ class AMB(nn.Module):
     @property
     def dtype(self) -> torch.dtype:
         """Of the weights; images and masks are brought to it, features, keys and values have it."""
-        return self.decoder.predict.weight.dtype
+        return next(self.parameters()).dtype
 
     def encode(self, images: Tensor) -> EncodedFrame:
         """Encode crops (N, 3, S, S)."""
@@ -132,7 +132,14 @@ class AMB(nn.Module):
         """
         return frame.key.expand(count, -1, -1) if self.config.memory_encoder == "light" else None
 
-    def segment(self, frame: EncodedFrame, memory_key: Tensor, memory_value: Tensor, location: Tensor) -> Tensor:
+    def segment(
+        self,
+        frame: EncodedFrame,
+        memory_key: Tensor,
+        memory_value: Tensor,
+        location: Tensor,
+        hidden: Tensor | None = None,
+    ) -> Tensor:
         """Segment crops from memory.
 
         Args:
@@ -140,17 +147,20 @@ class AMB(nn.Module):
             memory_key: (N, M, Ck), the tokens of all remembered frames one after the other.
             memory_value: (N, M, Cv).
             location: (S, S) or (N, S, S), see `location_map`.
+            hidden: see `read_memory`.
 
         Returns:
             float32 logits (N, 2, S, S); channel 1 is the target.
         """
-        logits = self.decoder(self.read(frame, memory_key, memory_value), frame.r3, frame.r2, location)
+        logits = self.decoder(self.read(frame, memory_key, memory_value, hidden), frame.r3, frame.r2, location)
         return F.interpolate(logits.float(), scale_factor=4, mode="bilinear", align_corners=False)
 
-    def read(self, frame: EncodedFrame, memory_key: Tensor, memory_value: Tensor) -> Tensor:
+    def read(
+        self, frame: EncodedFrame, memory_key: Tensor, memory_value: Tensor, hidden: Tensor | None = None
+    ) -> Tensor:
         """Memory read and the frame's own value, (N, 2*Cv, S/16, S/16), for the decoder; arguments as `segment`."""
         count = len(memory_key)
-        read = read_memory(frame.key.expand(count, -1, -1), memory_key, memory_value)
+        read = read_memory(frame.key.expand(count, -1, -1), memory_key, memory_value, hidden)
         tokens = torch.cat([read, frame.value.expand(count, -1, -1)], dim=2)
         return tokens.transpose(1, 2).unflatten(2, frame.r4.shape[-2:])
 

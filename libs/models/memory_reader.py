@@ -7,7 +7,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 
-def read_memory(query_key: Tensor, memory_key: Tensor, memory_value: Tensor) -> Tensor:
+def read_memory(
+    query_key: Tensor, memory_key: Tensor, memory_value: Tensor, hidden: Tensor | None = None
+) -> Tensor:
     """Attend from every query token to all memory tokens: softmax(q k^T / sqrt(Ck)) v.
 
     On a CPU the written-out form is used: with 2 threads of an AVX-512 machine (torch 2.15, shared with other work,
@@ -19,17 +21,23 @@ def read_memory(query_key: Tensor, memory_key: Tensor, memory_value: Tensor) -> 
         query_key: (N, HW, Ck).
         memory_key: (N, M, Ck), M = remembered frames times HW.
         memory_value: (N, M, Cv).
+        hidden: (M,) bool, which memory tokens are not to be read; None: every one is.
 
     Returns:
         (N, HW, Cv).
     """
-    form = read_written_out if query_key.device.type == "cpu" else read_fused
-    return form(query_key, memory_key, memory_value)
+    if query_key.device.type == "cpu" or hidden is not None:
+        return read_written_out(query_key, memory_key, memory_value, hidden)
+    return read_fused(query_key, memory_key, memory_value)
 
 
-def read_written_out(query_key: Tensor, memory_key: Tensor, memory_value: Tensor) -> Tensor:
+def read_written_out(
+    query_key: Tensor, memory_key: Tensor, memory_value: Tensor, hidden: Tensor | None = None
+) -> Tensor:
     """`read_memory` as two matrix products and a softmax."""
     scores = (query_key / math.sqrt(query_key.shape[-1])) @ memory_key.transpose(1, 2)
+    if hidden is not None:
+        scores = scores.masked_fill(hidden, -math.inf)
     return torch.softmax(scores, dim=-1) @ memory_value
 
 

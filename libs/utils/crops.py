@@ -188,12 +188,12 @@ def normalize_crops(crops: Sequence[np.ndarray] | np.ndarray, device: torch.devi
 
 def normalize_pixels(pixels: Tensor) -> Tensor:
     """ImageNet-normalise RGB pixels (N, 3, S, S), float32 in 0..255, in place."""
-    scale, offset = _normalization(pixels.device)
+    scale, offset = normalization(pixels.device)
     return pixels.mul_(scale).sub_(offset)
 
 
 @functools.lru_cache(maxsize=8)
-def _normalization(device: torch.device) -> tuple[Tensor, Tensor]:
+def normalization(device: torch.device) -> tuple[Tensor, Tensor]:
     """Factor and offset, (3, 1, 1) tensors, that together divide by 255 and normalise."""
     mean, std = (torch.tensor(values, device=device).view(3, 1, 1) for values in (IMAGENET_MEAN, IMAGENET_STD))
     return 1 / (255 * std), mean / std

@@ -79,7 +79,7 @@ def describe_tracker(tracker: object) -> Manifest:
     manifest = {
         "tracker": type(own).__name__,
         "parameters": {name: value for name, value in parameters.items() if name not in PLACES},
-        "checkpoint": _describe_checkpoint(parameters.get("pth_path")),
+        "checkpoint": describe_checkpoint(parameters.get("pth_path")),
         "device": str(getattr(tracker, "device", "cpu")),
         "versions": {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
     }
@@ -218,7 +218,7 @@ def _short(value: object) -> str:
     return "nothing" if value is None else str(value)
 
 
-def _describe_checkpoint(checkpoint: str | None) -> dict[str, str] | None:
+def describe_checkpoint(checkpoint: str | None) -> dict[str, str] | None:
     """File name and hash of a checkpoint; None for a tracker without one."""
     if not checkpoint:
         return None

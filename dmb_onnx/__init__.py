@@ -1,0 +1,11 @@
+"""The DMB tracker without torch: NumPy, OpenCV and onnxruntime run what `python -m pytracking.export` wrote.
+
+Every file is one concept and short, so that it can be written again in another language: `programs` (the folder),
+`windows` (crops), `regions` (boxes, polygons, masks), `rectangles` and `shape` (from a mask to a region), `filter`,
+`bank`, `rules` and `tracker` (the order of a frame).
+"""
+
+from dmb_onnx.errors import InputError
+from dmb_onnx.tracker import Tracker
+
+__all__ = ["InputError", "Tracker"]

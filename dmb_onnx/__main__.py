@@ -1,0 +1,74 @@
+"""Follow an object through a video without torch: `dmb-onnx-track --help`."""
+
+import argparse
+import sys
+
+EXAMPLES = """examples:
+  dmb-onnx-track clip.mp4 --box 90 40 60 80 --output tracked.mp4
+  dmb-onnx-track frames/ --mask first.png --results tracked --programs exported
+
+PROGRAMS is what `python -m pytracking.export --format onnx --output exported` writes.
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line. Returns 0; 2 on bad input; 130 on Ctrl-C. What was written stays."""
+    options = _parser().parse_args(arguments)
+    # Late, because onnxruntime takes long to import, which --help should not.
+    from dmb_onnx.errors import InputError
+
+    try:
+        return _run(options)
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\ninterrupted; what was done is kept", file=sys.stderr)
+        return 130
+
+
+def _run(options: argparse.Namespace) -> int:
+    from dmb_onnx.errors import InputError
+    from dmb_onnx.tracker import Tracker
+    from dmb_onnx.video import Results, read_mask, read_video
+
+    if options.box is None and options.mask is None:
+        raise InputError("nothing says where the object is; give --box X Y W H or --mask FILE")
+    frames = read_video(options.video)
+    info = {"init_bbox": options.box, "init_mask": None if options.mask is None else read_mask(options.mask)}
+    tracker, results, seconds, index = Tracker(options.programs), None, 0.0, 0
+    try:
+        for index, image in enumerate(frames, 1):
+            out = tracker.initialize(image, info) if index == 1 else tracker.track(image)
+            # Not before the first frame is found to be right: an error leaves nothing behind.
+            results = results or Results(options.results, options.output)
+            results.add(index, image, out)
+            seconds += out["time"]
+    finally:
+        if results is not None:
+            results.close()
+    print(f"{index} frames, {index / max(seconds, 1e-9):.1f} a second in the tracker")
+    for path in filter(None, (options.output, options.results)):
+        print(f"written: {path}")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="dmb-onnx-track",
+        description="Follow an object through a video with exported programs: NumPy, OpenCV and onnxruntime alone.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("video", metavar="VIDEO", help="video file or folder of images")
+    add("--box", nargs=4, type=float, metavar=("X", "Y", "W", "H"), help="of the object in the first frame, in pixels")
+    add("--mask", metavar="FILE", help="image of the object in the first frame, black elsewhere")
+    add("--programs", default="exported", metavar="FOLDER", help="of the exported programs (%(default)s)")
+    add("--output", metavar="FILE", help="video of what was found (.mp4)")
+    add("--results", metavar="FOLDER", help="new folder for boxes.txt, scores.txt and masks/")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+"""A folder of exported programs."""
+
+import json
+import pathlib
+import types
+
+import numpy as np
+import onnxruntime
+
+from dmb_onnx.errors import InputError
+
+FORMAT = 1
+"""Of `tracker.json`."""
+EXPORT = "write it with: python -m pytracking.export --format onnx --output"
+
+
+class Programs:
+    """The programs of a tracker, read once.
+
+    Args:
+        folder: as the export wrote it.
+        providers: of onnxruntime, by preference.
+
+    Attributes:
+        facts: what `tracker.json` says. params: the tracking parameters in force.
+
+    Raises:
+        InputError: the folder is none, of another version, or lacks a program.
+    """
+
+    def __init__(self, folder: str, providers: tuple[str, ...] = ("CPUExecutionProvider",)):
+        path = pathlib.Path(folder)
+        self.facts = _facts(path / "tracker.json")
+        self.params = types.SimpleNamespace(**self.facts["parameters"])
+        self._sessions = {}
+        for name, program in self.facts["programs"].items():
+            file = path / program["file"]
+            if not file.is_file():
+                raise InputError(f"{path} lacks {file.name}; {EXPORT} {path}")
+            try:
+                self._sessions[name] = onnxruntime.InferenceSession(str(file), providers=list(providers))
+            except Exception as error:  # onnxruntime has no common base of its errors
+                raise InputError(f"{file} cannot be read ({error}); {EXPORT} {path}") from error
+
+    def run(self, name: str, values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Run a program on those of some named arrays that it takes; its outputs by their names."""
+        program = self.facts["programs"][name]
+        inputs = {key: np.asarray(values[key], kind["type"]) for key, kind in program["inputs"].items()}
+        return dict(zip(program["outputs"], self._sessions[name].run(None, inputs), strict=True))
+
+
+def _facts(path: pathlib.Path) -> dict:
+    if not path.is_file():
+        raise InputError(f"{path} does not exist; {EXPORT} {path.parent}")
+    try:
+        facts = json.loads(path.read_text())
+        version = facts["format"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path} cannot be read ({error}); {EXPORT} {path.parent}") from error
+    if version != FORMAT:
+        raise InputError(f"{path} is of format {version}, but {FORMAT} is read here; {EXPORT} {path.parent}")
+    return facts

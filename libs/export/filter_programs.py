@@ -1,0 +1,232 @@
+"""The correlation filter as programs: its features, its start, its scores and its learning, in fixed numbers of steps.
+
+Centres and places are (x, y) in pixels of the search crop, edge coordinates.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.export import Dim
+
+from libs.dcf.conjugate_gradient import conjugate_gradient
+from libs.dcf.correlation import Correlation
+from libs.dcf.filter_problems import DataTerm, FilterProblem, JointProblem, learn_jointly
+from libs.dcf.fourier import ScoreSampler
+from libs.dcf.labels import gaussian_labels, score_index
+from libs.dcf.localization import peak_numbers
+from libs.dcf.projection import channel_covariance, normalize_features, principal_axes, project
+from libs.export.network_programs import Normalize, parts
+from libs.export.program import Program
+from libs.memory.augmentation import count_crops
+from libs.memory.spatial_params import SpatialMemoryParams
+from libs.models.amb import AMB
+from libs.models.strides import STRIDE
+
+ROWS, COLUMNS = Dim("rows", min=2), Dim("columns", min=2)
+"""Cells of the features of a crop as large as the frame."""
+
+
+LOOSE = 0.1
+"""Allowed deviation of a step of the start: its problem is so badly conditioned that rounding alone moves it as far."""
+
+
+class StaticCorrelation(Correlation):
+    """The same map in operators that exist everywhere: a convolution by one-hot taps does the shifts and sums.
+
+    Torch runs the other form twice as fast; written out, it would be sixteen operators for each of a few hundred
+    products.
+    """
+
+    def __call__(self, filter_: Tensor) -> Tensor:
+        """See `Correlation`."""
+        n, h, w = self.shape
+        maps = (self.rows @ filter_.flatten(1)).view(n, h, w, -1).permute(0, 3, 1, 2)
+        top, left = self.before
+        return F.conv_transpose2d(maps, self._taps(filter_))[:, 0, top : top + h, left : left + w]
+
+    def transpose(self, responses: Tensor) -> Tensor:
+        """See `Correlation`."""
+        (top, left), (bottom, right) = self.before, self.after
+        maps = F.conv2d(F.pad(responses, (left, right, top, bottom))[:, None], self._taps(responses))
+        taps = maps.transpose(0, 1).flatten(1) @ self.rows
+        return taps.T.reshape(-1, *self.kernel_size)
+
+    def _taps(self, like: Tensor) -> Tensor:
+        height, width = self.kernel_size
+        return torch.eye(height * width).to(like).view(-1, 1, height, width).flip(2, 3)
+
+
+class Features(nn.Module):
+    """Pixels -> the filter's features."""
+
+    def __init__(self, network: AMB):
+        super().__init__()
+        encoder = "filter_encoder" if network.has_filter_encoder else "query_encoder"
+        self.normalize, self.network = Normalize(), parts(network, encoder)
+
+    def forward(self, pixels: Tensor) -> tuple[Tensor]:
+        """RGB uint8 (1, H, W, 3) -> features (1, C, H/16, W/16) of unit mean square."""
+        return (normalize_features(self.network.filter_features(self.normalize(pixels))),)
+
+
+class FilterProgram(nn.Module):
+    """What the filter's programs share.
+
+    Args:
+        params: SpatialMemoryParams.
+    """
+
+    def __init__(self, params: SpatialMemoryParams):
+        super().__init__()
+        self.params = params
+        self.cells = params.sample_size // STRIDE
+
+    def data(self, samples: Tensor, centres: Tensor, weights: Tensor, sigma: Tensor) -> DataTerm:
+        """The residuals on (M, C, h, w) samples, of targets at centres (M, 2), with weights (M,)."""
+        params = self.params
+        places = score_index(centres, STRIDE, params.kernel_size)
+        labels = gaussian_labels(places, (self.cells, self.cells), sigma)
+        return DataTerm(samples, labels, weights, params.kernel_size, params.activation, StaticCorrelation)
+
+
+class FilterCovariance(nn.Module):
+    """Features of the augmented crops -> the matrix whose leading eigenvectors the projection starts from."""
+
+    def forward(self, features: Tensor) -> tuple[Tensor]:
+        """(N, C, h, w) -> (C, C)."""
+        return (channel_covariance(features),)
+
+
+class FilterStart(FilterProgram):
+    """Augmented crops of the first frame -> projection and filter: one step of Gauss-Newton, to be called several times.
+
+    All steps in one program would be some thousand operators, which take minutes to export.
+    """
+
+    def forward(
+        self, features: Tensor, projection: Tensor, filter: Tensor, centres: Tensor, sigma: Tensor
+    ) -> tuple[Tensor, ...]:
+        """Take one step of Gauss-Newton, solved by `init_CG_iter / init_GN_iter` iterations of conjugate gradient.
+
+        Args:
+            features: (N, C, h, w), from `Features`, of the augmented crops.
+            projection: (K, C); at first orthonormal rows, the eigenvectors of `FilterCovariance` of the largest
+                eigenvalues. ONNX has no operator for these.
+            filter: (K, kh, kw); at first zeros.
+            centres: (N, 2) of the target in each crop.
+            sigma: () standard deviation of the labels in cells.
+
+        Returns:
+            projection, filter, and samples (N, K, h, w), the projected features.
+        """
+        params = self.params
+        weights = features.new_full((len(features),), 1 / len(features))
+        data = self.data(features, centres, weights, sigma)
+        problem = JointProblem(data, params.filter_reg, params.projection_reg)
+        iterations = params.init_CG_iter // params.init_GN_iter
+        filter, projection = learn_jointly(problem, filter, projection, 1, iterations)
+        return projection, filter, project(features, projection).contiguous()
+
+
+class FilterUpdate(FilterProgram):
+    """All that is remembered -> a better filter, by one Gauss-Newton step of `CG_iter` iterations."""
+
+    def forward(self, filter: Tensor, samples: Tensor, centres: Tensor, weights: Tensor, sigma: Tensor) -> tuple[Tensor]:
+        """(K, kh, kw), (M, K, h, w), (M, 2), (M,) with 0 for empty places, () -> filter (K, kh, kw)."""
+        params = self.params
+        samples = samples.contiguous(memory_format=torch.channels_last)
+        problem = FilterProblem(self.data(samples, centres, weights, sigma), params.filter_reg)
+        change, _ = conjugate_gradient(
+            problem.linearize(filter),
+            params.CG_iter,
+            fletcher_reeves=params.fletcher_reeves,
+            standard_alpha=params.standard_alpha,
+        )
+        return (filter + change.view_as(filter),)
+
+
+class FilterScore(FilterProgram):
+    """Features of the search crop -> scores, their peak and its rival, and the sample to learn from."""
+
+    def __init__(self, params: SpatialMemoryParams):
+        super().__init__(params)
+        self.sampler = ScoreSampler(
+            (self.cells, self.cells),
+            STRIDE,
+            params.kernel_size,
+            params.score_upsample_factor,
+            params.window_output,
+            like=torch.empty(0),
+        )
+
+    def forward(
+        self, features: Tensor, projection: Tensor, filter: Tensor, neighbourhood: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Score.
+
+        Args:
+            features: (1, C, h, w), from `Features`. projection: (K, C). filter: (K, kh, kw).
+            neighbourhood: (2,) height and width, in points of the score map, of the region around the peak that cannot
+                hold a rival.
+
+        Returns:
+            score_map (P, P), windowed; peaks (4,), see `peak_numbers`; sample (K, h, w).
+        """
+        sample = project(features, projection)
+        scores = StaticCorrelation(sample, self.params.kernel_size)(filter)
+        score_map = self.sampler(scores)[0]
+        return score_map, peak_numbers(score_map, neighbourhood), sample[0].contiguous()
+
+
+class FilterSearch(FilterProgram):
+    """Features of a crop as large as the frame -> its scores, neither windowed nor between the cells."""
+
+    def forward(self, features: Tensor, projection: Tensor, filter: Tensor) -> tuple[Tensor]:
+        """(1, C, h, w), (K, C), (K, kh, kw) -> scores (h, w)."""
+        return (StaticCorrelation(project(features, projection), self.params.kernel_size)(filter)[0],)
+
+
+def filter_programs(network: AMB, params: SpatialMemoryParams, search: bool) -> list[Program]:
+    """The programs features, filter_start, filter_score, filter_update, and filter_search where it is wanted.
+
+    Args:
+        network: an `AMB` prepared for inference on the CPU.
+        params: SpatialMemoryParams.
+        search: whether lost targets are looked for in the whole frame, so that `features` takes crops of any size.
+    """
+    random = torch.Generator().manual_seed(0)
+    side, count, capacity = params.sample_size, count_crops(params.augmentation), params.sample_memory_size
+    sides = [(side, side), (side + STRIDE, side + 2 * STRIDE)] if search else [(side, side)]
+    pixels = [torch.randint(0, 256, (1, *size, 3), generator=random, dtype=torch.uint8) for size in sides]
+    free = {"pixels": {1: STRIDE * ROWS, 2: STRIDE * COLUMNS}} if search else {}
+    features = Program("features", Features(network), [{"pixels": each} for each in pixels], ("features",), free)
+    seen = [features.run(example)[0] for example in features.examples]
+
+    cells = side // STRIDE
+    crops = torch.cat([seen[0].roll(shift, dims=3) for shift in range(count)]).contiguous()
+    centres = torch.full((count, 2), side / 2) + STRIDE * torch.arange(count)[:, None] * torch.tensor([1.0, 0.0])
+    sigma = torch.tensor(cells / 16)
+    projection = principal_axes(crops, params.compressed_dim)
+    filter_ = torch.randn(params.compressed_dim, *params.kernel_size, generator=random) / params.compressed_dim
+    learned = {"projection": projection, "filter": filter_}
+    started = {"features": crops, **learned, "centres": centres, "sigma": sigma}
+    scored = {"features": seen[0], **learned, "neighbourhood": torch.tensor([side / 4, side / 3])}
+    stored = {
+        "filter": filter_,
+        "samples": torch.randn(capacity, params.compressed_dim, cells, cells, generator=random),
+        "centres": side * torch.rand(capacity, 2, generator=random),
+        "weights": torch.rand(capacity, generator=random) / capacity,
+        "sigma": sigma,
+    }
+    programs = [
+        features,
+        Program("filter_covariance", FilterCovariance(), [{"features": crops}], ("covariance",)),
+        Program("filter_start", FilterStart(params), [started], ("new_projection", "new_filter", "samples"), {}, LOOSE),
+        Program("filter_score", FilterScore(params), [scored], ("score_map", "peaks", "sample")),
+        Program("filter_update", FilterUpdate(params), [stored], ("new_filter",)),
+    ]
+    if search:
+        examples = [{"features": each, **learned} for each in seen]
+        sizes = {"features": {2: ROWS, 3: COLUMNS}}
+        programs.append(Program("filter_search", FilterSearch(params), examples, ("scores",), sizes))
+    return programs
