@@ -5,7 +5,6 @@ import pathlib
 import types
 
 import numpy as np
-import onnxruntime
 
 from dmb_onnx.errors import InputError
 
@@ -29,6 +28,9 @@ class Programs:
     """
 
     def __init__(self, folder: str, providers: tuple[str, ...] = ("CPUExecutionProvider",)):
+        # Late, because it takes long, and what is told of a box or a mask does not need it.
+        import onnxruntime
+
         path = pathlib.Path(folder)
         self.facts = _facts(path / "tracker.json")
         self.params = types.SimpleNamespace(**self.facts["parameters"])

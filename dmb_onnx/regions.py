@@ -49,7 +49,9 @@ def tight_box(mask: np.ndarray) -> np.ndarray:
 def dilate(mask: np.ndarray, radius: int) -> np.ndarray:
     """(H, W) bool: pixels at most `radius` away from a mask's."""
     reach = np.arange(-radius, radius + 1)
-    return cv2.dilate(mask.astype(np.uint8), (reach[:, None] ** 2 + reach**2 <= radius**2).astype(np.uint8)).astype(bool)
+    return cv2.dilate(mask.astype(np.uint8), (reach[:, None] ** 2 + reach**2 <= radius**2).astype(np.uint8)).astype(
+        bool
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,7 +83,9 @@ def read_start(info: dict[str, Any], shape: tuple[int, ...]) -> Start:
     upright = numbers is not None and np.allclose(area, size.prod(), rtol=1e-3)
     size = size * np.sqrt(area / size.prod())
     box = np.concatenate([polygon.mean(axis=0) - size / 2, size])
-    return Start(box, polygon, polygon_to_mask(polygon, shape) if mask is None else mask, mask is not None, bool(upright))
+    return Start(
+        box, polygon, polygon_to_mask(polygon, shape) if mask is None else mask, mask is not None, bool(upright)
+    )
 
 
 def _checked_mask(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
@@ -98,15 +102,17 @@ def _checked_polygon(region: Any, shape: tuple[int, ...]) -> np.ndarray:
     try:
         numbers = np.array(region, np.float64).reshape(-1)
     except (TypeError, ValueError, OverflowError) as error:
+        if np.size(region) == 4:
+            raise InputError(f"box {region!r} is not four numbers x, y, w, h") from error
         raise InputError(f"region {region!r} is not a list of 4 or 8 numbers") from error
     if numbers.size not in (4, 8):
-        raise InputError(
-            f"region {numbers.tolist()} has {numbers.size} numbers; give 4 (x, y, w, h) or 8 (corners)"
-        )
+        raise InputError(f"region {numbers.tolist()} has {numbers.size} numbers; give 4 (x, y, w, h) or 8 (corners)")
     is_box = numbers.size == 4
     what = f"box {numbers.tolist()}" if is_box else f"polygon {numbers.reshape(4, 2).tolist()}"
     if not np.isfinite(numbers).all():
-        raise InputError(f"{what} has numbers that are not finite; give {'x, y, w, h' if is_box else 'corners x, y'} in pixels")
+        raise InputError(
+            f"{what} has numbers that are not finite; give {'x, y, w, h' if is_box else 'corners x, y'} in pixels"
+        )
     if is_box and numbers[2:].min() <= 0:
         raise InputError(f"{what} has no area; width and height (the last two numbers) must be positive")
     polygon = box_to_polygon(numbers) if is_box else numbers.reshape(4, 2)

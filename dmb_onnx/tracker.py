@@ -68,7 +68,8 @@ class Tracker:
         located = self._filter.locate(image, target)
         if rules.is_certain(located):
             target = target.moved_inside(located.centre, image.shape)
-        self._target, window = target, self._window()
+        self._target = target
+        window = self._window()
         # 2. Which pixels are its?
         frame, seen, shape, believed = {}, {"likeness": 0.0}, None, False
         if located.uncertainty <= rules.params.uncertainty_segment_thr:
@@ -143,9 +144,7 @@ def _rgb(image: np.ndarray) -> np.ndarray:
     image = np.asarray(image)
     channels = (*image.shape, 1)[2] if image.ndim in (2, 3) else 0
     if channels not in (1, 3, 4) or image.size == 0:
-        raise InputError(
-            f"image of shape {image.shape}; give (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) with pixels"
-        )
+        raise InputError(f"image of shape {image.shape}; give (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) with pixels")
     if image.dtype == np.uint16:
         image = np.round(image / np.float32(257)).astype(np.uint8)
     if image.dtype != np.uint8:

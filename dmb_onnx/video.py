@@ -41,7 +41,9 @@ class Results:
     def __init__(self, folder: str | None, video: str | None, rate: float = 25.0):
         for path in (folder, video):
             if path and pathlib.Path(path).exists():
-                raise InputError(f"{path} is there already and would be overwritten; give another name, or move it away")
+                raise InputError(
+                    f"{path} is there already and would be overwritten; give another name, or move it away"
+                )
         self._folder, self._video, self._rate = folder and pathlib.Path(folder), video, rate
         self._writer: cv2.VideoWriter | None = None
         if self._folder:

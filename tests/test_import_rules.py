@@ -2,18 +2,20 @@
 
 import ast
 import pathlib
+import sys
 
 import pytest
 
 ROOT = pathlib.Path(__file__).parents[1]
-PACKAGES = ("dmb", "libs", "ltr", "pytracking", "votTester")
+PACKAGES = ("dmb", "libs", "ltr", "pytracking", "votTester", "dmb_onnx")
 FORBIDDEN = {
     # It finds commands by their names.
-    "dmb": {"ltr", "pytracking", "votTester"},
-    "libs": {"dmb", "ltr", "pytracking", "votTester"},
-    "ltr": {"dmb", "pytracking", "votTester"},
-    "pytracking": {"dmb", "ltr", "votTester"},
-    "votTester": {"dmb", "ltr"},
+    "dmb": {"ltr", "pytracking", "votTester", "dmb_onnx"},
+    "libs": {"dmb", "ltr", "pytracking", "votTester", "dmb_onnx"},
+    "ltr": {"dmb", "pytracking", "votTester", "dmb_onnx"},
+    "pytracking": {"dmb", "ltr", "votTester", "dmb_onnx"},
+    "votTester": {"dmb", "ltr", "dmb_onnx"},
+    "dmb_onnx": {"dmb", "libs", "ltr", "pytracking", "votTester", "torch", "torchvision", "timm"},
 }
 GUI_CALLS = {"imshow", "waitKey", "waitKeyEx", "namedWindow", "resizeWindow", "selectROI", "destroyAllWindows"}
 GUI_CALLS |= {"setMouseCallback"}
@@ -48,6 +50,11 @@ def test_layers(package):
     for path in sources(package):
         wrong = {name.split(".")[0] for name in imported_modules(path)} & FORBIDDEN[package]
         assert not wrong, f"{path.relative_to(ROOT)} imports {wrong}"
+
+
+def test_the_onnx_runtime_needs_three_libraries_only():
+    names = {name.split(".")[0] for path in sources("dmb_onnx") for name in imported_modules(path)}
+    assert names - set(sys.stdlib_module_names) == {"dmb_onnx", "numpy", "cv2", "onnxruntime"}
 
 
 def test_vot_toolkit_is_imported_in_one_package():

@@ -19,7 +19,7 @@ from libs.media.masks import write_mask
 pytestmark = pytest.mark.slow
 
 ROOT = pathlib.Path(__file__).parents[1]
-PACKAGES = ("dmb", "libs", "ltr", "pytracking", "votTester")
+PACKAGES = ("dmb", "libs", "ltr", "pytracking", "votTester", "dmb_onnx")
 FILES = ("pyproject.toml", "MANIFEST.in", "README.md", "LICENSE", "CITATION.cff", "install.sh", "train_stage2.py")
 LOCAL = ("pytracking/evaluation/local.py", "ltr/admin/local.py")
 SCRIPTS = {
@@ -167,8 +167,8 @@ def test_a_video_a_dataset_and_where_results_go(installed, videos, tmp_path):
 
 
 def test_export(installed, tmp_path):
-    assert "4 programs" in succeed(installed("dmb-export", "--output", "programs"))
-    assert (tmp_path / "programs" / "segmentation.pt2").is_file()
+    assert "9 programs" in succeed(installed("dmb-export", "--output", "programs"))
+    assert (tmp_path / "programs" / "segment.pt2").is_file()
 
 
 def test_both_stages_of_the_training_in_two_processes(installed, videos, tmp_path):

@@ -152,7 +152,8 @@ def learn_jointly(
     runs: so it is in the released tracker (see the note on the parameters `fletcher_reeves` and
     `CG_forgetting_rate`), and the linear problem does not change during a run, for which both formulas agree in
     exact arithmetic. The problem is badly conditioned, because filter and projection can be scaled against each other:
-    rounding grows about a hundredfold per iteration, so that two machines end in different, equally good, filters.
+    rounding grows about a hundredfold per iteration, so that in float32 two machines end in different, equally good,
+    filters. In float64, after 6 steps of 10 iterations, they agree to 1e-5 in float32.
 
     Args:
         problem: JointProblem.

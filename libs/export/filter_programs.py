@@ -26,34 +26,46 @@ ROWS, COLUMNS = Dim("rows", min=2), Dim("columns", min=2)
 """Cells of the features of a crop as large as the frame."""
 
 
-LOOSE = 0.1
-"""Allowed deviation of a step of the start: its problem is so badly conditioned that rounding alone moves it as far."""
-
-
 class StaticCorrelation(Correlation):
-    """The same map in operators that exist everywhere: a convolution by one-hot taps does the shifts and sums.
+    """The same map in two operators that exist everywhere and for every type: shifts and sums by a table of places.
 
-    Torch runs the other form twice as fast; written out, it would be sixteen operators for each of a few hundred
-    products.
+    Torch runs the other form faster; written out, it would be sixteen operators for each of a few hundred products.
     """
+
+    def __init__(self, samples: Tensor, kernel_size: tuple[int, int]):
+        super().__init__(samples, kernel_size)
+        (height, width), (_, h, w) = kernel_size, self.shape
+        taps = torch.arange(height * width)[:, None]
+        places = _places(h, w, taps // width - height // 2, taps % width - width // 2)
+        self._from_maps = torch.where(places < h * w, taps * (h * w) + places, h * w * len(taps))
+        self._from_responses = _places(h, w, height // 2 - taps // width, width // 2 - taps % width)
+        # Samples last, so that what is gathered lies together in memory.
+        self.rows = samples.permute(2, 3, 0, 1).reshape(-1, samples.shape[1])
 
     def __call__(self, filter_: Tensor) -> Tensor:
         """See `Correlation`."""
         n, h, w = self.shape
-        maps = (self.rows @ filter_.flatten(1)).view(n, h, w, -1).permute(0, 3, 1, 2)
-        top, left = self.before
-        return F.conv_transpose2d(maps, self._taps(filter_))[:, 0, top : top + h, left : left + w]
+        maps = (filter_.flatten(1).T @ self.rows.T).view(-1, n)
+        return _gather(maps, self._from_maps).sum(0).T.reshape(n, h, w)
 
     def transpose(self, responses: Tensor) -> Tensor:
         """See `Correlation`."""
-        (top, left), (bottom, right) = self.before, self.after
-        maps = F.conv2d(F.pad(responses, (left, right, top, bottom))[:, None], self._taps(responses))
-        taps = maps.transpose(0, 1).flatten(1) @ self.rows
+        maps = _gather(responses.flatten(1).T, self._from_responses)
+        taps = maps.flatten(1) @ self.rows
         return taps.T.reshape(-1, *self.kernel_size)
 
-    def _taps(self, like: Tensor) -> Tensor:
-        height, width = self.kernel_size
-        return torch.eye(height * width).to(like).view(-1, 1, height, width).flip(2, 3)
+
+def _gather(numbers: Tensor, places: Tensor) -> Tensor:
+    """(m, n) numbers at (taps, h*w) places, of which place m is a zero: (taps, h*w, n)."""
+    return F.pad(numbers, (0, 0, 0, 1)).index_select(0, places.flatten()).view(*places.shape, -1)
+
+
+def _places(h: int, w: int, down: Tensor, right: Tensor) -> Tensor:
+    """(taps, h*w) index of the cell that lies so many cells (taps, 1) down and right of each; h*w where there is none."""
+    rows = torch.arange(h)[:, None] + down[..., None]
+    columns = torch.arange(w) + right[..., None]
+    inside = (rows >= 0) & (rows < h) & (columns >= 0) & (columns < w)
+    return torch.where(inside, rows * w + columns, h * w).flatten(1)
 
 
 class Features(nn.Module):
@@ -120,18 +132,22 @@ class FilterStart(FilterProgram):
             projection, filter, and samples (N, K, h, w), the projected features.
         """
         params = self.params
-        weights = features.new_full((len(features),), 1 / len(features))
-        data = self.data(features, centres, weights, sigma)
+        # As in the tracker, in float64.
+        wide, projection, filter = features.double(), projection.double(), filter.double()
+        weights = wide.new_full((len(wide),), 1 / len(wide))
+        data = self.data(wide, centres.double(), weights, sigma.double())
         problem = JointProblem(data, params.filter_reg, params.projection_reg)
         iterations = params.init_CG_iter // params.init_GN_iter
-        filter, projection = learn_jointly(problem, filter, projection, 1, iterations)
+        filter, projection = (part.float() for part in learn_jointly(problem, filter, projection, 1, iterations))
         return projection, filter, project(features, projection).contiguous()
 
 
 class FilterUpdate(FilterProgram):
     """All that is remembered -> a better filter, by one Gauss-Newton step of `CG_iter` iterations."""
 
-    def forward(self, filter: Tensor, samples: Tensor, centres: Tensor, weights: Tensor, sigma: Tensor) -> tuple[Tensor]:
+    def forward(
+        self, filter: Tensor, samples: Tensor, centres: Tensor, weights: Tensor, sigma: Tensor
+    ) -> tuple[Tensor]:
         """(K, kh, kw), (M, K, h, w), (M, 2), (M,) with 0 for empty places, () -> filter (K, kh, kw)."""
         params = self.params
         samples = samples.contiguous(memory_format=torch.channels_last)
@@ -186,6 +202,11 @@ class FilterSearch(FilterProgram):
         return (StaticCorrelation(project(features, projection), self.params.kernel_size)(filter)[0],)
 
 
+def _noise(shape: torch.Size, random: torch.Generator) -> Tensor:
+    """Features of noise, whose channels vary by different amounts, as those of images do."""
+    return normalize_features(torch.randn(shape, generator=random) * torch.logspace(0, -1, shape[1])[:, None, None])
+
+
 def filter_programs(network: AMB, params: SpatialMemoryParams, search: bool) -> list[Program]:
     """The programs features, filter_start, filter_score, filter_update, and filter_search where it is wanted.
 
@@ -203,13 +224,14 @@ def filter_programs(network: AMB, params: SpatialMemoryParams, search: bool) -> 
     seen = [features.run(example)[0] for example in features.examples]
 
     cells = side // STRIDE
-    crops = torch.cat([seen[0].roll(shift, dims=3) for shift in range(count)]).contiguous()
+    crops = torch.cat([_noise(seen[0].shape, random) for _ in range(count)])
     centres = torch.full((count, 2), side / 2) + STRIDE * torch.arange(count)[:, None] * torch.tensor([1.0, 0.0])
     sigma = torch.tensor(cells / 16)
     projection = principal_axes(crops, params.compressed_dim)
     filter_ = torch.randn(params.compressed_dim, *params.kernel_size, generator=random) / params.compressed_dim
     learned = {"projection": projection, "filter": filter_}
-    started = {"features": crops, **learned, "centres": centres, "sigma": sigma}
+    zeros = {"projection": projection, "filter": torch.zeros_like(filter_)}
+    started = {"features": crops, **zeros, "centres": centres, "sigma": sigma}
     scored = {"features": seen[0], **learned, "neighbourhood": torch.tensor([side / 4, side / 3])}
     stored = {
         "filter": filter_,
@@ -221,7 +243,7 @@ def filter_programs(network: AMB, params: SpatialMemoryParams, search: bool) -> 
     programs = [
         features,
         Program("filter_covariance", FilterCovariance(), [{"features": crops}], ("covariance",)),
-        Program("filter_start", FilterStart(params), [started], ("new_projection", "new_filter", "samples"), {}, LOOSE),
+        Program("filter_start", FilterStart(params), [started], ("new_projection", "new_filter", "samples")),
         Program("filter_score", FilterScore(params), [scored], ("score_map", "peaks", "sample")),
         Program("filter_update", FilterUpdate(params), [stored], ("new_filter",)),
     ]

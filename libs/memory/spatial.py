@@ -287,11 +287,15 @@ class SpatialMemoryBank:
         if params.filter_init_method == "randn":
             generator = torch.Generator().manual_seed(0)
             filter_ += (torch.randn(filter_.shape, generator=generator) / filter_.numel()).to(features)
+        # In float64: in float32 rounding grows until every machine, and every order of the channels, ends in another
+        # filter, with scores that differ by some per cent.
+        features, labels, filter_, projection = (part.double() for part in (features, labels, filter_, projection))
         weights = labels.new_full((len(labels),), 1 / len(labels))
         data = DataTerm(features, labels, weights, params.kernel_size, params.activation)
         problem = JointProblem(data, params.filter_reg, params.projection_reg)
         iterations = params.init_CG_iter // params.init_GN_iter
-        self.filter, self.projection = learn_jointly(problem, filter_, projection, params.init_GN_iter, iterations)
+        learned = learn_jointly(problem, filter_, projection, params.init_GN_iter, iterations)
+        self.filter, self.projection = (part.float() for part in learned)
 
     def _update_filter(self, iterations: int) -> None:
         """One Gauss-Newton step of the filter on all stored samples; the projection stays."""

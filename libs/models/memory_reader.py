@@ -7,9 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 
-def read_memory(
-    query_key: Tensor, memory_key: Tensor, memory_value: Tensor, hidden: Tensor | None = None
-) -> Tensor:
+def read_memory(query_key: Tensor, memory_key: Tensor, memory_value: Tensor, hidden: Tensor | None = None) -> Tensor:
     """Attend from every query token to all memory tokens: softmax(q k^T / sqrt(Ck)) v.
 
     On a CPU the written-out form is used: with 2 threads of an AVX-512 machine (torch 2.15, shared with other work,

@@ -3,21 +3,24 @@
 import pytest
 import torch
 
-from libs.export.programs import make_programs
+from libs.export.filter_programs import filter_programs
+from libs.export.network_programs import network_programs
 from libs.memory.spatial import SpatialMemoryParams
 from libs.models.amb import AMB
 from libs.models.config import AMBConfig
 from libs.models.inference import prepare_for_inference
 
-CROP = 64
+CROP, CAPACITY = 64, 4
 
 
-@pytest.fixture(scope="package")
-def network():
+@pytest.fixture(scope="package", params=["full", "light"])
+def network(request):
     """Random weights, always the same; what it remembers is 'aggregated', so not the probability itself."""
     torch.manual_seed(0)
-    network = AMB(AMBConfig(backbone="resnet18", key_dim=8, value_dim=16, decoder_dim=8, crop_size=CROP))
-    return prepare_for_inference(network.eval(), "fp32")
+    config = AMBConfig(
+        backbone="resnet18", key_dim=8, value_dim=16, decoder_dim=8, crop_size=CROP, memory_encoder=request.param
+    )
+    return prepare_for_inference(AMB(config).eval(), "fp32").requires_grad_(False)
 
 
 @pytest.fixture(scope="package")
@@ -27,11 +30,17 @@ def params():
         max_image_sample_size=96**2,
         compressed_dim=8,
         kernel_size=(4, 3),
-        augmentation={"relativeshift": [(0.25, 0.25)]},
+        augmentation={"relativeshift": [(0.25, 0.25)], "fliplr": True},
+        sample_memory_size=5,
+        init_CG_iter=4,
+        init_GN_iter=2,
+        CG_iter=2,
     )
 
 
 @pytest.fixture(scope="package")
 def programs(network, params):
     """Program name -> Program."""
-    return {program.name: program for program in make_programs(network, CROP, params)}
+    with torch.no_grad():
+        made = network_programs(network, CROP, True, CAPACITY) + filter_programs(network, params, True)
+    return {program.name: program for program in made}
