@@ -36,18 +36,19 @@ def _run(options: argparse.Namespace) -> int:
         raise InputError("nothing says where the object is; give --box X Y W H or --mask FILE")
     frames = read_video(options.video)
     info = {"init_bbox": options.box, "init_mask": None if options.mask is None else read_mask(options.mask)}
-    tracker, results, seconds, index = Tracker(options.programs), None, 0.0, 0
+    tracker, results, seconds, count = Tracker(options.programs), None, 0.0, 0
     try:
-        for index, image in enumerate(frames, 1):
-            out = tracker.initialize(image, info) if index == 1 else tracker.track(image)
+        for image in frames:
+            out = tracker.initialize(image, info) if count == 0 else tracker.track(image)
             # Not before the first frame is found to be right: an error leaves nothing behind.
             results = results or Results(options.results, options.output)
-            results.add(index, image, out)
+            results.add(count, image, out)
             seconds += out["time"]
+            count += 1
     finally:
         if results is not None:
             results.close()
-    print(f"{index} frames, {index / max(seconds, 1e-9):.1f} a second in the tracker")
+    print(f"{count} frames, {count / max(seconds, 1e-9):.1f} a second in the tracker")
     for path in filter(None, (options.output, options.results)):
         print(f"written: {path}")
     return 0

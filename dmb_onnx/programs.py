@@ -10,6 +10,8 @@ from dmb_onnx.errors import InputError
 
 FORMAT = 1
 """Of `tracker.json`."""
+OPTIONAL = {"mask_area_ratio": None, "redetection_interval": None}
+"""Parameters that may have no value; those are left out of the file."""
 EXPORT = "write it with: python -m pytracking.export --format onnx --output"
 
 
@@ -33,7 +35,7 @@ class Programs:
 
         path = pathlib.Path(folder)
         self.facts = _facts(path / "tracker.json")
-        self.params = types.SimpleNamespace(**self.facts["parameters"])
+        self.params = types.SimpleNamespace(**{**OPTIONAL, **self.facts["parameters"]})
         self._sessions = {}
         for name, program in self.facts["programs"].items():
             file = path / program["file"]

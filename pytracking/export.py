@@ -14,9 +14,9 @@ EXAMPLES = """examples:
   python -m pytracking.export --format onnx --output exported             for dmb-onnx-track, C++, the browser
   python -m pytracking.export checkpoints/ltr/DMB/stage2/AMB_best.pth.tar --output mine --format torch onnx
 
-All that the tracker computes on tensors becomes programs: encode, remember, segment, and those of the filter that start,
-score, update and search with it. tracker.json says their shapes, the parameters in force, and the order of a frame. Each
-program is read back and must give what the tracker's own modules give. dmb-onnx-track follows an object by them.
+All that the tracker computes on tensors becomes programs: encode, remember, segment, and those of the filter.
+tracker.json says their shapes, the parameters in force, and the order of a frame. Each program is read back and must
+give what the tracker's own modules give. dmb-onnx-track follows an object by the ONNX programs, without torch.
 """
 
 

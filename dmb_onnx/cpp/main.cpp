@@ -97,8 +97,7 @@ int run(const Options& options) {
             seconds += (cv::getTickCount() - before) / cv::getTickFrequency();
             if (index == 0 && !options.results.empty()) {
                 if (std::filesystem::exists(options.results))
-                    throw dmb::InputError(options.results +
-                                          " is there already and would be overwritten; give another name, or move it away");
+                    throw dmb::InputError(options.results + " is there already; give another name, or move it away");
                 std::filesystem::create_directories(options.results + "/masks");
             }
             if (!options.results.empty()) write(options, index, result);

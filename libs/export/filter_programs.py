@@ -61,7 +61,7 @@ def _gather(numbers: Tensor, places: Tensor) -> Tensor:
 
 
 def _places(h: int, w: int, down: Tensor, right: Tensor) -> Tensor:
-    """(taps, h*w) index of the cell that lies so many cells (taps, 1) down and right of each; h*w where there is none."""
+    """(taps, h*w) index of the cell so many cells (taps, 1) down and right of each; h*w where there is none."""
     rows = torch.arange(h)[:, None] + down[..., None]
     columns = torch.arange(w) + right[..., None]
     inside = (rows >= 0) & (rows < h) & (columns >= 0) & (columns < w)
@@ -110,7 +110,7 @@ class FilterCovariance(nn.Module):
 
 
 class FilterStart(FilterProgram):
-    """Augmented crops of the first frame -> projection and filter: one step of Gauss-Newton, to be called several times.
+    """Augmented crops of the first frame -> projection and filter: a step of Gauss-Newton, called several times.
 
     All steps in one program would be some thousand operators, which take minutes to export.
     """

@@ -65,7 +65,7 @@ class RememberFull(nn.Module):
         self.normalize, self.network = Normalize(), parts(network, "memory_encoder", "memory_key_value")
 
     def forward(self, mask: Tensor, key: Tensor, pixels: Tensor) -> tuple[Tensor, ...]:
-        """mask (1, S, S) in 0..1, the key of `Encode`, and the crop, uint8 (1, S, S, 3) -> (hw, Ck), (hw, Cv), (Ck,)."""
+        """mask (1, S, S) in 0..1, the key of `Encode`, the crop, uint8 (1, S, S, 3) -> (hw, Ck), (hw, Cv), (Ck,)."""
         images = self.normalize(pixels).to(self.network.dtype)
         memory_key, value = self.network.memorize(EncodedFrame(images, key, key, key, key, key), mask)
         return finite(memory_key[0].float()), finite(value[0].float()), mean_key(key, mask[0])

@@ -58,7 +58,7 @@ class BufferedTokens:
 
 
 def finite(tokens: Tensor) -> Tensor:
-    """Tokens with 0 for what is not finite (numbers of fp16 end at 65504): every pixel of every later frame reads it."""
+    """Tokens with 0 for what is not finite (numbers of fp16 end at 65504), which all later frames would read."""
     return tokens.nan_to_num(nan=0, posinf=0, neginf=0)
 
 

@@ -38,7 +38,8 @@ FIXED = {
 }
 """Parameters of which the programs, or the order in which they are called, know one value."""
 FRAME = (
-    "Names in quotes are programs, inputs and outputs; every other word is a parameter below.",
+    "Names in quotes are programs, inputs and outputs; other names are parameters below, of which those without a value "
+    "are left out.",
     "start 1: the target is the box's centre, and its size over scale = sqrt(w*h) * search_crop.factor / "
     "search_crop.size.",
     "start 2: cut the search crop around the target, augment it, and give each to 'features'; give all of these to "
@@ -166,7 +167,7 @@ def _describe(tracker: DMB, programs: list[Program], suffix: str) -> dict[str, A
         "stride": STRIDE,
         "segmentation_crop": {"size": tracker.segmenter.crop_size, "factor": tracker.crop_factor},
         "search_crop": {"size": spatial.sample_size, "factor": spatial.search_area_scale},
-        "parameters": {name: _plain(value) for name, value in params.as_dict().items()},
+        "parameters": {name: _plain(value) for name, value in params.as_dict().items() if value is not None},
         "programs": {
             program.name: {
                 "file": f"{program.name}{suffix}",

@@ -22,7 +22,7 @@ def file_format(request):
     return request.param
 
 
-@pytest.mark.parametrize("name", (*NAMES, *FULL_SIZED))
+@pytest.mark.parametrize("name", [*NAMES, *FULL_SIZED])
 def test_a_program_read_back_is_the_module(file_format, programs, name, tmp_path):
     path = tmp_path / f"{name}{FORMATS[file_format].suffix}"
     FORMATS[file_format].write(programs[name], path)

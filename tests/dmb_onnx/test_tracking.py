@@ -1,0 +1,181 @@
+"""The runtime follows as the torch tracker does: the mini set and a real sequence, from a box and from a mask."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from dmb_onnx import InputError, Tracker
+from libs.dataset.loading import load_folder
+from libs.dataset.rendered.sequences import mini_set
+from libs.media.images import write_image
+from libs.media.masks import write_mask
+from libs.utils.metrics import region_similarity
+from pytracking.evaluation.tracker import Tracker as TorchTracker
+
+pytestmark = pytest.mark.slow
+
+MINI = {sequence.name: sequence for sequence in mini_set()}
+FRAMES = 30
+
+
+@pytest.fixture(scope="module")
+def torch_tracker():
+    return TorchTracker("DMB", "DMB_default_params").create_tracker(device="cpu", precision="fp32")
+
+
+@pytest.fixture(scope="module")
+def onnx_tracker(exported):
+    return Tracker(str(exported))
+
+
+def start_of(sequence, how):
+    polygon = sequence.polygons[0]
+    box = [*polygon.min(axis=0), *np.ptp(polygon, axis=0)]
+    return {"init_bbox": box} if how == "box" else {"init_mask": sequence.mask(0)}
+
+
+def follow(tracker, frames, info):
+    """The results of each frame."""
+    return [tracker.initialize(frames[0], info), *(tracker.track(frame) for frame in frames[1:])]
+
+
+def assert_alike(ours, theirs):
+    """Mask IoU over 0.99 in 99 % of the frames; two empty masks are alike."""
+    ious = [
+        region_similarity(a["segmentation"], b["segmentation"])
+        if a["segmentation"].any()
+        else not b["segmentation"].any()
+        for a, b in zip(ours, theirs, strict=True)
+    ]
+    assert np.mean(np.array(ious, float) > 0.99) >= 0.99, ious
+    boxes = [[out["target_bbox"] for out in results] for results in (ours, theirs)]
+    assert np.mean(np.abs(np.subtract(*boxes)).max(axis=1) < 0.5) >= 0.99
+    assert [out["state"] for out in ours] == [out["state"].value for out in theirs]
+
+
+@pytest.mark.parametrize("how", ["box", "mask"])
+@pytest.mark.parametrize("name", MINI)
+def test_mini_set(name, how, onnx_tracker, torch_tracker):
+    frames = [MINI[name].frame(index) for index in range(FRAMES)]
+    info = start_of(MINI[name], how)
+    assert_alike(follow(onnx_tracker, frames, info), follow(torch_tracker, frames, info))
+
+
+@pytest.mark.parametrize("how", ["box", "mask"])
+def test_real_sequence(how, onnx_tracker, torch_tracker, real_vot):
+    (sequence,) = [sequence for sequence in load_folder(real_vot) if sequence.name == "car"]
+    frames = [sequence.frame(index) for index in range(100)]
+    info = start_of(sequence, "box")
+    if how == "mask":
+        info = {"init_mask": torch_tracker.initialize(frames[0], info)["segmentation"]}
+    assert_alike(follow(onnx_tracker, frames, info), follow(torch_tracker, frames, info))
+
+
+@pytest.fixture
+def clip(tmp_path):
+    """Folder with 12 images `clip/`, the first `mask.png`; and the first box."""
+    sequence = MINI["rotation"]
+    (tmp_path / "clip").mkdir()
+    for index in range(12):
+        write_image(tmp_path / "clip" / f"{index:08d}.png", sequence.frame(index))
+    write_mask(tmp_path / "mask.png", sequence.mask(0))
+    return [str(number) for number in start_of(sequence, "box")["init_bbox"]]
+
+
+def test_command(dmb_onnx_track, clip, tmp_path):
+    done = dmb_onnx_track("clip", "--box", *clip, "--output", "out.mp4", "--results", "found")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("12 frames, ")
+    assert np.loadtxt(tmp_path / "found" / "boxes.txt").shape == (12, 4)
+    assert len(list((tmp_path / "found" / "masks").iterdir())) == 12
+    # A video of its own, and nothing is overwritten.
+    again = dmb_onnx_track("out.mp4", "--mask", "mask.png", "--results", "found")
+    assert again.returncode == 2
+    assert "found is there already; give another name" in again.stderr
+    assert dmb_onnx_track("out.mp4", "--mask", "mask.png", "--results", "other").returncode == 0
+
+
+def bad_folders(exported, folder):
+    """A folder of another version, one without a program, one with a damaged program; and what is said of each."""
+    for name, change, text in (
+        ("version", lambda path: path / "tracker.json", "is of format 7, but 1 is read here; write it with: python -m"),
+        ("missing", lambda path: path / "segment.onnx", "lacks segment.onnx; write it with: python -m"),
+        ("damaged", lambda path: path / "encode.onnx", "encode.onnx cannot be read"),
+        ("nothing", lambda path: path / "tracker.json", "tracker.json does not exist; write it with: python -m"),
+    ):
+        path = shutil.copytree(exported, folder / name)
+        file = change(path)
+        content = file.read_bytes()
+        file.unlink()
+        if name == "version":
+            file.write_text(json.dumps({**json.loads(content), "format": 7}))
+        elif name == "damaged":
+            file.write_bytes(content[:1000])
+        yield path, text
+
+
+def test_bad_input(dmb_onnx_track, exported, clip, tmp_path):
+    cases = [(["--programs", str(path)], text) for path, text in bad_folders(exported, tmp_path / "bad")]
+    cases += [
+        (["--box", "900", "2", "3", "4"], "box [900.0, 2.0, 3.0, 4.0] lies wholly outside the image of 320 x 240")
+    ]
+    for options, text in cases:
+        done = dmb_onnx_track("clip", "--box", *clip, *options, "--results", "found")
+        assert done.returncode == 2
+        assert f"error: {options[1] if '--programs' in options else ''}" in done.stderr
+        assert text in done.stderr
+    for arguments, text in (
+        (["clip"], "give --box X Y W H or --mask FILE"),
+        (["absent.mp4", "--box", *clip], "video absent.mp4 does not exist; give a video file or a folder of images"),
+        (["mask.png", "--box", *clip], "give a video file or a folder of images"),
+        (["clip", "--mask", "absent.png"], "mask absent.png cannot be read"),
+    ):
+        done = dmb_onnx_track(*arguments)
+        assert (done.returncode, text in done.stderr) == (2, True), done.stderr
+    assert not (tmp_path / "found").exists()
+
+
+def test_images_of_other_channels(onnx_tracker):
+    with pytest.raises(InputError, match=r"image of shape \(9, 9, 2\); give \(H, W\)"):
+        onnx_tracker.initialize(np.zeros((9, 9, 2), np.uint8), {"init_bbox": [1, 1, 5, 5]})
+
+
+def test_neither_torch_nor_ours_is_imported(exported):
+    code = "import sys, dmb_onnx, dmb_onnx.video; dmb_onnx.Tracker(sys.argv[1]); "
+    code += "print([name for name in sys.modules if name.split('.')[0] in ('torch', 'libs', 'pytracking')])"
+    done = subprocess.run([sys.executable, "-c", code, exported], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+class TestCpp:
+    """The C++ program, where it can be built."""
+
+    @pytest.mark.parametrize("how", ["box", "mask"])
+    def test_it_follows_as_the_runtime_does(self, how, build_cpp, dmb_onnx_track, exported, clip, tmp_path):
+        start = ["--box", *clip] if how == "box" else ["--mask", "mask.png"]
+        assert dmb_onnx_track("clip", *start, "--results", "python").returncode == 0
+        command = [build_cpp(), "clip/%08d.png", *start, "--programs", exported, "--results", "cpp"]
+        subprocess.run(command, cwd=tmp_path, check=True)
+        boxes = [np.loadtxt(tmp_path / name / "boxes.txt") for name in ("cpp", "python")]
+        assert np.abs(np.subtract(*boxes)).max() < 0.01
+
+    def test_bad_input(self, build_cpp, exported, clip, tmp_path):
+        program = build_cpp()
+        cases = [(["--programs", str(path)], text) for path, text in bad_folders(exported, tmp_path / "bad")]
+        cases += [(["--box", "900", "2", "3", "4"], "box [900.0, 2.0, 3.0, 4.0] lies wholly outside the image of 320")]
+        cases += [(["--box", "1", "2", "x", "4"], "'x' is not a number"), (["--other"], "--other is no option")]
+        for options, text in cases:
+            command = [program, "clip/%08d.png", "--programs", exported, "--box", *clip, *options]
+            done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+            assert (done.returncode, text in done.stderr) == (2, True), done.stderr
+
+    def test_no_undefined_behaviour(self, build_cpp, exported, clip, tmp_path):
+        command = [build_cpp(sanitize=True), "clip/%08d.png", "--box", *clip, "--programs", exported]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert "ERROR" not in done.stderr
+        assert "runtime error" not in done.stderr
