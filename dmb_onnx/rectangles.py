@@ -1,6 +1,7 @@
 """The rectangle that a mask's largest part fills best: upright, or rotated and shrunk onto it."""
 
 import math
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -24,7 +25,7 @@ def fit_rectangle(mask: np.ndarray, upright: bool, optimize: bool) -> np.ndarray
     if contour is None or cv2.contourArea(contour) <= LEAST_CONTOUR:
         return None
     if upright:
-        return box_to_polygon(cv2.boundingRect(contour))
+        return box_to_polygon(np.array(cv2.boundingRect(contour)))
     centre, (width, height), angle = cv2.minAreaRect(contour)
     smallest = _corners(np.add(centre, 0.5), width + 1, height + 1, angle)
     if not optimize:
@@ -48,7 +49,7 @@ def _corners(centre: np.ndarray, width: float, height: float, angle: float) -> n
     return np.asarray(centre) + unit * (width, height) @ _turn(angle)
 
 
-def _shrunk_rectangle(part: np.ndarray, contour: np.ndarray, centre: tuple, angle: float) -> np.ndarray:
+def _shrunk_rectangle(part: np.ndarray, contour: np.ndarray, centre: Sequence[float], angle: float) -> np.ndarray:
     """(4, 2) corners of the box shrunk onto a part, turned by `angle` degrees about `centre` (pixel indices)."""
     turn = _turn(angle)
     outline = (contour[:, 0] - centre) @ turn.T + centre

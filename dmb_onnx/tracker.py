@@ -71,7 +71,7 @@ class Tracker:
         self._target = target
         window = self._window()
         # 2. Which pixels are its?
-        frame, seen, shape, believed = {}, {"likeness": 0.0}, None, False
+        frame, seen, shape, believed = {}, {"likeness": np.zeros(())}, None, False
         if located.uncertainty <= rules.params.uncertainty_segment_thr:
             frame = self._encode(image, window)
             seen = self.programs.run("segment", {**frame, **self._bank.arrays, "look": self._look})

@@ -32,7 +32,7 @@ def read_mask(path: str) -> np.ndarray:
     mask = cv2.imread(path, cv2.IMREAD_UNCHANGED)
     if mask is None:
         raise InputError(f"mask {path} cannot be read; give an image that is black off the target")
-    return mask > 0 if mask.ndim == 2 else mask[..., :3].any(axis=2)
+    return np.asarray(mask > 0 if mask.ndim == 2 else mask[..., :3].any(axis=2))
 
 
 class Results:
@@ -41,10 +41,8 @@ class Results:
     def __init__(self, folder: str | None, video: str | None, rate: float = 25.0):
         for path in (folder, video):
             if path and pathlib.Path(path).exists():
-                raise InputError(
-                    f"{path} is there already and would be overwritten; give another name, or move it away"
-                )
-        self._folder, self._video, self._rate = folder and pathlib.Path(folder), video, rate
+                raise InputError(f"{path} is there already; give another name, or move it away")
+        self._folder, self._video, self._rate = pathlib.Path(folder) if folder else None, video, rate
         self._writer: cv2.VideoWriter | None = None
         if self._folder:
             (self._folder / "masks").mkdir(parents=True)

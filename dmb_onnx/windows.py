@@ -119,14 +119,16 @@ def _framed(averaged: np.ndarray, image: np.ndarray, zero_outside: bool) -> np.n
 
 def _cut(image: np.ndarray, left: int, top: int, side: int) -> np.ndarray:
     """The square of whole pixels, border pixels repeated outside the image."""
-    pads, slices = [], []
+    pads: list[int] = []
+    slices = []
     for start, length in ((top, image.shape[0]), (left, image.shape[1])):
         first = min(max(start, 0), length - 1)
         last = min(max(start + side, first + 1), length)
         before = min(max(-start, 0), side - 1)
         slices.append(slice(first, last))
         pads += [before, side - (last - first) - before]
-    return cv2.copyMakeBorder(image[tuple(slices)], *pads, cv2.BORDER_REPLICATE)
+    above, below, before, behind = pads
+    return cv2.copyMakeBorder(image[tuple(slices)], above, below, before, behind, cv2.BORDER_REPLICATE)
 
 
 def _averaged(image: np.ndarray, step: float) -> tuple[np.ndarray, tuple[float, float]]:

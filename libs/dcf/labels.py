@@ -35,7 +35,7 @@ def _kernel_offset(kernel_size: tuple[int, int], like: Tensor) -> Tensor:
     return 0.5 * torch.tensor([side % 2 for side in kernel_size], dtype=like.dtype, device=like.device)
 
 
-def gaussian_labels(centres: Tensor, shape: Sequence[int], sigma: float) -> Tensor:
+def gaussian_labels(centres: Tensor, shape: Sequence[int], sigma: float | Tensor) -> Tensor:
     """Label maps exp(-d^2 / (2 sigma^2)), d the distance in cells from the centre (ATOM, section 3.2).
 
     Args:

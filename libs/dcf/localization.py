@@ -36,7 +36,7 @@ class Thresholds(NamedTuple):
     displacement_scale: float
 
 
-def peak_numbers(score_map: Tensor, neighbourhood: Sequence[float] | np.ndarray) -> Tensor:
+def peak_numbers(score_map: Tensor, neighbourhood: Sequence[float] | np.ndarray | Tensor) -> Tensor:
     """The highest point of a score map and the highest one outside its neighbourhood, left on the map's device.
 
     Args:
@@ -69,7 +69,7 @@ def read_peaks(numbers: Tensor, width: int) -> tuple[Peak, Peak | None]:
     return peaks[0], peaks[1] if peaks[1].score > -math.inf else None
 
 
-def _near(length: int, centre: Tensor, size: float) -> Tensor:
+def _near(length: int, centre: Tensor, size: float | Tensor) -> Tensor:
     """(length,) bool: the indices within size / 2 of the centre, both ends rounded and included."""
     index = torch.arange(length, device=centre.device)
     first, last = torch.round(centre - size / 2), torch.round(centre + size / 2)

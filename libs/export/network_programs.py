@@ -20,6 +20,9 @@ from libs.utils.crops import normalization
 class Normalize(nn.Module):
     """Pixels -> the network's input."""
 
+    scale: Tensor
+    offset: Tensor
+
     def __init__(self) -> None:
         super().__init__()
         scale, offset = normalization(torch.device("cpu"))
@@ -79,6 +82,8 @@ class Segment(nn.Module):
         crop_size: side of the crop in pixels.
         use_location_map: whether the decoder is told where the target is expected.
     """
+
+    location: Tensor
 
     def __init__(self, network: AMB, crop_size: int, use_location_map: bool):
         super().__init__()

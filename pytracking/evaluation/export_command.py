@@ -38,7 +38,7 @@ FIXED = {
 }
 """Parameters of which the programs, or the order in which they are called, know one value."""
 FRAME = (
-    "Names in quotes are programs, inputs and outputs; other names are parameters below, of which those without a value "
+    "Names in quotes are programs, inputs and outputs; other names are parameters, of which those without a value "
     "are left out.",
     "start 1: the target is the box's centre, and its size over scale = sqrt(w*h) * search_crop.factor / "
     "search_crop.size.",
@@ -139,8 +139,8 @@ def _check_earlier(files: Iterable[pathlib.Path], description: pathlib.Path) -> 
 def _write_checked(path: pathlib.Path, program: Program, file_format: Format, least_tolerance: float) -> None:
     tolerance = max(program.tolerance, least_tolerance)
     with whole_or_absent(path) as draft:
-        file_format.write(program, draft)
-        deviation = largest_deviation(program, file_format.read(draft))
+        file_format.write(program, str(draft))
+        deviation = largest_deviation(program, file_format.read(str(draft)))
         # Written so that not-a-number fails too.
         if not deviation <= tolerance:
             raise DMBError(

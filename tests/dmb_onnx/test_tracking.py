@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from dmb_onnx import InputError, Tracker
+from dmb_onnx.video import read_mask
 from libs.dataset.loading import load_folder
 from libs.dataset.rendered.sequences import mini_set
 from libs.media.images import write_image
@@ -160,8 +161,12 @@ class TestCpp:
         assert dmb_onnx_track("clip", *start, "--results", "python").returncode == 0
         command = [build_cpp(), "clip/%08d.png", *start, "--programs", exported, "--results", "cpp"]
         subprocess.run(command, cwd=tmp_path, check=True)
-        boxes = [np.loadtxt(tmp_path / name / "boxes.txt") for name in ("cpp", "python")]
-        assert np.abs(np.subtract(*boxes)).max() < 0.01
+        boxes = [np.loadtxt(tmp_path / name / "boxes.txt")[:6] for name in ("cpp", "python")]
+        # With one OpenCV for both, the numbers are the same; the ellipses of rotated boxes differ from 4.6 to 5.0.
+        assert np.abs(np.subtract(*boxes)).max() < (0.01 if how == "box" else 1)
+        for index in range(6):
+            masks = [read_mask(str(tmp_path / name / "masks" / f"{index:08d}.png")) for name in ("cpp", "python")]
+            assert region_similarity(*masks) > 0.99
 
     def test_bad_input(self, build_cpp, exported, clip, tmp_path):
         program = build_cpp()

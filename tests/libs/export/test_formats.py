@@ -14,7 +14,7 @@ FULL_SIZED = ("features", "filter_search")
 NAMES = ("encode", "remember", "segment", "filter_covariance", "filter_start", "filter_score", "filter_update")
 
 
-@pytest.fixture(params=["torch", pytest.param("onnx", marks=pytest.mark.slow)])
+@pytest.fixture(params=["torch", "onnx"])
 def file_format(request):
     if request.param == "onnx":
         pytest.importorskip("onnxruntime")
@@ -22,6 +22,7 @@ def file_format(request):
     return request.param
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*NAMES, *FULL_SIZED])
 def test_a_program_read_back_is_the_module(file_format, programs, name, tmp_path):
     path = tmp_path / f"{name}{FORMATS[file_format].suffix}"
