@@ -129,10 +129,11 @@ def test_bad_input(dmb_onnx_track, exported, clip, tmp_path):
         assert done.returncode == 2
         assert f"error: {options[1] if '--programs' in options else ''}" in done.stderr
         assert text in done.stderr
+    (tmp_path / "notes.mp4").write_text("no video")
     for arguments, text in (
         (["clip"], "give --box X Y W H or --mask FILE"),
         (["absent.mp4", "--box", *clip], "video absent.mp4 does not exist; give a video file or a folder of images"),
-        (["mask.png", "--box", *clip], "give a video file or a folder of images"),
+        (["notes.mp4", "--box", *clip], "video notes.mp4 cannot be read: it is damaged or cut short, or no video"),
         (["clip", "--mask", "absent.png"], "mask absent.png cannot be read"),
     ):
         done = dmb_onnx_track(*arguments)
