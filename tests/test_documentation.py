@@ -12,7 +12,14 @@ import pytest
 from dmb.__main__ import COMMANDS
 
 ROOT = pathlib.Path(__file__).parents[1]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "pytracking" / "networks" / "README.md"])
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/*.md"), ROOT / "pytracking/networks/README.md"]
+    [
+        *ROOT.glob("*.md"),
+        *ROOT.glob("docs/*.md"),
+        ROOT / "examples" / "README.md",
+        ROOT / "pytracking" / "networks" / "README.md",
+    ]
+)
 SCRIPTS = {
     "run_vot_test.py": "votTester.cli",
     "train_stage2.py": "ltr.run_training",
