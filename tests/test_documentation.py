@@ -12,14 +12,8 @@ import pytest
 from dmb.__main__ import COMMANDS
 
 ROOT = pathlib.Path(__file__).parents[1]
-PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/*.md"), ROOT / "pytracking/networks/README.md"]
-    [
-        *ROOT.glob("*.md"),
-        *ROOT.glob("docs/*.md"),
-        ROOT / "examples" / "README.md",
-        ROOT / "pytracking" / "networks" / "README.md",
-    ]
-)
+FOLDERS = (".", "docs", "examples", "pytracking/networks")
+PAGES = [page for folder in FOLDERS for page in sorted((ROOT / folder).glob("*.md"))]
 SCRIPTS = {
     "run_vot_test.py": "votTester.cli",
     "train_stage2.py": "ltr.run_training",
