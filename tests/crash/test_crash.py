@@ -7,10 +7,10 @@ import pytest
 from tests.crash.killer import Killer
 from tests.crash.scenarios import SCENARIOS
 
-SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("vot", "video", "training")]
+pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize("name", ["checkpoint", *SLOW])
+@pytest.mark.parametrize("name", SCENARIOS)
 def test_killed_runs_leave_whole_files_and_go_on_to_the_same_numbers(name, tmp_path):
     killer = Killer(SCENARIOS[name](tmp_path / "input"), tmp_path, random.Random(0))
     assert killer.kill(2) >= 1

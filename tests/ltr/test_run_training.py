@@ -110,6 +110,7 @@ def test_stage_1_then_stage_2_then_the_network_loads(options, stills_root, tmp_p
     assert not (network.decoder.predict.weight == before.decoder.predict.weight).all()
 
 
+@pytest.mark.slow
 def test_two_processes_give_the_losses_of_one_with_twice_the_batch(options, initial, scalars, tmp_path):
     two = script("train_stage2.py", [*options("two"), "--initial", initial, "--processes", "2"])
     assert main(["DMB", "stage2", *options("one"), "--initial", initial, "--batch-size", "4"]) == 0

@@ -301,6 +301,7 @@ def test_experiment(small_sequences, results, monkeypatch):
     assert run_experiment(["examples", "nothing"]) == 2
 
 
+@pytest.mark.slow
 def test_a_saved_session_is_gone_on_with(tmp_path, capsys):
     """In the frames behind the one that it was saved at, by the tracker of then; to the same masks."""
     video = render_video("easy", 4, (96, 72))

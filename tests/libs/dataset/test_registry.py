@@ -104,7 +104,9 @@ def test_a_dataset_from_outside_the_package_is_one_file(birds):
     assert sequences[0].convention.rules == "otb"
 
 
-def test_what_a_package_offers_is_known_by_its_name(birds, monkeypatch):
+def test_what_a_package_offers_is_known_by_its_name(birds, monkeypatch, tmp_path):
+    # Where it is installed.
+    monkeypatch.syspath_prepend(tmp_path)
     points = [
         importlib.metadata.EntryPoint("birds", "birds:Birds", "dmb.datasets"),
         importlib.metadata.EntryPoint("fish", "no_such_package:Fish", "dmb.datasets"),

@@ -10,6 +10,7 @@ def test_one_tracker_or_one_a_run():
     assert names == ["ncc/default_000", "ncc/default_001"]
 
 
+@pytest.mark.slow
 def test_example_compares_two_trackers_on_rendered_sequences():
     trackers, sequences = load_experiment("examples", "dmb_against_ncc")()
     assert [tracker.name for tracker in trackers] == ["DMB", "ncc"]
