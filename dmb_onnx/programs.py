@@ -31,7 +31,7 @@ class Programs:
 
     def __init__(self, folder: str, providers: tuple[str, ...] = ("CPUExecutionProvider",)):
         # Late, because it takes long, and what is told of a box or a mask does not need it.
-        import onnxruntime
+        import onnxruntime  # pyright: ignore[reportMissingImports]
 
         path = pathlib.Path(folder)
         self.facts = _facts(path / "tracker.json")
