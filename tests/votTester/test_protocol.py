@@ -78,6 +78,7 @@ def test_failures_in_this_process_stop_no_other_job(trouble, jobs, tmp_path):
     assert not result_file(tmp_path, "bug").exists()
 
 
+@pytest.mark.slow
 def test_several_processes_survive_failures_and_a_crash_with_the_same_results(trouble, jobs, tmp_path):
     listener = Listener()
     run_jobs(trouble, jobs(tmp_path / "two", "crash", "bug", "a", "bad", "b"), 2, listener)

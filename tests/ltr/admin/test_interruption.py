@@ -65,6 +65,11 @@ def test_without_alarms_a_second_signal_ends_the_wait(monkeypatch, caplog):
         assert "press Ctrl-C again" in caplog.text
         signal.raise_signal(signal.SIGINT)
 
-    with StopRequest() as stop, pytest.raises(KeyboardInterrupt):
-        assert list(stop.awaited(batches())) == ["first"]
+    # Where the tests run in the background of a shell, it is ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with StopRequest() as stop, pytest.raises(KeyboardInterrupt):
+            assert list(stop.awaited(batches())) == ["first"]
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert stop.signal_number == signal.SIGINT
