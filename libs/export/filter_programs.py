@@ -8,9 +8,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.export import Dim
 
-from libs.dcf.conjugate_gradient import conjugate_gradient
 from libs.dcf.correlation import Correlation
-from libs.dcf.filter_problems import DataTerm, FilterProblem, JointProblem, learn_jointly
+from libs.dcf.filter_problems import DataTerm
 from libs.dcf.fourier import ScoreSampler
 from libs.dcf.labels import gaussian_labels, score_index
 from libs.dcf.localization import peak_numbers
@@ -18,6 +17,7 @@ from libs.dcf.projection import channel_covariance, normalize_features, principa
 from libs.export.network_programs import Normalize, parts
 from libs.export.program import Program
 from libs.memory.augmentation import count_crops
+from libs.memory.filter_learning import improve_filter, start_filter
 from libs.memory.spatial_params import SpatialMemoryParams
 from libs.models.amb import AMB
 from libs.models.strides import STRIDE
@@ -93,12 +93,10 @@ class FilterProgram(nn.Module):
         self.params = params
         self.cells = params.sample_size // STRIDE
 
-    def data(self, samples: Tensor, centres: Tensor, weights: Tensor, sigma: Tensor) -> DataTerm:
-        """The residuals on (M, C, h, w) samples, of targets at centres (M, 2), with weights (M,)."""
-        params = self.params
-        places = score_index(centres, STRIDE, params.kernel_size)
-        labels = gaussian_labels(places, (self.cells, self.cells), sigma)
-        return DataTerm(samples, labels, weights, params.kernel_size, params.activation, StaticCorrelation)
+    def labels(self, centres: Tensor, sigma: Tensor) -> Tensor:
+        """(M, h, w) labels of targets at centres (M, 2)."""
+        places = score_index(centres, STRIDE, self.params.kernel_size)
+        return gaussian_labels(places, (self.cells, self.cells), sigma)
 
 
 class FilterCovariance(nn.Module):
@@ -131,14 +129,8 @@ class FilterStart(FilterProgram):
         Returns:
             projection, filter, and samples (N, K, h, w), the projected features.
         """
-        params = self.params
-        # As in the tracker, in float64.
-        wide, projection, filter = features.double(), projection.double(), filter.double()
-        weights = wide.new_full((len(wide),), 1 / len(wide))
-        data = self.data(wide, centres.double(), weights, sigma.double())
-        problem = JointProblem(data, params.filter_reg, params.projection_reg)
-        iterations = params.init_CG_iter // params.init_GN_iter
-        filter, projection = (part.float() for part in learn_jointly(problem, filter, projection, 1, iterations))
+        labels = self.labels(centres, sigma)
+        filter, projection = start_filter(self.params, features, labels, filter, projection, 1, StaticCorrelation)
         return projection, filter, project(features, projection).contiguous()
 
 
@@ -151,14 +143,9 @@ class FilterUpdate(FilterProgram):
         """(K, kh, kw), (M, K, h, w), (M, 2), (M,) with 0 for empty places, () -> filter (K, kh, kw)."""
         params = self.params
         samples = samples.contiguous(memory_format=torch.channels_last)
-        problem = FilterProblem(self.data(samples, centres, weights, sigma), params.filter_reg)
-        change, _ = conjugate_gradient(
-            problem.linearize(filter),
-            params.CG_iter,
-            fletcher_reeves=params.fletcher_reeves,
-            standard_alpha=params.standard_alpha,
-        )
-        return (filter + change.view_as(filter),)
+        labels = self.labels(centres, sigma)
+        data = DataTerm(samples, labels, weights, params.kernel_size, params.activation, StaticCorrelation)
+        return (improve_filter(params, data, filter, params.CG_iter)[0],)
 
 
 class FilterScore(FilterProgram):

@@ -14,14 +14,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from libs.dcf.conjugate_gradient import Direction, conjugate_gradient
+from libs.dcf.conjugate_gradient import Direction
 from libs.dcf.correlation import Correlation
-from libs.dcf.filter_problems import DataTerm, FilterProblem, JointProblem, learn_jointly
+from libs.dcf.filter_problems import DataTerm
 from libs.dcf.fourier import ScoreSampler
 from libs.dcf.labels import gaussian_labels, label_sigma, score_index
 from libs.dcf.localization import Flag, Peak, Thresholds, judge_peaks, peak_numbers, read_peaks
 from libs.dcf.projection import normalize_features, principal_axes, project, random_projection
 from libs.memory.augmentation import augment_crop
+from libs.memory.filter_learning import improve_filter, start_filter
 from libs.memory.sample_memory import SampleMemory
 from libs.memory.spatial_params import SpatialMemoryParams
 from libs.memory.target import TargetState
@@ -287,15 +288,8 @@ class SpatialMemoryBank:
         if params.filter_init_method == "randn":
             generator = torch.Generator().manual_seed(0)
             filter_ += (torch.randn(filter_.shape, generator=generator) / filter_.numel()).to(features)
-        # In float64: in float32 rounding grows until every machine, and every order of the channels, ends in another
-        # filter, with scores that differ by some per cent.
-        features, labels, filter_, projection = (part.double() for part in (features, labels, filter_, projection))
-        weights = labels.new_full((len(labels),), 1 / len(labels))
-        data = DataTerm(features, labels, weights, params.kernel_size, params.activation)
-        problem = JointProblem(data, params.filter_reg, params.projection_reg)
-        iterations = params.init_CG_iter // params.init_GN_iter
-        learned = learn_jointly(problem, filter_, projection, params.init_GN_iter, iterations)
-        self.filter, self.projection = (part.float() for part in learned)
+        learned = start_filter(params, features, labels, filter_, projection, params.init_GN_iter)
+        self.filter, self.projection = learned
 
     def _update_filter(self, iterations: int) -> None:
         """One Gauss-Newton step of the filter on all stored samples; the projection stays."""
@@ -303,15 +297,7 @@ class SpatialMemoryBank:
             return
         params = self.params
         data = DataTerm(*self.memory.stored(), params.kernel_size, params.activation)
-        system = FilterProblem(data, params.filter_reg).linearize(self.filter)
-        change, self._direction = conjugate_gradient(
-            system,
-            iterations,
-            fletcher_reeves=params.fletcher_reeves,
-            standard_alpha=params.standard_alpha,
-            previous=self._kept_direction(),
-        )
-        self.filter = self.filter + change.view_as(self.filter)
+        self.filter, self._direction = improve_filter(params, data, self.filter, iterations, self._kept_direction())
 
     def _kept_direction(self) -> Direction | None:
         params = self.params
