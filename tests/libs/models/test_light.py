@@ -6,22 +6,12 @@ import pytest
 import torch
 
 from libs.models.amb import AMB
-from libs.models.config import AMBConfig
 from libs.models.encoders import LightMemoryEncoder
 from libs.models.inference import prepare_for_inference
 from libs.models.location_map import location_map
+from tests.networks import SMALL
 
-LITE = AMBConfig(
-    backbone="tf_efficientnet_lite0",
-    key_dim=8,
-    value_dim=12,
-    decoder_dim=16,
-    memory_mask="plain",
-    location_scale=384.0,
-    crop_size=64,
-    memory_encoder="light",
-    trunk="frozen",
-)
+LITE = SMALL.replace(backbone="tf_efficientnet_lite0", crop_factor=4.0, memory_encoder="light", trunk="frozen")
 
 
 @pytest.fixture(scope="module")
