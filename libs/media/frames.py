@@ -1,6 +1,7 @@
 """Frames of a video in any order, read when they are asked for."""
 
 import collections
+import functools
 import logging
 import os
 import pathlib
@@ -64,8 +65,7 @@ class VideoFrames(Frames):
 
         self._origin, self._failure, self._most = origin, FFmpegError, most
         try:
-            with av.open(str(address)) as container:
-                packets = [(packet.pts, packet.is_corrupt) for packet in container.demux(video=0) if packet.size]
+            packets = _packets_of(str(address))
             # The one that a file is cut in would be decoded in part.
             times = [time for time, is_torn in packets if not is_torn]
             self.is_torn = len(times) < len(packets)
@@ -135,6 +135,30 @@ class VideoFrames(Frames):
                     yield self._places[frame.pts], frame
         except self._failure:
             return
+
+
+def _packets_of(address: str) -> Sequence[tuple[Any, bool]]:
+    """Time of each packet of a video, and whether it is damaged; of a file that has not changed, it is known again."""
+    try:
+        status = os.stat(address)
+    # An address.
+    except OSError:
+        return _scan(address)
+    return _scan_file(address, (status.st_mtime_ns, status.st_size))
+
+
+@functools.lru_cache(maxsize=64)
+def _scan_file(address: str, stamp: tuple[int, int]) -> Sequence[tuple[Any, bool]]:
+    """See `_packets_of`; going through a long file for each single frame of it would take most of the time."""
+    return _scan(address)
+
+
+def _scan(address: str) -> Sequence[tuple[Any, bool]]:
+    # Late, as above.
+    import av
+
+    with av.open(address) as container:
+        return [(packet.pts, packet.is_corrupt) for packet in container.demux(video=0) if packet.size]
 
 
 class PartOfFrames(Frames):

@@ -2,9 +2,11 @@ import av
 import numpy as np
 import pytest
 
+from libs.media import frames
 from libs.media.frames import MOST_FRAMES, VideoFrames
 from libs.media.images import write_image
 from libs.media.sources import open_source
+from libs.media.video_frames import read_video_frame
 from libs.media.video_writer import VideoWriter
 from libs.utils.errors import DataError
 
@@ -74,3 +76,22 @@ def test_a_damaged_file(tmp_path):
     (tmp_path / "clip.mp4").write_bytes(b"no video")
     with pytest.raises(DataError, match="video clip cannot be read: it is damaged, or no video"):
         VideoFrames(tmp_path / "clip.mp4", "clip")
+
+
+def test_a_file_is_gone_through_once_until_it_changes(tmp_path, monkeypatch):
+    scanned, scan = [], frames._scan
+    monkeypatch.setattr(frames, "_scan", lambda address: scanned.append(address) or scan(address))
+    path = tmp_path / "clip.mp4"
+
+    def write(count):
+        path.unlink(missing_ok=True)
+        with VideoWriter(path, 10.0) as video:
+            for index in range(count):
+                video.write(np.full((48, 64, 3), 20 * index, np.uint8))
+
+    write(5)
+    assert [read_video_frame(path, index).shape for index in (3, 0)] == [(48, 64, 3)] * 2
+    assert scanned == [str(path)]
+    write(7)
+    read_video_frame(path, 6)
+    assert scanned == [str(path)] * 2
