@@ -69,6 +69,12 @@ def read_image(path: str | os.PathLike, first: str | os.PathLike | None = None) 
     return as_rgb(tones.apply(image), name=str(path))
 
 
+def encode_jpeg(image: np.ndarray, quality: int) -> bytes:
+    """An RGB uint8 image (H, W, 3) as JPEG of a quality, 0..100."""
+    pixels = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+    return cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
+
+
 def write_image(path: str | os.PathLike, image: np.ndarray) -> None:
     """Write an RGB uint8 (H, W, 3) image; the ending of `path` gives the format.
 

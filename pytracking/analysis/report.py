@@ -13,6 +13,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from libs.media.files import write_text
+from libs.media.images import encode_jpeg
 from libs.utils.plot_style import STYLE, colour
 from pytracking.analysis.scores import Evaluation, kinds_of
 from pytracking.analysis.tables import MARKDOWN, format_csv, format_text, notes_of, tables_of
@@ -20,6 +21,7 @@ from pytracking.analysis.tables import MARKDOWN, format_csv, format_text, notes_
 if TYPE_CHECKING:
     from pytracking.evaluation.protocol import Protocol
 
+JPEG_QUALITY = 85
 LARGEST_SIDE = 480
 TEMPLATE = pathlib.Path(__file__).with_name("report.html.j2")
 
@@ -101,8 +103,7 @@ def jpeg_of(image: np.ndarray) -> bytes:
     factor = LARGEST_SIDE / max(image.shape[:2])
     if factor < 1:
         image = cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-    _, encoded = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 85])
-    return encoded.tobytes()
+    return encode_jpeg(image, JPEG_QUALITY)
 
 
 def _encode(content: bytes) -> str:

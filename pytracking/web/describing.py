@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import Any
 
-import cv2
 import numpy as np
 
 from libs.media.coco_masks import encode_mask
@@ -13,8 +12,6 @@ from pytracking.web.records import Records
 from pytracking.web.turns import Turns
 from pytracking.web.visits import Visit
 from pytracking.web.workspace import Workspace
-
-JPEG_QUALITY = 88
 
 
 def describe_visit(visit: Visit, turns: Turns) -> dict[str, Any]:
@@ -40,7 +37,7 @@ def describe_visit(visit: Visit, turns: Turns) -> dict[str, Any]:
         ],
         "run": None if run is None else {**run.describe(turns.place(run)), "others": max(0, turns.running - 1)},
         "undo": records.can_undo,
-        "memories": workspace.steering.debug,
+        "memories": workspace.moving.debug,
         "busy": visit.busy,
     }
 
@@ -75,12 +72,6 @@ def describe_frame(workspace: Workspace, index: int) -> dict[int, dict[str, Any]
         }
         for number, cell in sorted(row.items())
     }
-
-
-def encode_frame(image: np.ndarray) -> bytes:
-    """An RGB uint8 image (H, W, 3) as JPEG."""
-    quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
-    return cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), quality)[1].tobytes()
 
 
 def _runs(packed: PackedResult) -> str | None:

@@ -11,9 +11,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from libs.media.images import encode_jpeg
 from libs.utils.errors import SettingsError
 from pytracking.web import session_files, takeaway
-from pytracking.web.describing import describe_frame, describe_rows, describe_visit, encode_frame
+from pytracking.web.describing import describe_frame, describe_rows, describe_visit
 from pytracking.web.places import Place
 from pytracking.web.run import Direction
 from pytracking.web.uploads import take_upload
@@ -23,6 +24,7 @@ CLIP = pathlib.Path(__file__).parent / "clip"
 ENDED = "this session has ended, because nothing was done for long or it was closed: load the page anew"
 HEARTBEAT = 10.0
 """Seconds after which a page that has nothing to be told is told that, so that one that is gone is noticed."""
+JPEG_QUALITY = 88
 PAUSE = 0.04
 """Seconds between two messages to a page, at least."""
 MOST_BODY = 8 << 20
@@ -156,7 +158,7 @@ async def _open(request: Request, visit: Visit) -> Response:
 
 async def _frame(request: Request, visit: Visit) -> Response:
     workspace, index = visit.work(), request.path_params["index"]
-    data = await asyncio.to_thread(lambda: encode_frame(workspace.image(index)))
+    data = await asyncio.to_thread(lambda: encode_jpeg(workspace.image(index), JPEG_QUALITY))
     return Response(data, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
 
 

@@ -1,3 +1,4 @@
+import io
 import logging
 import struct
 import tracemalloc
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from libs.media.images import as_rgb, read_image, read_size, write_image
+from libs.media.images import as_rgb, encode_jpeg, read_image, read_size, write_image
 from libs.media.masks import read_mask, write_mask
 from libs.media.palette import davis_palette
 from libs.utils.errors import DataError
@@ -192,3 +193,12 @@ def test_arrays_become_rgb(rgb):
 def test_other_arrays_are_refused(array, message):
     with pytest.raises(DataError, match=message):
         as_rgb(array)
+
+
+def test_jpeg_of_an_image_is_the_smaller_the_lower_its_quality():
+    image = np.random.default_rng(0).integers(0, 255, (40, 60, 3), dtype=np.uint8)
+    image[:20] = (200, 30, 60)
+    fine, coarse = encode_jpeg(image, 95), encode_jpeg(image, 30)
+    assert len(coarse) < len(fine)
+    decoded = np.array(Image.open(io.BytesIO(fine)))
+    assert np.abs(decoded[2:14].astype(int) - (200, 30, 60)).max() <= 4
