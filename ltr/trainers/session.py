@@ -75,7 +75,7 @@ def build_trainer(settings: TrainSettings, world: World) -> Trainer:
     resumed = find_resumable(settings.resume, checkpoints) if settings.resume else None
     if resumed:
         check_same_run(resumed, settings)
-    checkpoint = resumed or (load_checkpoint(pathlib.Path(settings.initial)) if settings.initial else None)
+    checkpoint = _started_from(settings, resumed)
     network, settings = build_network(settings, checkpoint)
     if resumed and world.is_main:
         report_changes(resumed["settings"], settings)
@@ -117,7 +117,7 @@ def build_network(settings: TrainSettings, resumed: dict[str, Any] | None = None
     Raises:
         CheckpointError, SettingsError: when what it starts from is missing, damaged, or of another architecture.
     """
-    checkpoint = resumed or (load_checkpoint(pathlib.Path(settings.initial)) if settings.initial else None)
+    checkpoint = _started_from(settings, resumed)
     if checkpoint:
         network = AMB(settings.architecture(AMBConfig.from_dict(checkpoint["constructor"])))
         network.load_state_dict(checkpoint["net"])
@@ -128,6 +128,11 @@ def build_network(settings: TrainSettings, resumed: dict[str, Any] | None = None
         from_scratch = settings.backbone_weights == "none" and not settings.initial
         settings = settings.replace(batch_norm_epochs=settings.epochs // 2 if from_scratch else 0)
     return network, settings
+
+
+def _started_from(settings: TrainSettings, resumed: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Content of the checkpoint that a run goes on from, or else starts from; None where it starts from none."""
+    return resumed or (load_checkpoint(pathlib.Path(settings.initial)) if settings.initial else None)
 
 
 def _actor(settings: TrainSettings, network: AMB) -> ClipActor:
