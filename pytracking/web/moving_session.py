@@ -14,7 +14,7 @@ from pytracking.tracker.base.result import Results
 from pytracking.web.records import Records
 
 
-class Steering:
+class MovingSession:
     """Moves a `Session` through a video.
 
     What a session learned stays when it goes elsewhere. After `reset` it learns again from the frames in which the user

@@ -30,11 +30,11 @@ def save_workspace(workspace: Workspace, folder: pathlib.Path) -> pathlib.Path:
     Raises:
         SettingsError: nothing is known yet, or the tracker cannot be saved. DataError: the disk is full.
     """
-    records, steering = workspace.records, workspace.steering
+    records, moving = workspace.records, workspace.moving
     shown = records.shown_frames()
     if not shown:
         raise SettingsError("there is nothing to save yet: draw an object")
-    at = steering.prepare(shown[-1])
+    at = moving.prepare(shown[-1])
     about = describe_video(workspace.video)
     draft = free_path(folder / "records.jsonl", ".jsonl")
     with open_writer(JSONLines(), draft, about) as add:
@@ -50,7 +50,7 @@ def save_workspace(workspace: Workspace, folder: pathlib.Path) -> pathlib.Path:
     }
     draft.unlink()
     path = free_path(folder / f"{clean_name(about.name)}.session", ".session")
-    steering.session.save(path, {PAGE: page})
+    moving.session.save(path, {PAGE: page})
     return path
 
 

@@ -15,11 +15,11 @@ from pytracking.tracker.base.basetracker import BaseTracker
 from pytracking.tracker.base.result import Results
 from pytracking.web.drawings import read_drawing
 from pytracking.web.memory_pictures import MemoryPictures
+from pytracking.web.moving_session import MovingSession
 from pytracking.web.opening import OpenVideo
 from pytracking.web.places import clean_label
 from pytracking.web.records import Records
 from pytracking.web.run import Direction, Run, frame_orders
-from pytracking.web.steering import Steering
 
 Notify = Callable[[set[int]], None]
 
@@ -70,7 +70,7 @@ class Workspace:
         self._notify = notify
         self.pictures = MemoryPictures(folder)
         self.max_objects = max_objects
-        self.steering = Steering(tracker, video.frames, self.records, max_objects)
+        self.moving = MovingSession(tracker, video.frames, self.records, max_objects)
 
     def draw(self, index: int, drawing: dict[str, Any], number: int | None) -> int:
         """Begin an object in a frame, or correct one. Returns its number.
@@ -92,13 +92,13 @@ class Workspace:
         self.records.remember()
         try:
             if number is None:
-                number, results = self.steering.add(index, **drawn)
+                number, results = self.moving.add(index, **drawn)
             else:
-                results = self.steering.correct(index, number, **drawn)
+                results = self.moving.correct(index, number, **drawn)
         except BaseException:
             self.records.forget_last()
             # It may have gone to another frame by half.
-            self.steering.reset()
+            self.moving.reset()
             raise
         self._put(index, results, shown=number)
         return number
@@ -131,7 +131,7 @@ class Workspace:
         if not self.records.can_undo:
             raise SettingsError("there is nothing to undo")
         changed = self.records.undo()
-        self.steering.reset()
+        self.moving.reset()
         self._notify(changed)
 
     def remove(self, number: int) -> None:
@@ -141,7 +141,7 @@ class Workspace:
         self.records.remember()
         changed = {index for index, row in self.records.rows.items() if number in row}
         self.records.remove(number)
-        self.steering.remove(number)
+        self.moving.remove(number)
         self._notify(changed)
 
     def rename(self, number: int, name: str) -> None:
@@ -164,14 +164,14 @@ class Workspace:
         before = set(self.records.rows)
         self.records.remember()
         self.records.replace(saved.rows, saved.shown, saved.names)
-        self.steering.resume(saved.session, saved.at)
+        self.moving.resume(saved.session, saved.at)
         self._notify(before | set(saved.rows))
 
     def watch_memories(self, wanted: bool) -> None:
         """Have pictures made of what the memories do, in what is followed from now on, or none."""
         self._check_idle()
-        self.steering.debug = wanted
-        self.steering.reset()
+        self.moving.debug = wanted
+        self.moving.reset()
 
     def image(self, index: int) -> np.ndarray:
         """Frame `index`, RGB uint8 (H, W, 3).
@@ -187,12 +187,12 @@ class Workspace:
         self.stop()
         # It knows this workspace, which would so outlive its user until the garbage is collected.
         self.run = None
-        self.steering.reset()
+        self.moving.reset()
         self.video.close()
 
     def _steps(self, index: int, orders: list[range]) -> Iterator[Step]:
         for order in orders:
-            yield from self.steering.follow(index, order)
+            yield from self.moving.follow(index, order)
 
     def _take(self, step: Step) -> None:
         self._put(step.index, step.results)
