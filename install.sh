@@ -12,14 +12,14 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 fail() { echo "install.sh: $*" >&2; exit 1; }
 
-supported() { "$1" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null; }
+supported() { "$1" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; }
 
 find_python() {
     local candidate
-    for candidate in ${PYTHON:-python3 python3.12 python3.11 python3.10 python}; do
+    for candidate in ${PYTHON:-python3 python3.13 python3.12 python3.11 python3.10 python}; do
         if supported "$candidate"; then command -v "$candidate"; return; fi
     done
-    fail "no Python 3.10, 3.11 or 3.12 found; install one or name it: PYTHON=/path/to/python3.11 bash install.sh"
+    fail "no Python 3.10 to 3.13 found; install one or name it: PYTHON=/path/to/python3.11 bash install.sh"
 }
 
 use_venv() {
@@ -38,7 +38,7 @@ use_conda() {
     conda activate "$2" 2>/dev/null || { conda create --yes --name "$2" python=3.11 && conda activate "$2"; }
     set -u
     environment="$CONDA_PREFIX" python="$CONDA_PREFIX/bin/python"
-    supported "$python" || fail "the environment '$2' has an unsupported Python; 3.10 to 3.12 are supported"
+    supported "$python" || fail "the environment '$2' has an unsupported Python; 3.10 to 3.13 are supported"
 }
 
 extras=dev

@@ -1,9 +1,10 @@
 """Images on disk: RGB uint8 (H, W, 3) inside, upright, whatever the file's format, depth and orientation."""
 
 import contextlib
+import io
 import os
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
@@ -73,6 +74,29 @@ def encode_jpeg(image: np.ndarray, quality: int) -> bytes:
     """An RGB uint8 image (H, W, 3) as JPEG of a quality, 0..100."""
     pixels = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
     return cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
+
+
+def encode_animation(images: Sequence[np.ndarray], rate: float, quality: int) -> bytes:
+    """RGB uint8 images (H, W, 3) of one size as an animated WebP that repeats for ever: all browsers show it as a picture.
+
+    Args:
+        images: at least one.
+        rate: images a second.
+        quality: 0..100.
+    """
+    first, *rest = [Image.fromarray(image) for image in images]
+    stream = io.BytesIO()
+    first.save(
+        stream,
+        "WEBP",
+        save_all=True,
+        append_images=rest,
+        duration=round(1000 / rate),
+        loop=0,
+        quality=quality,
+        method=4,
+    )
+    return stream.getvalue()
 
 
 def write_image(path: str | os.PathLike, image: np.ndarray) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from libs.media.images import as_rgb, encode_jpeg, read_image, read_size, write_image
+from libs.media.images import as_rgb, encode_animation, encode_jpeg, read_image, read_size, write_image
 from libs.media.masks import read_mask, write_mask
 from libs.media.palette import davis_palette
 from libs.utils.errors import DataError
@@ -202,3 +202,13 @@ def test_jpeg_of_an_image_is_the_smaller_the_lower_its_quality():
     assert len(coarse) < len(fine)
     decoded = np.array(Image.open(io.BytesIO(fine)))
     assert np.abs(decoded[2:14].astype(int) - (200, 30, 60)).max() <= 4
+
+
+def test_animation_repeats_with_all_its_pictures():
+    grey = [np.full((16, 24, 3), value, np.uint8) for value in (20, 120, 220)]
+    with Image.open(io.BytesIO(encode_animation(grey, 5.0, 90))) as animation:
+        assert (animation.size, animation.n_frames, animation.info["loop"]) == ((24, 16), 3, 0)
+        for index, expected in enumerate(grey):
+            animation.seek(index)
+            assert np.abs(np.array(animation.convert("RGB")).astype(int) - expected).max() <= 3
+            assert animation.info["duration"] == 200
