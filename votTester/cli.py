@@ -1,6 +1,7 @@
 """The command line of `run_vot_test.py`, installed `dmb-vot`."""
 
 import argparse
+import os
 import pathlib
 import sys
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from votTester.vot import VOTTester
 
 DEFAULT_DATASET = "vot2018"
+MINI = "mini"
 
 EXAMPLES = """examples:
   python run_vot_test.py                                       VOT2018, or the mini set where there is no VOT2018
@@ -60,11 +62,12 @@ def run(options: argparse.Namespace) -> int:
     )
     root = results_path(options.results)
     place = protocol.root(root / dataset.name)
+    workers = options.workers or _default_workers(dataset)
     folders = {label: folder or place / label for label, (folder, _) in runs.items()}
     failures = []
     if not options.evaluate_only:
         for label, (_, tracker) in runs.items():
-            failures += _tester(options, label, tracker, dataset, protocol).test()
+            failures += _tester(options, label, tracker, dataset, protocol, workers).test()
     if not join_world().leads:
         # Rank 0 has all results and makes the report.
         return 0
@@ -113,12 +116,28 @@ def _default_dataset() -> str:
             "no VOT2018 folder is set, so this is the bundled mini set; to have VOT2018, "
             f"{PATHS.ways_to_set(DEFAULT_DATASET)}, or give --dataset PATH (in Python: VOTTester.data_root['vot2018'])"
         )
-        return "mini"
+        return MINI
     return DEFAULT_DATASET
 
 
+def _default_workers(dataset: "VotDataset") -> int:
+    """One; of the mini set on CPUs, which is to end soon rather than to measure speed, one for each core."""
+    import torch
+
+    from pytracking.evaluation.world import join_world
+
+    if dataset.name != MINI or torch.cuda.is_available() or join_world().size > 1:
+        return 1
+    return min(os.cpu_count() or 1, len(dataset.annotations))
+
+
 def _tester(
-    options: argparse.Namespace, label: str, tracker: argparse.Namespace, dataset: "VotDataset", protocol: "Protocol"
+    options: argparse.Namespace,
+    label: str,
+    tracker: argparse.Namespace,
+    dataset: "VotDataset",
+    protocol: "Protocol",
+    workers: int,
 ) -> "VOTTester":
     from votTester.vot import VOTTester
 
@@ -129,7 +148,7 @@ def _tester(
         results=options.results,
         repetitions=options.repetitions,
         seed=options.seed,
-        workers=options.workers,
+        workers=workers,
         force=options.force,
         protocol=protocol,
     )
@@ -186,7 +205,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--sequences", nargs="+", metavar="NAME", help="only these sequences")
     add_strict_argument(parser)
-    add_workers_argument(parser)
+    add_workers_argument(parser, None, "1; a process for each core for the mini set without a GPU")
     add("--repetitions", type=int, default=1, metavar="N", help="runs over each sequence (%(default)s)")
     add("--seed", type=int, default=0, metavar="N", help="of the random numbers (%(default)s)")
     add_results_argument(parser)

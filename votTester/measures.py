@@ -69,12 +69,14 @@ class Details:
         curve: (N,) the EAO curve.
         overlaps: sequence name -> (T,) overlap in the first repetition, 0 at codes.
         trajectories: sequence name -> the first repetition's Trajectory.
+        files: sequence name -> its raw result.
     """
 
     eao_interval: tuple[int, int]
     curve: np.ndarray
     overlaps: dict[str, np.ndarray]
     trajectories: dict[str, Trajectory]
+    files: dict[str, pathlib.Path]
 
 
 def evaluate(folder: str | pathlib.Path, label: str, dataset: str, annotations: list[Annotation]) -> Evaluation:
@@ -89,7 +91,8 @@ def evaluate(folder: str | pathlib.Path, label: str, dataset: str, annotations: 
     Raises:
         DataError: no sequence has results, or a file is malformed.
     """
-    runs = {a.name: [read_result(path, len(a)) for path in find_results(folder, a.name)] for a in annotations}
+    files = {a.name: find_results(folder, a.name) for a in annotations}
+    runs = {a.name: [read_result(path, len(a)) for path in files[a.name]] for a in annotations}
     finished = [annotation for annotation in annotations if runs[annotation.name]]
     if not finished:
         names = ", ".join(annotation.name for annotation in annotations[:3])
@@ -111,6 +114,7 @@ def evaluate(folder: str | pathlib.Path, label: str, dataset: str, annotations: 
             curve=curve,
             overlaps={name: of_runs[0] for name, of_runs in overlaps.items()},
             trajectories={a.name: runs[a.name][0] for a in finished},
+            files={a.name: files[a.name][0] for a in finished},
         ),
     )
 

@@ -13,15 +13,16 @@ from pytracking.evaluation.protocol import Job, Protocol
 from votTester.annotations import annotate
 from votTester.datasets import VotDataset
 from votTester.measures import evaluate
-from votTester.pictures import worst_pictures
-from votTester.results import find_all_results, find_results, result_file, time_file, write_result
+from votTester.pictures import worst_moments, worst_pictures
+from votTester.results import find_all_results, find_results, mask_file, result_file, time_file, write_result
 from votTester.toolkit.resets import run_supervised
 
 OVERLAP_NOTE = (
-    "Overlap with the ground truth in each frame; a cross is a failure, after which the tracker is started anew 5 "
+    "Overlap with the ground truth in each frame; a cross is a failure, after which the tracker starts again 5 "
     "frames later."
 )
-PICTURE_NOTE = "Green: the ground truth; amber: the tracker, at a failure its last region."
+PICTURE_NOTE = "Green: the ground truth. Amber: the tracker's region, at a failure its last one, and its mask."
+MOMENT_NOTE = "The frames before and after the three worst ones, as moving pictures."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,23 +90,31 @@ class Resets(Protocol):
         ]
 
     def pictures(self, evaluations: list[Evaluation], data: VotDataset) -> list[Pictures]:
-        """The worst frames of each tracker; see Protocol.pictures."""
+        """The worst frames of each tracker, and what led to the worst of them; see Protocol.pictures."""
         if data.sequences is None:
             return []
-        return [
-            Pictures(f"Worst frames of {each.label}", worst_pictures(each, data.sequences), PICTURE_NOTE)
-            for each in evaluations
-        ]
+        sections = []
+        for each in evaluations:
+            sections += [
+                Pictures(f"Worst frames of {each.label}", worst_pictures(each, data.sequences), PICTURE_NOTE),
+                Pictures(f"Worst moments of {each.label}", worst_moments(each, data.sequences), MOMENT_NOTE),
+            ]
+        return sections
 
     def earlier(self, folder: pathlib.Path, seed: int | None) -> dict[str, list[pathlib.Path]]:
         """The raw results there; see Protocol.earlier."""
-        return {_key(seed, *of): [file, time_file(file)] for of, file in find_all_results(folder).items()}
+        return {_key(seed, *of): [file, *_beside(file)] for of, file in find_all_results(folder).items()}
 
 
 def _job(sequence: Sequence, repetition: int, folder: pathlib.Path, seed: int | None) -> Job:
     file = result_file(folder, sequence.name, repetition)
     key = _key(seed, sequence.name, repetition)
-    return Job(sequence.name, key, len(sequence), (sequence.name,), (file,), sequence, (time_file(file),))
+    return Job(sequence.name, key, len(sequence), (sequence.name,), (file,), sequence, _beside(file))
+
+
+def _beside(file: pathlib.Path) -> tuple[pathlib.Path, ...]:
+    """The files that a raw result may have beside it."""
+    return time_file(file), mask_file(file)
 
 
 def _key(seed: int | None, name: str, repetition: int) -> str:

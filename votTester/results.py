@@ -2,15 +2,18 @@
 
 <folder>/baseline/<seq>/<seq>_001.txt          one line a frame: 1, 2, 0, or the region's 4 or 8 numbers
 <folder>/baseline/<seq>/<seq>_001_time.value   one line a frame: seconds, or nothing
+<folder>/baseline/<seq>/<seq>_001_masks.txt    one line a frame: the tracker's mask as VOT writes masks, or nothing
 """
 
 import glob
 import pathlib
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from libs.dataset.names import check_name
 from libs.media.files import write_text
+from libs.media.mask_regions import parse_mask_line
 from libs.media.regions import format_region, parse_region
 from libs.media.text import read_lines
 from libs.utils.errors import DataError
@@ -47,11 +50,40 @@ def time_file(path: pathlib.Path) -> pathlib.Path:
     return path.with_name(f"{path.stem}_time.value")
 
 
+def mask_file(path: pathlib.Path) -> pathlib.Path:
+    """The file of masks that belongs to a raw result; trackers that report none have no such file."""
+    return path.with_name(f"{path.stem}_masks.txt")
+
+
+def read_masks(path: pathlib.Path, indices: Iterable[int], shape: tuple[int, ...]) -> Iterator[np.ndarray | None]:
+    """The masks that a tracker reported.
+
+    Args:
+        path: of the raw result.
+        indices: of the frames.
+        shape: (H, W, ...) of the images.
+
+    Yields:
+        (H, W) bool for each frame; None where no mask is on record.
+
+    Raises:
+        DataError: the line is no mask.
+    """
+    file = mask_file(path)
+    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    for index in indices:
+        line = lines[index] if index < len(lines) else ""
+        yield parse_mask_line(line, f"{file}, line {index + 1}").draw(shape) if line else None
+
+
 def write_result(path: pathlib.Path, trajectory: Trajectory) -> None:
     """Write a trajectory so that the file at `path` is either absent or whole."""
     if trajectory.seconds is not None:
         times = ["" if np.isnan(value) else f"{value:.6f}" for value in trajectory.seconds]
         write_text(time_file(path), "\n".join(times) + "\n")
+    if trajectory.masks:
+        masks = [trajectory.masks.get(index, "") for index in range(len(trajectory))]
+        write_text(mask_file(path), "".join(f"{mask}\n" for mask in masks))
     # Last, because this file is what says that the sequence is finished.
     write_text(path, "".join(f"{_format_region(region)}\n" for region in trajectory.regions))
 

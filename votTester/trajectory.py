@@ -1,9 +1,11 @@
 """What a tracker did on one sequence under the reset protocol, frame by frame."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+
+from libs.media.mask_regions import MaskRegion
 
 SKIPPED, INITIALIZED, FAILED = 0, 1, 2
 SKIPPED_FRAMES = 5
@@ -21,10 +23,12 @@ class Trajectory:
         regions: T entries, each a polygon or a code: `INITIALIZED`, `FAILED` (the region missed the target), `SKIPPED`
             (the frames between a failure and the restart).
         seconds: (T,) time the tracker took, NaN where it was not asked or not timed; None if no frame was timed.
+        masks: index of a frame -> the mask that the tracker reported in it; of those it reported.
     """
 
     regions: Sequence[Entry]
     seconds: np.ndarray | None = None
+    masks: Mapping[int, MaskRegion] = dataclasses.field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.regions)

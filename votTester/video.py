@@ -12,9 +12,9 @@ from pytracking.evaluation.overlay import WHITE, Overlay, write_overlays
 from votTester.annotations import annotate
 from votTester.datasets import VotDataset
 from votTester.pictures import overlays_of
-from votTester.results import find_results, read_result
+from votTester.results import find_results, read_masks, read_result
 from votTester.toolkit.resets import frame_overlaps
-from votTester.trajectory import FAILED, INITIALIZED, SKIPPED, Trajectory
+from votTester.trajectory import FAILED, INITIALIZED, SKIPPED
 
 STATES = {INITIALIZED: "start", FAILED: "failure", SKIPPED: "skipped"}
 
@@ -36,20 +36,22 @@ def write_videos(folder: pathlib.Path, dataset: VotDataset, videos: str | pathli
     for sequence in tqdm(dataset.sequences, desc="videos", unit="video"):
         found = find_results(folder, sequence.name)
         if found:
-            write_video(videos / f"{sequence.name}.mp4", sequence, read_result(found[0], len(sequence)))
+            write_video(videos / f"{sequence.name}.mp4", sequence, found[0])
 
 
-def write_video(path: pathlib.Path, sequence: Sequence, trajectory: Trajectory) -> None:
-    """Write one run over one sequence as mp4: both regions, frame number, overlap or state in every frame.
+def write_video(path: pathlib.Path, sequence: Sequence, result: pathlib.Path) -> None:
+    """Write one run over one sequence as mp4: regions and mask, frame number, overlap or state in every frame.
 
     A video of the same sequence is replaced, anything else at `path` is kept; see `VideoWriter`.
     """
+    trajectory = read_result(result, len(sequence))
     overlaps = frame_overlaps(trajectory, annotate(sequence))
 
     def frames() -> Iterator[tuple[np.ndarray, list[Overlay]]]:
-        for index, region in enumerate(trajectory.regions):
+        masks = read_masks(result, range(len(sequence)), sequence.image_size[::-1])
+        for index, (region, mask) in enumerate(zip(trajectory.regions, masks, strict=True)):
             state = STATES[region] if isinstance(region, int) else f"overlap {overlaps[index]:.2f}"
             caption = Overlay(WHITE, text=f"{index + 1}  {state}")
-            yield sequence.frame(index), [*overlays_of(sequence, trajectory, index), caption]
+            yield sequence.frame(index), [*overlays_of(sequence, trajectory, index, mask), caption]
 
     write_overlays(path, frames(), run=f"vot run on {sequence.name}")

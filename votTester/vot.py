@@ -155,6 +155,7 @@ def report_runs(
     print("\n" + format_text(evaluations, protocol))
     # A file name is limited to 255 bytes, and the labels of ten checkpoints are longer together.
     folder = protocol.root(pathlib.Path(results) / dataset.name) / "_vs_".join(folders)[:200]
-    for path in write_report(folder, "report", protocol, [Part(evaluations, dataset)]):
-        print(f"written: {path}")
+    for path in write_report(folder, "report", protocol, [Part(evaluations, dataset, folders)]):
+        pictures = ", with plots and pictures of the worst frames" if path.suffix == ".html" else ""
+        print(f"written: {path}{pictures}")
     return evaluations

@@ -77,7 +77,7 @@ def encode_jpeg(image: np.ndarray, quality: int) -> bytes:
 
 
 def encode_animation(images: Sequence[np.ndarray], rate: float, quality: int) -> bytes:
-    """RGB uint8 images (H, W, 3) of one size as an animated WebP that repeats for ever: all browsers show it as a picture.
+    """RGB uint8 images (H, W, 3) of one size as an animated WebP that repeats for ever, a picture for all browsers.
 
     Args:
         images: at least one.

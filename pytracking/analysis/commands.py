@@ -88,7 +88,9 @@ def _report(protocol: "Protocol", options: Any) -> "tuple[list[Part], pathlib.Pa
     root, output = _folders(options)
     datasets = _load(options.dataset_name, options.strict)
     runs = {tracker: find_runs(protocol.root(root), tracker) for tracker in options.trackers}
-    parts = [Part(protocol.evaluate(runs, name, sequences), sequences) for name, sequences in datasets.items()]
+    # Of repeated runs, the first says how all were made.
+    folders = {tracker: of_tracker[0] for tracker, of_tracker in runs.items()}
+    parts = [Part(protocol.evaluate(runs, name, sequences), sequences, folders) for name, sequences in datasets.items()]
     written = write_report(output, protocol.name, protocol, parts)
     print("\n".join(format_text(part.evaluations, protocol, MARKDOWN) for part in parts))
     print(f"written: {', '.join(map(str, written))}")

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 TOTAL = "total"
+ARROWS = {"high": "\N{UPWARDS ARROW}", "low": "\N{DOWNWARDS ARROW}", "": ""}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,6 +39,11 @@ class Measure:
     def heading(self) -> str:
         """Of the column where it is read."""
         return self.title or self.name
+
+    @property
+    def marked_heading(self) -> str:
+        """The heading with an arrow up where higher is better, down where lower is."""
+        return f"{self.heading} {ARROWS[self.best]}".strip()
 
     def text(self, value: float) -> str:
         """A value as it is shown, '-' for NaN."""
@@ -124,11 +130,19 @@ class Plots:
 
 
 @dataclasses.dataclass(frozen=True)
+class Picture:
+    """RGB uint8 images (H, W, 3) of one size, one for a picture or several for one that moves, with a caption."""
+
+    frames: list[np.ndarray]
+    caption: str
+
+
+@dataclasses.dataclass(frozen=True)
 class Pictures:
-    """A section of a report: (RGB uint8 image, caption) under a title, with a note."""
+    """A section of a report: pictures under a title, with a note."""
 
     title: str
-    images: list[tuple[np.ndarray, str]]
+    pictures: list[Picture]
     note: str = ""
 
 

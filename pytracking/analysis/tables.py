@@ -3,7 +3,8 @@
 import csv
 import io
 import math
-from collections.abc import Iterable
+import operator
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from tabulate import tabulate
@@ -17,10 +18,15 @@ TERMINAL, MARKDOWN = "simple", "pipe"
 
 Table = tuple[str, list[str], list[list[str]]]
 """Title, header and rows of texts."""
+Heading = Callable[[Measure], str]
 
 
 def tables_of(
-    evaluations: list[Evaluation], measures: Iterable[Measure], compared: Iterable[str], kinds: Iterable[str]
+    evaluations: list[Evaluation],
+    measures: Iterable[Measure],
+    compared: Iterable[str],
+    kinds: Iterable[str],
+    arrows: bool = False,
 ) -> list[Table]:
     """The tables of a report: one for each kind of score, at last one with a row for each tracker.
 
@@ -29,7 +35,9 @@ def tables_of(
         measures: the columns; one that no score of a table has is left out there.
         compared: names of the measures that stand side by side where there are several trackers: 'first (second)'.
         kinds: of scores, beside the totals.
+        arrows: whether the headings say which way is better.
     """
+    head = operator.attrgetter("marked_heading" if arrows else "heading")
     measures = list(measures)
     tables = []
     for kind in kinds:
@@ -37,11 +45,12 @@ def tables_of(
             continue
         if len(evaluations) == 1:
             scores = [(score.name, score) for score in evaluations[0].of_kind(kind).values()]
-            tables.append(_score_table(kind, scores, measures))
+            tables.append(_score_table(kind, scores, measures, head))
         else:
-            tables.append(_comparison(kind, evaluations, [m for m in measures if m.name in set(compared)]))
+            chosen = [measure for measure in measures if measure.name in set(compared)]
+            tables.append(_comparison(kind, evaluations, chosen, head))
     totals = [(evaluation.label, evaluation.total) for evaluation in evaluations]
-    return [*tables, _score_table("results", totals, measures)]
+    return [*tables, _score_table("results", totals, measures, head)]
 
 
 def format_text(evaluations: list[Evaluation], protocol: "Protocol", style: str = TERMINAL) -> str:
@@ -83,14 +92,14 @@ def format_csv(evaluations: list[Evaluation], measures: Iterable[Measure]) -> st
     return stream.getvalue()
 
 
-def _score_table(title: str, scores: list[tuple[str, Score]], measures: list[Measure]) -> Table:
+def _score_table(title: str, scores: list[tuple[str, Score]], measures: list[Measure], head: Heading) -> Table:
     shown = [measure for measure in measures if not all(math.isnan(score[measure.name]) for _, score in scores)]
     rows = [[name, *(measure.text(score[measure.name]) for measure in shown)] for name, score in scores]
-    return title, [title, *(measure.heading for measure in shown)], rows
+    return title, [title, *map(head, shown)], rows
 
 
-def _comparison(kind: str, evaluations: list[Evaluation], compared: list[Measure]) -> Table:
-    first, *others = [measure.heading for measure in compared]
+def _comparison(kind: str, evaluations: list[Evaluation], compared: list[Measure], head: Heading) -> Table:
+    first, *others = map(head, compared)
     title = f"{first} ({', '.join(others)})" if others else first
     scores = [evaluation.of_kind(kind) for evaluation in evaluations]
     names = dict.fromkeys(name for by_name in scores for name in by_name)

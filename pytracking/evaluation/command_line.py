@@ -120,15 +120,15 @@ def add_name_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", metavar="NAME", help="name of the results in place of PARAM: they go to TRACKER/NAME")
 
 
-def add_workers_argument(parser: argparse.ArgumentParser) -> None:
-    """Add --workers, which is --threads too."""
+def add_workers_argument(parser: argparse.ArgumentParser, default: int | None = 1, shown: str = "1") -> None:
+    """Add --workers, which is --threads too; `shown` tells its default in words."""
     parser.add_argument(
         "--workers",
         "--threads",
         type=_count,
-        default=1,
+        default=default,
         metavar="N",
-        help="processes that share the sequences and the GPUs; 0, as pytracking counts, is 1 (%(default)s)",
+        help=f"processes that share the sequences and the GPUs; 0, as pytracking counts, is 1 ({shown})",
     )
 
 

@@ -1,5 +1,6 @@
 """What results were made with, as `manifest.json` in their folder, and what makes two runs' results different."""
 
+import datetime
 import hashlib
 import importlib.metadata
 import json
@@ -13,6 +14,7 @@ import numpy as np
 from libs.dataset.sequence import Sequence
 from libs.media.files import read_json, write_text
 from libs.utils.errors import DataError
+from libs.utils.machine import describe_machine
 from pytracking.evaluation.environment import network_path
 from pytracking.tracker.base.adapter import InitUpdateTracker
 
@@ -62,11 +64,13 @@ def describe_run(
         "sequences": {sequence.name: fingerprint(sequence) for sequence in sequences},
         "first_pixel": {sequence.name: protocol.first_pixel(sequence) for sequence in sequences},
         "seed": seed,
+        "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "machine": describe_machine(),
     }
 
 
 def describe_tracker(tracker: object) -> Manifest:
-    """What a manifest says of the tracker and of the machine.
+    """What a manifest says of the tracker, of its device and of the packages' versions.
 
     Args:
         tracker: built; its `params.as_dict()` and `device` are recorded if it has them.

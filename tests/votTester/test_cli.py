@@ -10,7 +10,7 @@ from libs.dataset.rendered.sequences import write_vot
 from libs.utils.local_settings import LocalPaths
 from pytracking.evaluation.tracker import Tracker
 from pytracking.tracker.static.static import Static
-from votTester.cli import main
+from votTester.cli import _default_workers, main
 
 
 @pytest.fixture
@@ -52,6 +52,7 @@ def test_run_with_the_default_name_then_evaluate(cli, built, capsys, tmp_path):
     shown = capsys.readouterr().out
     assert "tiny" in shown
     assert "not comparable" in shown
+    assert "report.html, with plots and pictures of the worst frames" in shown
     folder = tmp_path / "results" / "tiny" / "result_0"
     assert sorted(path.name for path in folder.iterdir()) == [
         "baseline",
@@ -170,6 +171,13 @@ def test_without_vot2018_the_mini_set_is_run_and_said(built, no_vot2018, make_se
     for way in ("mini set", "DMB_VOT2018_PATH", "no_local_file.py", "--dataset PATH", "data_root"):
         assert way in line
     assert (tmp_path / "mini" / "result_0" / "report.html").is_file()
+
+
+@pytest.mark.parametrize(("name", "gpu", "expected"), [("mini", False, 2), ("mini", True, 1), ("tiny", False, 1)])
+def test_the_mini_set_is_shared_by_the_cores_where_there_is_no_gpu(make_dataset, monkeypatch, name, gpu, expected):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: gpu)
+    monkeypatch.setattr("os.cpu_count", lambda: 16)
+    assert _default_workers(make_dataset("a", "b", name=name)) == expected
 
 
 def test_dataset_that_was_asked_for_and_is_absent_is_an_error(built, no_vot2018, capsys, tmp_path):

@@ -1,14 +1,20 @@
 import base64
+import io
+import json
 import re
 
 import cv2
+import markupsafe
 import numpy as np
 import pytest
+from PIL import Image
 
+from libs.media.mask_regions import MaskRegion
 from pytracking.analysis.report import Part, format_html, write_report
+from pytracking.evaluation.manifest import describe_run
 from votTester.datasets import VotDataset
 from votTester.measures import evaluate
-from votTester.pictures import worst_frames
+from votTester.pictures import worst_frames, worst_pictures
 from votTester.protocol import Resets
 from votTester.results import result_file, write_result
 from votTester.trajectory import FAILED, INITIALIZED, SKIPPED, Trajectory
@@ -52,6 +58,11 @@ def test_page_is_self_contained_escaped_and_complete(evaluation, dataset):
     assert "&lt;mine&gt; on tiny" in page
     assert "b, frame 4: failure" in page
     assert "a, frame 6: overlap 0.45" in page
+    alts = re.findall(r'alt="([^"]*)"', page)
+    assert len(alts) == len(re.findall("<img", page)) == 9
+    assert all(alts)
+    assert "Overlap over time: 3 panels, one each for a, b, c" in alts
+    assert "accuracy against robustness" in page
     assert "nan" not in re.sub(r"base64,[^\"]*", "", page).lower()
 
 
@@ -62,6 +73,8 @@ def test_plots_and_pictures_decode(evaluation, dataset):
     assert len(plots) == 3
     assert all(b"<svg" in plot for plot in plots)
     assert len(pictures) == 3
+    moments = [base64.b64decode(data) for data in re.findall(r"webp;base64,([^\"]*)", page)]
+    assert [Image.open(io.BytesIO(moment)).n_frames for moment in moments] == [12, 12, 10]
     image = cv2.imdecode(np.frombuffer(pictures[0], np.uint8), cv2.IMREAD_COLOR)
     assert image.shape == (80, 120, 3)
 
@@ -73,3 +86,35 @@ def test_comparison_without_images(evaluation, dataset, tmp_path):
     page = paths[2].read_text()
     assert "Worst frames" not in page
     assert page.count("&lt;mine&gt;</th>") == 4
+
+
+def test_headings_say_which_way_is_better(evaluation, dataset):
+    page = format_html(Resets(), [Part([evaluation], dataset)])
+    headings = dict.fromkeys(re.findall(r"<th>([^<]*)</th>", page))
+    assert {"frames", "accuracy \N{UPWARDS ARROW}", "failures \N{DOWNWARDS ARROW}"} <= headings.keys()
+
+
+def test_date_weights_machine_and_parameters(evaluation, dataset, tmp_path):
+    part = Part([evaluation], dataset, {"<mine>": tmp_path})
+    assert "another program made them" in format_html(Resets(), [part])
+    manifest = describe_run(object(), "tiny", dataset.sequences, 3, Resets())
+    manifest |= {"checkpoint": {"file": "w.pth", "sha256": "ab" * 32}, "parameters": {"memory_interval": 5}}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    page = format_html(Resets(), [part])
+    for fact in ("w.pth (sha256 abababababab)", manifest["machine"], manifest["date"], "1 parameters"):
+        assert str(markupsafe.escape(fact)) in page
+    assert re.search(r"<td>\s*memory_interval</td><td>\s*5</td>", page)
+
+
+def test_worst_frames_show_the_trackers_mask(dataset, tmp_path):
+    (sequence, *_) = dataset.sequences
+    mask = np.zeros((80, 120), bool)
+    mask[60:70, 90:110] = True
+    moved = [region + [8, 0] for region in sequence.polygons[1:]]
+    path = result_file(tmp_path, sequence.name)
+    for masks in ({}, {index: MaskRegion.of(mask) for index in range(1, 12)}):
+        write_result(path, Trajectory([INITIALIZED, *moved], masks=masks))
+        found = worst_pictures(evaluate(tmp_path, "mine", "tiny", dataset.annotations[:1]), dataset.sequences)
+        (image,) = found[0].frames
+        amber = image[60:70, 90:110, 0].astype(int) - image[60:70, 90:110, 2]
+        assert (amber > 60).all() == bool(masks)

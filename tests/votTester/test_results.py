@@ -3,8 +3,17 @@ import pathlib
 import numpy as np
 import pytest
 
+from libs.media.mask_regions import MaskRegion
 from libs.utils.errors import DataError
-from votTester.results import find_all_results, find_results, read_result, result_file, time_file, write_result
+from votTester.results import (
+    find_all_results,
+    find_results,
+    read_masks,
+    read_result,
+    result_file,
+    time_file,
+    write_result,
+)
 from votTester.trajectory import FAILED, INITIALIZED, SKIPPED, Trajectory
 
 POLYGON = np.array([[1.0, 2.0], [11.5, 2.25], [11.0, 8.0], [1.0, 8.0]])
@@ -27,6 +36,19 @@ def test_round_trip_in_the_baseline_format(tmp_path):
     assert [read.regions[index] for index in (0, 2, 3)] == [1, 2, 0]
     np.testing.assert_array_equal(read.regions[1], POLYGON)
     np.testing.assert_array_equal(read.seconds, trajectory.seconds)
+
+
+def test_masks_are_kept_beside_the_regions(tmp_path):
+    path = result_file(tmp_path, "ants1")
+    mask = np.random.default_rng(0).random((20, 30)) > 0.6
+    write_result(path, Trajectory([INITIALIZED, POLYGON, FAILED], masks={1: MaskRegion.of(mask)}))
+    (before, found, after, beyond) = read_masks(path, range(4), (20, 30, 3))
+    assert before is after is beyond is None
+    np.testing.assert_array_equal(found, mask)
+    assert find_results(tmp_path, "ants1") == [path]
+    path.with_name("ants1_001_masks.txt").write_text("\nm1,2\n")
+    with pytest.raises(DataError, match=r"ants1_001_masks\.txt, line 2"):
+        list(read_masks(path, [1], (20, 30)))
 
 
 def test_rectangle_becomes_the_polygon_of_its_corners(tmp_path):

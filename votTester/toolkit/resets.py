@@ -17,6 +17,7 @@ from vot.tracker import ObjectStatus
 from vot.workspace import LocalStorage
 
 from libs.dataset.sequence import Sequence
+from libs.media.mask_regions import MaskRegion
 from pytracking.evaluation.answers import POLYGON
 from pytracking.evaluation.loop import FrameInput
 from pytracking.tracker.base.adapter import as_base_tracker
@@ -64,7 +65,7 @@ def run_supervised(
     for index, entry in zip(shown.indices, enumerate(result.regions()), strict=True):
         regions[index] = _from_region(entry[1])
         seconds[index] = result.properties(entry[0]).get("time", np.nan)
-    return Trajectory(regions, seconds)
+    return Trajectory(regions, seconds, adapter.masks)
 
 
 def frame_overlaps(trajectory: Trajectory, annotation: Annotation) -> np.ndarray:
@@ -164,6 +165,7 @@ class _ResetTracker(InProcessTracker):
     ) -> None:
         super().__init__(base_tracker, on_frame)
         self.sequence, self.annotation = sequence, annotation
+        self.masks: dict[int, MaskRegion] = {}
 
     def runtime(self, log: bool = False) -> "_ResetRuntime":
         return _ResetRuntime(self)
@@ -172,6 +174,7 @@ class _ResetTracker(InProcessTracker):
 class _ResetRuntime(InProcessRuntime):
     def __init__(self, owner: _ResetTracker) -> None:
         super().__init__(owner)
+        self._masks = owner.masks
         self._sequence, self._polygons = owner.sequence, owner.annotation.polygons
         self._indices = _shown(owner.annotation).indices
 
@@ -189,6 +192,9 @@ class _ResetRuntime(InProcessRuntime):
             self._go_to(FrameInput(index, self._sequence.frame(index)))
         index = int(self._indices[frame.index])
         step = self._go_to(FrameInput(index, self._sequence.frame(index)))
+        mask = step.results[OBJECT].mask
+        if mask is not None:
+            self._masks[index] = MaskRegion.of(mask)
         return self._status(step, OBJECT), step.seconds
 
 
