@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import zlib
@@ -16,6 +17,7 @@ from libs.models.checkpoint import load_network
 
 ROOT = pathlib.Path(__file__).parents[1]
 SHARED = pathlib.Path(os.environ.get("DMB_SHARED", ROOT.parent / "shared"))
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
 # One thread: results then agree to the bit, and two busy processes do not wait for each other's threads.
@@ -46,6 +48,7 @@ def hold_folder():
             )
             stack.callback(process.communicate)
             stack.callback(process.kill)
+            assert process.stdout
             assert process.stdout.readline()
             return process
 
@@ -67,6 +70,19 @@ def full_disk():
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
     return limit
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium; skipped where there is none."""
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install '.[dev]'")
+    found = os.environ.get("DMB_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if found is None:
+        pytest.skip("there is no Chromium: apt install chromium, or name one by DMB_CHROMIUM")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 def _shared_folder(name):

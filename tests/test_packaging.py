@@ -22,6 +22,7 @@ ROOT = pathlib.Path(__file__).parents[1]
 PACKAGES = ("dmb", "libs", "ltr", "pytracking", "votTester", "dmb_onnx")
 FILES = ("pyproject.toml", "MANIFEST.in", "README.md", "LICENSE", "CITATION.cff", "install.sh", "train_stage2.py")
 LOCAL = ("pytracking/evaluation/local.py", "ltr/admin/local.py")
+LEFT_OUT = ("__pycache__", "local.py", "node_modules")
 SCRIPTS = {
     "dmb-vot": "run_vot_test.py",
     "dmb-video": "run_video.py",
@@ -57,7 +58,7 @@ def source(tmp_path_factory):
     """A copy of the checkout, because building writes into it; with somebody's own paths."""
     source = tmp_path_factory.mktemp("source")
     for name in (*PACKAGES, "tests", "docs"):
-        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__", "local.py"))
+        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns(*LEFT_OUT))
     for name in FILES:
         shutil.copy(ROOT / name, source)
     for name in LOCAL:

@@ -1,15 +1,10 @@
-"""The page served in this process, and a headless Chromium that looks at it."""
-
-import os
-import shutil
+"""The videos that the page may read."""
 
 import pytest
 
 from libs.dataset.rendered.sequences import render_sequence
 from libs.media.video_writer import VideoWriter
 from tests.pytracking.web.helpers import FRAMES, SIZE
-
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="session")
@@ -31,16 +26,3 @@ def root(sequence, tmp_path_factory):
     (root / "no_video.mp4").write_text("#EXTM3U\nfile:///etc/passwd\n")
     (root / "out.mp4").symlink_to(folder / "secret.mp4")
     return root
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """A headless Chromium; skipped where there is none."""
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install '.[dev]'")
-    found = os.environ.get("DMB_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if found is None:
-        pytest.skip("there is no Chromium: apt install chromium, or name one by DMB_CHROMIUM")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield browser
-        browser.close()
