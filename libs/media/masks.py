@@ -4,6 +4,7 @@ import io
 import os
 import pathlib
 
+import cv2
 import numpy as np
 from PIL import Image
 
@@ -87,11 +88,11 @@ def encode_mask(mask: np.ndarray) -> bytes:
 def _from_palette(image: Image.Image, path: str | os.PathLike) -> np.ndarray:
     indices = np.array(image, dtype=np.uint8)
     palette = np.array(image.getpalette() or (), dtype=np.uint8).reshape(-1, 3)
-    used = np.flatnonzero(np.bincount(indices.ravel()))
+    used = np.flatnonzero(image.histogram())
     labels = palette_to_labels(used, palette)
     if labels is None or (len(used) > 2 and not is_davis(used, palette) and is_picture(indices)):
         raise DataError(f"mask {path}: the indices of its palette are colours, not objects; {HOW_TO_CONVERT}")
-    return labels[indices]
+    return cv2.LUT(indices, labels)
 
 
 def _from_deep(values: np.ndarray, path: str | os.PathLike) -> np.ndarray:

@@ -14,6 +14,7 @@ from libs.utils.crops import CropWindow
 from libs.utils.masks import box_to_mask, mask_to_box, tight_box
 from ltr.admin.settings import DataSettings
 from ltr.data.clip import Clip
+from ltr.data.colours import jitter_colours
 from ltr.data.sources import Frames
 
 JPEG_QUALITY = (20, 60)
@@ -39,9 +40,6 @@ class ClipProcessor:
         self._settings = settings
         self._size, self._factor = architecture.crop_size, architecture.crop_factor
         self._joint = v2.RandomHorizontalFlip(0.5) if augment else v2.Identity()
-        self._clip_colours = v2.Compose([v2.ColorJitter(0.3, 0.3, 0.3, 0.05), v2.RandomGrayscale(0.05)])
-        blur = v2.RandomApply([v2.GaussianBlur(5, (0.3, 2.0))], 0.15)
-        self._frame_colours = v2.Compose([v2.ColorJitter(0.1, 0.1, 0.1), blur])
         self._augment = augment
         low_resolution = v2.RandomApply([LowResolution()], settings.low_resolution)
         self._poor_picture = v2.Compose([low_resolution, v2.RandomApply([v2.JPEG(JPEG_QUALITY)], settings.jpeg)])
@@ -114,6 +112,8 @@ class ClipProcessor:
     def _augmented(
         self, images: np.ndarray, masks: np.ndarray, first_masks: np.ndarray, boxes: np.ndarray
     ) -> tuple[Tensor, ...]:
+        if self._augment:
+            images = jitter_colours(images)
         pictures = tv_tensors.Image(torch.from_numpy(images).permute(0, 3, 1, 2))
         drawn, first = (tv_tensors.Mask(torch.from_numpy(each)) for each in (masks, first_masks))
         # Its stubs know the arguments of a tensor only.
@@ -122,7 +122,6 @@ class ClipProcessor:
         )
         pictures, drawn, first, flat = self._joint(pictures, drawn, first, flat)
         if self._augment:
-            pictures = torch.stack([self._frame_colours(picture) for picture in self._clip_colours(pictures)])
             pictures = self._poor_picture(pictures)
         plain = (value.as_subclass(torch.Tensor) for value in (pictures, drawn, first))
         return *plain, flat.as_subclass(torch.Tensor).reshape(boxes.shape)
