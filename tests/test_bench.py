@@ -220,7 +220,8 @@ def test_probes_of_the_tracker_leave_out_functions_that_it_lacks():
     assert {probe.name for probe in tracker_probes(tracker)} == {
         "track",
         "extract",
-        "crop_input",
+        "crop_inputs",
+        "fit",
         "forward",
         "read_memory",
     }

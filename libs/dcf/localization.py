@@ -57,14 +57,14 @@ def peak_numbers(score_map: Tensor, neighbourhood: Sequence[float] | np.ndarray 
     return torch.stack([best, rival, best_index.to(best.dtype), rival_index.to(best.dtype)])
 
 
-def read_peaks(numbers: Tensor, width: int) -> tuple[Peak, Peak | None]:
-    """What `peak_numbers` gives, on the host: two Peaks, the second None where there is none. Reads the device once.
+def read_peaks(numbers: Sequence[float], width: int) -> tuple[Peak, Peak | None]:
+    """What `peak_numbers` gives, as two Peaks, the second None where there is none.
 
     Args:
-        numbers: (4,) tensor.
+        numbers: the four, on the host.
         width: of the score map.
     """
-    *scores, first, second = numbers.tolist()
+    *scores, first, second = numbers
     peaks = [Peak(score, *divmod(int(index), width)) for score, index in zip(scores, (first, second), strict=True)]
     return peaks[0], peaks[1] if peaks[1].score > -math.inf else None
 

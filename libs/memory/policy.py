@@ -65,6 +65,11 @@ class Offer(Evidence):
         """(N, h*w, Cv)."""
         return self._key_and_value[1]
 
+    @property
+    def is_memorized(self) -> bool:
+        """Whether the value was asked for."""
+        return "_key_and_value" in vars(self)
+
     @functools.cached_property
     def similarity(self) -> dict[int, float]:
         """Number of each remembered frame -> its similarity to this one, -1..1, where 1 is the same key.

@@ -1,5 +1,7 @@
 """Segments a target with the network and the appearance memory bank: crop, attend, decode, remember."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -12,7 +14,7 @@ from libs.models.aggregation import target_probability
 from libs.models.amb import AMB, EncodedFrame
 from libs.models.location_map import location_map
 from libs.models.memory_reader import attention_mass
-from libs.utils.crops import CropWindow, crop_input
+from libs.utils.crops import CropWindow, crop_inputs
 from libs.utils.masks import dilate
 
 
@@ -38,7 +40,7 @@ class Segmenter:
         self.device = next(network.parameters()).device
         self.bank = AppearanceMemoryBank(params)
         self.likeness = Likeness()
-        self._memory = SpaceTimeMemory(network, self.bank)
+        self.memory = SpaceTimeMemory(network, self.bank)
         self._use_location_map = use_location_map
         self._location = self._location_around(None)
 
@@ -50,13 +52,13 @@ class Segmenter:
             frame: the first frame, as `encode` gives it. window: of its crop. mask: (H, W), the target is 1.
         """
         masks = self._crop_mask(mask, window)
-        self._memory.remember(frame, masks)
+        self.memory.remember(frame, masks)
         self.likeness.initialize(frame.key, masks[0])
 
     @torch.inference_mode()
-    def encode(self, image: np.ndarray, window: CropWindow) -> EncodedFrame:
-        """Crop a frame, (H, W, 3) uint8 RGB, and encode the crop."""
-        return self.network.encode(crop_input(image, window, self.device))
+    def encode(self, image: np.ndarray, *windows: CropWindow) -> EncodedFrame:
+        """Crop a frame, (H, W, 3) uint8 RGB, by one window or more, and encode the crops."""
+        return self.network.encode(crop_inputs(image, windows, self.device))
 
     @torch.inference_mode()
     def read(self, frame: EncodedFrame, centre: np.ndarray | None = None) -> Tensor:
@@ -69,8 +71,7 @@ class Segmenter:
         Returns:
             Target probability in the crop, (S, S) float32 in 0..1 on the network's device.
         """
-        location = self._location if centre is None else self._location_around(centre)
-        return target_probability(self._memory.segment(frame, location))[0]
+        return read_together([self], frame, [centre])[0]
 
     @torch.inference_mode()
     def attention(self, frame: EncodedFrame) -> dict[int, float]:
@@ -92,7 +93,7 @@ class Segmenter:
             mask: (S, S) in 0..1, what to remember of it.
             evidence: by which the policy decides.
         """
-        return self._memory.offer(frame, mask[None], evidence)
+        return self.memory.offer(frame, mask[None], evidence)
 
     @torch.inference_mode()
     def refine_region(
@@ -153,6 +154,10 @@ class Segmenter:
         mask = (probability > threshold) & dilate(region, _slightly(region))
         return mask if mask.any() else region
 
+    def location(self, centre: np.ndarray | None) -> Tensor:
+        """(S, S) location map of a target that is expected at `centre`, as for `read`."""
+        return self._location if centre is None else self._location_around(centre)
+
     def _location_around(self, centre: np.ndarray | None) -> Tensor:
         location = location_map(self.crop_size, self.network.config.location_scale, centre, self.device)
         return location if self._use_location_map else torch.zeros_like(location)
@@ -160,6 +165,24 @@ class Segmenter:
     def _crop_mask(self, mask: np.ndarray, window: CropWindow) -> Tensor:
         crop = window.extract_mask(np.asarray(mask, dtype=np.float32))
         return torch.from_numpy(crop).to(self.device)[None]
+
+
+@torch.inference_mode()
+def read_together(segmenters: Sequence[Segmenter], frame: EncodedFrame, centres: Sequence[np.ndarray | None]) -> Tensor:
+    """`Segmenter.read` of N targets, each in its own crop by its own memory, decoded as one batch.
+
+    Args:
+        segmenters: of the targets, of one network.
+        frame: their N crops. centres: where each target is expected.
+
+    Returns:
+        (N, S, S) float32 in 0..1 on the network's device.
+    """
+    network = segmenters[0].network
+    each = zip(segmenters, frame.each(), strict=True)
+    read = torch.cat([network.read(crop, *segmenter.bank.tokens) for segmenter, crop in each])
+    location = torch.stack([each.location(centre) for each, centre in zip(segmenters, centres, strict=True)])
+    return target_probability(network.decode(read, frame, location))
 
 
 def _slightly(region: np.ndarray) -> int:

@@ -1,5 +1,7 @@
 """The one loop of tracker, propagation, validation and training: remember, read, decode, offer."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -46,7 +48,7 @@ class SpaceTimeMemory:
             starts_here: (N,) bool, of which targets this is the first frame once more, in which the box that they were
                 started from has become a mask: the box is forgotten. None: of none.
         """
-        offer = self._offer(frame, masks, evidence)
+        offer = self.offer_of(frame, masks, evidence)
         decision = self.bank.judge(offer)
         if decision is Decision.FORGET and starts_here is None:
             return decision
@@ -57,7 +59,8 @@ class SpaceTimeMemory:
         self.bank.remember(offer.number, decision, offer.key, offer.value)
         return decision
 
-    def _offer(self, frame: EncodedFrame, masks: Tensor, evidence: Evidence) -> Offer:
+    def offer_of(self, frame: EncodedFrame, masks: Tensor, evidence: Evidence) -> Offer:
+        """What the policy is shown; arguments as `offer`."""
         gradients = torch.is_grad_enabled()
 
         def memorize() -> tuple[Tensor, Tensor]:
@@ -67,3 +70,28 @@ class SpaceTimeMemory:
 
         key = self.network.key_without_mask(frame, len(masks))
         return Offer(**vars(evidence), memorize=memorize, compare=self.bank.similarity, key_at_hand=key)
+
+
+@torch.inference_mode()
+def offer_together(
+    memories: Sequence[SpaceTimeMemory], frame: EncodedFrame, masks: Tensor, evidence: Sequence[Evidence]
+) -> list[Decision]:
+    """`SpaceTimeMemory.offer` of N targets, each in its own crop; those that are remembered are one batch.
+
+    Args:
+        memories: of the targets, of one network.
+        frame: their N crops. masks: (N, S, S) in 0..1. evidence: of each.
+    """
+    crops = zip(memories, frame.each(), masks.split(1), evidence, strict=True)
+    offers = [memory.offer_of(crop, mask, known) for memory, crop, mask, known in crops]
+    decisions = [memory.bank.judge(offer) for memory, offer in zip(memories, offers, strict=True)]
+    wanted = [row for row, decision in enumerate(decisions) if decision is not Decision.FORGET]
+    new = [row for row in wanted if not offers[row].is_memorized]
+    tokens = {row: (offers[row].key, offers[row].value) for row in wanted if row not in new}
+    if new:
+        chosen = (frame, masks) if len(new) == len(masks) else (frame.select(new), masks[new])
+        keys, values = memories[0].network.memorize(*chosen)
+        tokens |= zip(new, zip(keys.split(1), values.split(1), strict=True), strict=True)
+    for row, (key, value) in tokens.items():
+        memories[row].bank.remember(offers[row].number, decisions[row], key, value)
+    return decisions

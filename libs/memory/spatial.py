@@ -8,7 +8,7 @@ import collections
 import dataclasses
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -26,12 +26,27 @@ from libs.memory.filter_learning import improve_filter, start_filter
 from libs.memory.sample_memory import SampleMemory
 from libs.memory.spatial_params import SpatialMemoryParams
 from libs.memory.target import TargetState
-from libs.utils.crops import CropWindow, crop_input, normalize_crops
+from libs.utils.crops import CropWindow, crop_inputs, normalize_crops
+from libs.utils.devices import read_back
 from libs.utils.errors import SettingsError
 
 __all__ = ["Flag", "Localization", "SpatialMemoryBank", "SpatialMemoryParams"]
 
 FRAMES_WITHOUT_UNCERTAINTY = 5
+
+
+class Response(NamedTuple):
+    """What a filter answers to one search crop, left on the bank's device.
+
+    Attributes:
+        sample: (1, K, h, w), the projected features of the crop.
+        score_map: (P, P), windowed scores.
+        peaks: (4,), see `peak_numbers`.
+    """
+
+    sample: Tensor
+    score_map: Tensor
+    peaks: Tensor
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,8 +60,7 @@ class Localization:
         flag: Flag.
         uncertainty: mean of the last peak scores / this one: about 1 is usual, 3 doubtful; 0 in the first 5 frames, inf
             when the peak is not positive.
-        score_map: (P, P) windowed scores on the search crop, on the bank's device; `score_upsample_factor` points per
-            crop pixel.
+        score_map: (P, P) windowed scores on the search crop; `score_upsample_factor` points per crop pixel.
         rival: (2,) x, y of the highest score outside the target's neighbourhood in image pixels, or None.
         window: of the search crop.
         sample: (1, K, h, w), the projected features of the search crop, from which the filter may `learn`.
@@ -57,7 +71,7 @@ class Localization:
     score: float
     flag: Flag
     uncertainty: float
-    score_map: Tensor
+    score_map: np.ndarray
     rival: np.ndarray | None
     window: CropWindow
     sample: Tensor
@@ -125,29 +139,32 @@ class SpatialMemoryBank:
             state: the last one known.
         """
         window = state.search_window(self.params.sample_size)
-        return self.locate_in(self.extract_features(crop_input(image, window, self.device)), window, state)
+        features = self.extract_features(crop_inputs(image, [window], self.device))
+        return locate_together([self], features, [window], [state])[0]
 
     @property
     def typical_score(self) -> float:
         """Mean of the last peak scores; 0 before the first."""
         return sum(self._peak_scores) / max(1, len(self._peak_scores))
 
-    @torch.inference_mode()
-    def locate_in(self, features: Tensor, window: CropWindow, state: TargetState) -> Localization:
-        """`locate`, in a search crop whose features are known already; the device is waited for once.
+    def respond(self, features: Tensor, state: TargetState) -> Response:
+        """Apply the filter to a search crop.
 
         Args:
-            features: (1, C, h, w), as `extract_features` gives them.
-            window: of the crop, of `sample_size` pixels and the state's scale.
+            features: (1, C, h, w) of the crop, as `extract_features` gives them.
             state: the last one known.
         """
         params = self.params
-        self._frames += 1
         sample = project(normalize_features(features), self.projection)
         score_map = self._sampler(Correlation(sample, params.kernel_size)(self.filter))[0]
         neighbourhood = params.target_neighborhood_scale * params.score_upsample_factor * state.base_size[::-1]
-        first, second = read_peaks(peak_numbers(score_map, neighbourhood), score_map.shape[1])
-        thresholds = Thresholds(*(getattr(params, name) for name in Thresholds._fields))
+        return Response(sample, score_map, peak_numbers(score_map, neighbourhood))
+
+    def judge(self, sample: Tensor, score_map: np.ndarray, peaks: np.ndarray, window: CropWindow) -> Localization:
+        """Where the target is by a `Response` to the crop of a window, of which all but the sample is on the host."""
+        self._frames += 1
+        first, second = read_peaks(peaks.tolist(), score_map.shape[1])
+        thresholds = Thresholds(*(getattr(self.params, name) for name in Thresholds._fields))
         flag, peak = judge_peaks(first, second, score_map.shape, thresholds)
         centre = self._to_image(peak, window)
         return Localization(
@@ -321,3 +338,25 @@ class SpatialMemoryBank:
         if uncertainty <= self.params.budget_uncertainty_thr:
             self._peak_scores.append(scores[-1])
         return uncertainty
+
+
+@torch.inference_mode()
+def locate_together(
+    banks: Sequence[SpatialMemoryBank],
+    features: Tensor,
+    windows: Sequence[CropWindow],
+    states: Sequence[TargetState],
+) -> list[Localization]:
+    """Where N targets are, each by its own filter; the device is waited for once.
+
+    Args:
+        banks: of the targets.
+        features: (N, C, h, w) of their search crops, as `extract_features` gives them.
+        windows: of the crops, of `sample_size` pixels and the states' scales.
+        states: the last ones known.
+    """
+    crops = zip(banks, features.split(1), states, strict=True)
+    responses = [bank.respond(crop, state) for bank, crop, state in crops]
+    read = read_back([response[1:] for response in responses])
+    each = zip(banks, responses, read, windows, strict=True)
+    return [bank.judge(response.sample, scores, peaks, window) for bank, response, (scores, peaks), window in each]

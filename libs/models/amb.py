@@ -2,6 +2,7 @@
 
 import functools
 import os
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -33,9 +34,18 @@ class EncodedFrame(NamedTuple):
     key: Tensor
     value: Tensor
 
-    def select(self, rows: Tensor | slice) -> "EncodedFrame":
+    def select(self, rows: Tensor | slice | list[int]) -> "EncodedFrame":
         """The crops of these rows, one index or slice for every field."""
         return EncodedFrame(*(field[rows] for field in self))
+
+    def each(self) -> list["EncodedFrame"]:
+        """Every crop for itself, as views."""
+        return [self.select(slice(row, row + 1)) for row in range(len(self.images))]
+
+    @classmethod
+    def join(cls, frames: Sequence["EncodedFrame"]) -> "EncodedFrame":
+        """The crops of several frames one after the other."""
+        return frames[0] if len(frames) == 1 else cls(*map(torch.cat, zip(*frames, strict=True)))
 
 
 class AMB(nn.Module):
@@ -152,8 +162,7 @@ class AMB(nn.Module):
         Returns:
             float32 logits (N, 2, S, S); channel 1 is the target.
         """
-        logits = self.decoder(self.read(frame, memory_key, memory_value, hidden), frame.r3, frame.r2, location)
-        return F.interpolate(logits.float(), scale_factor=4, mode="bilinear", align_corners=False)
+        return self.decode(self.read(frame, memory_key, memory_value, hidden), frame, location)
 
     def read(
         self, frame: EncodedFrame, memory_key: Tensor, memory_value: Tensor, hidden: Tensor | None = None
@@ -163,6 +172,11 @@ class AMB(nn.Module):
         read = read_memory(frame.key.expand(count, -1, -1), memory_key, memory_value, hidden)
         tokens = torch.cat([read, frame.value.expand(count, -1, -1)], dim=2)
         return tokens.transpose(1, 2).unflatten(2, frame.r4.shape[-2:])
+
+    def decode(self, read: Tensor, frame: EncodedFrame, location: Tensor) -> Tensor:
+        """Logits, as `segment` gives them, of what `read` gave."""
+        logits = self.decoder(read, frame.r3, frame.r2, location)
+        return F.interpolate(logits.float(), scale_factor=4, mode="bilinear", align_corners=False)
 
     def memory_mask(self, probability: Tensor) -> Tensor:
         """The mask to memorise for target probabilities (any shape, 0..1), as this network was trained."""

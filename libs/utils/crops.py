@@ -168,9 +168,9 @@ class CropWindow:
         return all(float(number).is_integer() for number in (self.x, self.y, self.side))
 
 
-def crop_input(image: np.ndarray, window: CropWindow, device: torch.device | str) -> Tensor:
-    """Network input of one crop of an RGB uint8 image (H, W, 3): (1, 3, S, S), see `normalize_crops`."""
-    return normalize_crops([window.extract(image)], device)
+def crop_inputs(image: np.ndarray, windows: Sequence[CropWindow], device: torch.device | str) -> Tensor:
+    """Network input of N crops of an RGB uint8 image (H, W, 3): (N, 3, S, S), see `normalize_crops`."""
+    return normalize_crops([window.extract(image) for window in windows], device)
 
 
 def normalize_crops(crops: Sequence[np.ndarray] | np.ndarray, device: torch.device | str) -> Tensor:

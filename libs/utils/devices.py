@@ -1,6 +1,10 @@
-"""Devices by name."""
+"""Devices by name, and readings from them."""
 
+from collections.abc import Sequence
+
+import numpy as np
 import torch
+from torch import Tensor
 
 from libs.utils.errors import SettingsError
 
@@ -19,3 +23,13 @@ def find_device(name: str) -> torch.device:
     except (RuntimeError, AssertionError) as error:
         raise SettingsError(f"device '{name}' cannot be used: {str(error).splitlines()[0]}") from error
     return device
+
+
+def read_back(groups: Sequence[Sequence[Tensor]]) -> list[list[np.ndarray]]:
+    """Groups of float32 tensors as arrays; they are joined, so that the device is waited for once."""
+    tensors = [tensor for group in groups for tensor in group]
+    if not tensors:
+        return [[] for _ in groups]
+    numbers = torch.cat([tensor.flatten() for tensor in tensors]).cpu().numpy()
+    parts = iter(np.split(numbers, np.cumsum([tensor.numel() for tensor in tensors])[:-1]))
+    return [[next(parts).reshape(tensor.shape) for tensor in group] for group in groups]

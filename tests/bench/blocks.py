@@ -9,6 +9,7 @@ from libs.memory import segmenter as segmenter_module
 from libs.memory import spatial as spatial_module
 from libs.models import amb
 from libs.utils.crops import CropWindow
+from pytracking.tracker.DMB.shape import ShapeFitter
 
 REST = "the rest"
 
@@ -34,23 +35,23 @@ def tracker_probes(tracker):
 
     Functions that the tracker does not have are left out, so that other versions of it can be timed alike.
     """
-    network, segmenter, spatial = tracker.network, tracker.segmenter, tracker.spatial
+    network, spatial = tracker.network, tracker.spatial
     probes = [
         Probe(tracker, "track", REST),
         Probe(CropWindow, "extract", "crops"),
-        Probe(segmenter_module, "crop_input", "crops"),
-        Probe(spatial_module, "crop_input", "crops"),
-        Probe(spatial, "extract_features", "search features", whole=True),
-        Probe(spatial, "locate", "filter scoring"),
-        Probe(spatial, "locate_in", "filter scoring"),
+        Probe(segmenter_module, "crop_inputs", "crops"),
+        Probe(spatial_module, "crop_inputs", "crops"),
+        Probe(network, "filter_features", "search features", whole=True),
+        Probe(spatial, "respond", "filter scoring"),
+        Probe(spatial, "judge", "filter scoring"),
         Probe(spatial, "learn", "filter learning"),
         Probe(network, "encode", "segmentation features"),
         Probe(network.query_key_value, "forward", "key and value"),
         Probe(getattr(network, "memory_key_value", None), "forward", "key and value"),
         Probe(amb, "read_memory", "memory read"),
-        Probe(segmenter, "read", "decode"),
-        Probe(segmenter, "remember", "memory encode"),
-        Probe(tracker, "_shape", "shape fit"),
+        Probe(network, "decode", "decode"),
+        Probe(network, "memorize", "memory encode"),
+        Probe(ShapeFitter, "fit", "shape fit"),
     ]
     return [probe for probe in probes if hasattr(probe.owner, probe.name)]
 

@@ -168,7 +168,7 @@ def sample_scores(scores, windowed=True):
 
 def highest_points(windowed, record):
     neighbourhood = 2.2 * record["geo_base_target_sz"].double().numpy()
-    return read_peaks(peak_numbers(windowed, neighbourhood), windowed.shape[1])
+    return read_peaks(peak_numbers(windowed, neighbourhood).tolist(), windowed.shape[1])
 
 
 @pytest.mark.parametrize(("case", "sample"), [(0, 1), (1, 3)])

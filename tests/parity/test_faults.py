@@ -14,6 +14,7 @@ import torch
 from libs.dataset.rendered.sequences import render_sequence
 from libs.dcf.localization import Flag
 from libs.memory.appearance import AppearanceMemoryParams
+from libs.memory.policy import Decision
 from libs.memory.segmenter import Segmenter
 from libs.utils.boxes import box_to_polygon
 from libs.utils.crops import CropWindow
@@ -21,7 +22,9 @@ from libs.utils.masks import box_to_mask, mask_to_box
 from libs.utils.polygons import polygon_to_mask
 from libs.utils.rectangle_fit import fit_rotated_rectangle, fit_upright_rectangle
 from pytracking.evaluation.tracker import Tracker
+from pytracking.tracker.DMB import batch
 from pytracking.tracker.DMB.scale import ScaleFollower
+from pytracking.tracker.DMB.sight import Seen
 
 
 @pytest.fixture(scope="module")
@@ -80,12 +83,11 @@ def test_fault_11_pixels_are_counted_in_one_unit(tracker, easy, monkeypatch):
         ScaleFollower, "step", lambda self, scale, new_scale, pixels, doubt, limits: counts.append(pixels) or 1
     )
     tracker.initialize(easy.frame(0), {"init_mask": mask})
-    segmenter, windows = tracker.segmenter, []
-    seen = types.SimpleNamespace(key=None)
-    monkeypatch.setattr(segmenter, "encode", lambda image, window: windows.append(window) or seen)
-    monkeypatch.setattr(segmenter.likeness, "of", lambda key, mask: torch.tensor(1.0))
-    monkeypatch.setattr(segmenter, "read", lambda frame, centre: torch.tensor(windows[-1].extract_mask(mask)))
-    monkeypatch.setattr(segmenter, "offer", lambda frame, mask, evidence: None)
+    crop = types.SimpleNamespace(key=None)
+    monkeypatch.setattr(batch, "look", lambda segmenters, image, windows: [Seen(windows[0], crop)])
+    monkeypatch.setattr(batch, "read", lambda segmenters, seen, at: [torch.tensor(seen[0].window.extract_mask(mask))])
+    monkeypatch.setattr(batch, "remember", lambda *arguments: [Decision.FORGET])
+    monkeypatch.setattr(tracker.segmenter.likeness, "of", lambda key, mask: torch.tensor(1.0))
     tracker.track(easy.frame(0))
     assert tracker.state.segmentation_window(tracker.crop_factor, tracker.segmenter.crop_size).scale < 0.7
     assert counts == pytest.approx([mask.sum()], rel=0.1)
@@ -93,14 +95,14 @@ def test_fault_11_pixels_are_counted_in_one_unit(tracker, easy, monkeypatch):
 
 def test_fault_13_an_uncertain_frame_teaches_neither_memory(tracker, easy, monkeypatch):
     """The flag alone says so: the peak is as high as in any frame, and the ratio to the others is 1."""
-    locate = tracker.spatial.locate
+    judge = tracker.spatial.judge
 
-    def uncertain_in_frame_5(image, state):
+    def uncertain_in_frame_5(*response):
         flag = Flag.UNCERTAIN if tracker.number == 5 else Flag.FOUND
-        return dataclasses.replace(locate(image, state), flag=flag, uncertainty=1.0)
+        return dataclasses.replace(judge(*response), flag=flag, uncertainty=1.0)
 
     tracker.initialize(easy.frame(0), {"init_bbox": easy.regions[0]})
-    monkeypatch.setattr(tracker.spatial, "locate", uncertain_in_frame_5)
+    monkeypatch.setattr(tracker.spatial, "judge", uncertain_in_frame_5)
     for index in range(1, 7):
         tracker.track(easy.frame(index))
     assert sorted(tracker.segmenter.bank.frames) == [0, 6]

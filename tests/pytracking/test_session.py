@@ -66,7 +66,7 @@ class Halves(SegmentationTracker):
         return self.Sight(self.probability)
 
     def update(self, sight, merged=None):
-        share = sight.probability if merged is None else merged[1]
+        share = sight.probability if merged is None else merged.values[1]
         return {"target_bbox": [0, 0, 5, 5], "segmentation": np.full((40, 50), True), "debug": share}
 
 
@@ -186,8 +186,8 @@ def test_objects_of_the_dmb_tracker_share_weights_and_remember_their_shares(dmb,
     results = session.step(video.frame(0))
     assert sum(result.mask.astype(int) for result in results.values()).max() == 1
     assert list(merged) == list(starts)
-    for number, mask in zip(merged, remembered, strict=True):
-        assert torch.equal(mask[0], merged[number][1])
+    for number, mask in zip(merged, *remembered, strict=True):
+        assert torch.equal(mask, merged[number].values[1])
         assert region_similarity(results[number].mask, labels == number) > 0.5
 
 
@@ -435,7 +435,7 @@ def test_objects_that_have_learned_go_back_where_a_later_one_fails(dmb, two_obje
     for frame in frames[1:6]:
         before, seen = known_to(session), (session.index, session.image, session.results)
         with monkeypatch.context() as patched:
-            patched.setattr(session._active[2].segmenter, "offer", fail)
+            patched.setattr(session._active[2].segmenter.bank, "remember", fail)
             with pytest.raises(RuntimeError, match="out of memory"):
                 session.step(frame)
         assert (session.index, session.image, session.results) == seen

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from torch import Tensor
 
 from libs.memory.appearance import AppearanceMemoryBank
-from libs.memory.policy import Decision, Evidence
+from libs.memory.merging import Shares
+from libs.memory.policy import Decision
 from libs.utils.crops import CropWindow
 from libs.utils.drawing import RESULT_COLOUR, TEXT_COLOUR, TRUTH_COLOUR, draw_mask, draw_polygon, draw_text
 from libs.utils.state import State
 from pytracking.tracker.DMB.initial_region import InitialRegion
-from pytracking.tracker.DMB.shape import Shape
-from pytracking.tracker.DMB.sight import Sight
+from pytracking.tracker.DMB.sight import Judgement, Sight
 
 if TYPE_CHECKING:
     from pytracking.tracker.DMB.dmb import DMB
@@ -38,8 +37,6 @@ RIVAL_COLOUR = (255, 90, 90)
 QUIET_COLOUR = (170, 170, 170)
 Line = tuple[str, tuple[int, int, int]]
 """A line of text and its colour."""
-Verdict = tuple[State, float]
-"""What became of the target, and its score."""
 MEMORY = {Decision.KEEP: "kept", Decision.LAST: "as the last frame", Decision.FORGET: "no"}
 
 
@@ -82,27 +79,23 @@ class DebugView:
     def draw(
         self,
         tracker: "DMB",
-        sight: "Sight",
-        shape: Shape | None,
-        evidence: Evidence,
+        judgement: Judgement,
         decision: Decision,
-        merged: Tensor | None,
-        verdict: Verdict,
+        merged: Shares | None,
     ) -> np.ndarray:
         """The picture of a frame, with the frames that were remembered before it.
 
         Args:
-            tracker: DMB. sight: Sight. shape: Shape, None where the frame was not segmented.
-            evidence: of the frame. decision: of the memory policy.
+            tracker: DMB. judgement: what it makes of the frame. decision: of the memory policy.
             merged: as for `SegmentationTracker.update`.
-            verdict: what is reported of the target.
         """
+        sight, shape = judgement.sight, judgement.shape
         crop = masked = sight.window.extract(sight.image)
         mask, polygon, title = None, None, "not segmented"
         if shape is not None:
             mask, polygon = shape.mask, shape.polygon
             masked = _masked(crop, sight.window, mask, polygon)
-            title = "mask" if merged is None else f"mask, merged with {len(merged) - 2} more"
+            title = "mask" if merged is None else f"mask, merged with {len(merged.values) - 2} more"
         panels = {
             "frame": _frame(sight.image, mask, polygon, sight.located.window, sight.window),
             "search crop: scores": _scores(sight),
@@ -110,7 +103,7 @@ class DebugView:
             title: _fit(masked),
         }
         bank = tracker.segmenter.bank
-        lines = describe(tracker, sight, shape, evidence, decision, verdict)
+        lines = describe(tracker, judgement, decision)
         picture = self._compose(panels, lines, bank, sight.attention)
         self._thumbnails[tracker.number] = _thumbnail(masked)
         # This frame may be remembered later, when it is corrected.
@@ -148,19 +141,16 @@ class DebugView:
 
 def describe(
     tracker: "DMB",
-    sight: "Sight",
-    shape: Shape | None,
-    evidence: Evidence,
+    judgement: Judgement,
     decision: Decision,
-    verdict: Verdict,
 ) -> list[Line]:
     """What the tracker measured and decided in a frame; green is yes, red is no."""
-    params, located = tracker.params, sight.located
-    state, probability = verdict
+    params, sight, shape = tracker.params, judgement.sight, judgement.shape
+    located, state = sight.located, judgement.state
     rival = "none" if located.rival is None else f"{located.score_at(located.rival):.3f}"
     return [
         (f"frame {tracker.number} since the start", TEXT_COLOUR),
-        (f"{state.value}: score {probability:.2f}", PEAK_COLOUR if state is State.TRACKED else RIVAL_COLOUR),
+        (f"{state.value}: score {judgement.score:.2f}", PEAK_COLOUR if state is State.TRACKED else RIVAL_COLOUR),
         (f"peak {located.score:.3f}, rival {rival}", QUIET_COLOUR),
         (f"uncertainty {located.uncertainty:.2f}", QUIET_COLOUR),
         (f"scores say: {located.flag.value.replace('_', ' ')}", QUIET_COLOUR),
@@ -168,7 +158,7 @@ def describe(
         _decision("segmented", shape is not None, f"uncertainty <= {params.uncertainty_segment_thr:g}"),
         (f"mask: {0 if shape is None else round(shape.pixels)} pixels", QUIET_COLOUR),
         _decision("rectangle found", shape is not None and shape.polygon is not None),
-        _decision("mask believed", evidence.believed),
+        _decision("mask believed", judgement.evidence.believed),
         _decision("filter learns", sight.confident),
         (f"remembered: {MEMORY[decision]}", RIVAL_COLOUR if decision is Decision.FORGET else PEAK_COLOUR),
     ]
@@ -183,7 +173,7 @@ def _scores(sight: "Sight") -> np.ndarray:
     """The search crop under its scores, with the peak and its rival."""
     located = sight.located
     crop = _fit(located.window.extract(sight.image))
-    scores = _fit(located.score_map.float().cpu().numpy())
+    scores = _fit(located.score_map)
     share = np.clip(scores / max(float(scores.max()), 1e-6), 0, 1)
     heat = cv2.cvtColor(cv2.applyColorMap((255 * share).astype(np.uint8), cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)
     weight = 0.25 + 0.6 * share[..., None]

@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,10 @@ import torch
 from torch import Tensor
 
 from libs.media.images import as_rgb
+from libs.memory.merging import Shares
 from libs.memory.policy import Decision, Evidence
 from libs.memory.segmenter import Segmenter
-from libs.memory.spatial import Localization, SpatialMemoryBank
+from libs.memory.spatial import Localization, SpatialMemoryBank, locate_together
 from libs.memory.target import TargetState
 from libs.models.amb import EncodedFrame
 from libs.models.checkpoint import load_network
@@ -25,12 +26,14 @@ from libs.models.inference import (
 )
 from libs.models.own_backbones import import_backbone
 from libs.utils.boxes import box_to_polygon
-from libs.utils.crops import CropWindow, crop_input
+from libs.utils.crops import CropWindow, crop_inputs
 from libs.utils.devices import find_device
 from libs.utils.polygons import polygon_to_box
 from libs.utils.state import State
 from pytracking.evaluation.environment import network_path
-from pytracking.tracker.base.basetracker import SegmentationTracker, started
+from pytracking.tracker.base.basetracker import started
+from pytracking.tracker.base.batch import BatchTracker
+from pytracking.tracker.DMB import batch
 from pytracking.tracker.DMB.confidence import score_of, state_of
 from pytracking.tracker.DMB.debug_view import DebugView
 from pytracking.tracker.DMB.initial_region import InitialRegion, parse_initial_region
@@ -38,10 +41,10 @@ from pytracking.tracker.DMB.params import DMBParams
 from pytracking.tracker.DMB.recovery import Recovery
 from pytracking.tracker.DMB.rules import Rules, moved_inside
 from pytracking.tracker.DMB.shape import Shape, ShapeFitter
-from pytracking.tracker.DMB.sight import Seen, Sight
+from pytracking.tracker.DMB.sight import Judgement, Seen, Sight
 
 
-class DMB(SegmentationTracker):
+class DMB(BatchTracker):
     """Tracks one object by its pixels with an appearance and a spatial memory bank on one network.
 
     Weights are read once, here; `initialize` may be called any number of times.
@@ -101,7 +104,15 @@ class DMB(SegmentationTracker):
         self.recovery = Recovery(params)
         self.debug_view = DebugView() if info.get("debug") else None
         picture = self.debug_view and self.debug_view.start(self, image, window, mask, region)
-        return _output(region.polygon, polygon_to_box(region.polygon), mask, 1.0, State.TRACKED, start, picture)
+        return _output(
+            region.polygon,
+            polygon_to_box(region.polygon),
+            mask,
+            1.0,
+            State.TRACKED,
+            time.perf_counter() - start,
+            picture,
+        )
 
     @torch.inference_mode()
     def correct(self, image: np.ndarray, info: dict[str, Any], forget_since: int | None = None) -> dict[str, Any]:
@@ -131,64 +142,60 @@ class DMB(SegmentationTracker):
             upright = self.params.upright_region and region.upright
         self._expect(region, mask, window, upright)
         self.recovery = Recovery(self.params)
-        return _output(region.polygon, polygon_to_box(region.polygon), mask, 1.0, State.TRACKED, start)
+        return _output(
+            region.polygon, polygon_to_box(region.polygon), mask, 1.0, State.TRACKED, time.perf_counter() - start
+        )
 
+    @property
+    def batch_key(self) -> int:
+        """See BatchTracker.batch_key."""
+        return id(self.network)
+
+    @classmethod
     @torch.inference_mode()
-    def predict(self, image: np.ndarray) -> Sight:
-        """First half of a frame: where the target is, and which pixels; see SegmentationTracker.predict."""
+    def predict_all(cls, trackers: Sequence["DMB"], image: np.ndarray) -> list[Sight]:
+        """First half of a frame: where the targets are, and which pixels; see BatchTracker.predict_all."""
         start = time.perf_counter()
-        image = as_rgb(image)
-        self.number += 1
-        self._begin_step()
-        # Frames may change their size.
-        state = moved_inside(self.state, self.state.centre, image.shape)
-        self.state = state = self.recovery.look(image, state, self.spatial)
-        frame, window = None, self._segmentation_window()
-        if self.params.share_crop:
-            frame = self.segmenter.encode(image, window)
-            located = self.spatial.locate_in(self._search_features(image, window, frame), window, state)
-        else:
-            located = self.spatial.locate(image, state)
-        certain = self.rules.is_certain(located)
-        if certain:
-            self.state = moved_inside(state, located.centre, image.shape)
-        probability, attention = None, {}
-        if self.rules.is_segmented(located):
-            if frame is None:
-                window = self._segmentation_window()
-                frame = self.segmenter.encode(image, window)
-            probability = self.segmenter.read(frame, self._expected(window))
-            attention = self.segmenter.attention(frame) if self.debug_view else {}
-        confident = self.rules.is_confident(located)
-        seconds = time.perf_counter() - start
-        return Sight(image, located, certain, confident, window, frame, probability, attention, seconds)
+        image, share_crop = as_rgb(image), trackers[0].params.share_crop
+        trackers[0]._begin_step()
+        segmenters, states = [tracker.segmenter for tracker in trackers], [tracker._next(image) for tracker in trackers]
+        windows = [tracker._segmentation_window() for tracker in trackers]
+        seen = batch.look(segmenters, image, windows) if share_crop else []
+        located = cls._locate(trackers, image, states, seen)
+        certain = [tracker._move(found, image) for tracker, found in zip(trackers, located, strict=True)]
+        rows = [row for row, found in enumerate(located) if trackers[row].rules.is_segmented(found)]
+        segmenters = [segmenters[row] for row in rows]
+        if not share_crop:
+            seen = [Seen(tracker._segmentation_window(), None) for tracker in trackers]
+            looks = batch.look(segmenters, image, [seen[row].window for row in rows])
+            for row, look in zip(rows, looks, strict=True):
+                seen[row] = look
+        expected = [trackers[row]._expected(seen[row].window) for row in rows]
+        read = batch.read(segmenters, [seen[row] for row in rows], expected)
+        probabilities = dict(zip(rows, read, strict=True))
+        seconds = (time.perf_counter() - start) / len(trackers)
+        return [
+            tracker._sight(image, located[row], certain[row], seen[row], probabilities.get(row), seconds)
+            for row, tracker in enumerate(trackers)
+        ]
 
+    @classmethod
     @torch.inference_mode()
-    def update(self, prediction: Sight, merged: Tensor | None = None) -> dict[str, Any]:
-        """Second half: the target's shape, and what is learned from it; see SegmentationTracker.update."""
-        sight = prediction
-        start = time.perf_counter() - sight.seconds
-        shape, believed, likeness = None, False, 0.0
-        if sight.probability is not None:
-            shape, likeness = self._shape(sight, merged)
-            believed = self.rules.believes(shape, sight.located, self.state)
-            if believed:
-                scores_of = functools.partial(self.spatial.peak_scores, sight.image)
-                self.state = self.rules.follow(self.state, shape, sight.located, sight.image.shape, scores_of)
-        evidence = self._evidence(sight, shape, believed, likeness)
-        score = score_of(sight.located.score, evidence, self.params)
-        self.state, found = self.recovery.settle(self.state, state_of(score, self.params))
-        lost = found is State.LOST
-        if lost:
-            sight = dataclasses.replace(sight, confident=False)
-            evidence = dataclasses.replace(evidence, confident=False, believed=False)
-        decision = self._learn(sight, merged, evidence)
-        verdict = found, score
-        picture = self.debug_view and self.debug_view.draw(self, sight, shape, evidence, decision, merged, verdict)
-        region = self._region(shape, sight.located, evidence.believed)
-        segmentation = np.zeros(sight.image.shape[:2], bool) if shape is None or lost else shape.mask
-        self._seen = self._kept(sight.window, sight.frame)
-        return _output(*region, segmentation, score, found, start, picture)
+    def update_all(
+        cls, trackers: Sequence["DMB"], predictions: Sequence[Sight], merged: Sequence[Shares | None]
+    ) -> list[dict[str, Any]]:
+        """Second half: the targets' shapes, and what is learned from them; see BatchTracker.update_all."""
+        start = time.perf_counter()
+        segmenters = [tracker.segmenter for tracker in trackers]
+        masks = batch.read_masks(segmenters, predictions, merged)
+        judged = [
+            tracker._judge(sight, found) for tracker, sight, found in zip(trackers, predictions, masks, strict=True)
+        ]
+        decisions = batch.remember(segmenters, predictions, merged, [judgement.evidence for judgement in judged])
+        seconds = (time.perf_counter() - start) / len(trackers)
+        return [
+            tracker._report(judged[row], merged[row], decisions[row], seconds) for row, tracker in enumerate(trackers)
+        ]
 
     def state_dict(self) -> dict[str, Any]:
         """See SegmentationTracker.state_dict."""
@@ -246,10 +253,57 @@ class DMB(SegmentationTracker):
         """Where in the crop of a window the target is expected; None: at its centre."""
         return window.to_crop(self.state.centre) if self.params.share_crop else None
 
+    def _next(self, image: np.ndarray) -> TargetState:
+        """Where to look for the target in the next frame."""
+        self.number += 1
+        # Frames may change their size.
+        state = moved_inside(self.state, self.state.centre, image.shape)
+        self.state = self.recovery.look(image, state, self.spatial)
+        return self.state
+
+    @staticmethod
+    def _locate(
+        trackers: Sequence["DMB"], image: np.ndarray, states: Sequence[TargetState], seen: Sequence[Seen]
+    ) -> list[Localization]:
+        """Where the spatial memories see the targets, in crops of their own unless there are some to share."""
+        first = trackers[0]
+        if seen:
+            windows = [look.window for look in seen]
+            features = first._shared_features(batch.join(seen))
+        else:
+            windows = [state.search_window(first.spatial.params.sample_size) for state in states]
+            features = first._filter_features(crop_inputs(image, windows, first.device))
+        return locate_together([tracker.spatial for tracker in trackers], features, windows, states)
+
+    def _move(self, located: Localization, image: np.ndarray) -> bool:
+        """Go where the spatial memory sees the target, if it is believed; whether it is."""
+        certain = self.rules.is_certain(located)
+        if certain:
+            self.state = moved_inside(self.state, located.centre, image.shape)
+        return certain
+
+    def _sight(
+        self,
+        image: np.ndarray,
+        located: Localization,
+        certain: bool,
+        seen: Seen,
+        probability: Tensor | None,
+        seconds: float,
+    ) -> Sight:
+        attention = {}
+        if self.debug_view and seen.frame is not None and probability is not None:
+            attention = self.segmenter.attention(seen.frame)
+        confident = self.rules.is_confident(located)
+        return Sight(image, located, certain, confident, seen.window, seen.frame, probability, attention, seconds)
+
     def _search_features(self, image: np.ndarray, window: CropWindow, frame: EncodedFrame) -> Tensor:
         """Of the spatial memory's crop, which with `share_crop` is that of `frame`."""
-        if not self.params.share_crop:
-            return self._filter_features(crop_input(image, window, self.device))
+        if self.params.share_crop:
+            return self._shared_features(frame)
+        return self._filter_features(crop_inputs(image, [window], self.device))
+
+    def _shared_features(self, frame: EncodedFrame) -> Tensor:
         return self._filter_features(frame.images) if self.network.has_filter_encoder else frame.r4.float()
 
     def _seen_around(self, image: np.ndarray) -> tuple[CropWindow, EncodedFrame]:
@@ -280,17 +334,36 @@ class DMB(SegmentationTracker):
     def _filter_features(self, images: Tensor) -> Tensor:
         return self.network.filter_features(images).float()
 
-    def _shape(self, sight: Sight, merged: Tensor | None) -> tuple[Shape, float]:
-        """The target's shape, and the likeness of what it holds."""
-        assert sight.frame is not None
-        assert sight.probability is not None
-        shares = sight.probability[None] if merged is None else merged[1:]
-        likeness = self.segmenter.likeness.of(sight.frame.key, shares[0])
-        # In one, so that the device is read once.
-        numbers = torch.cat([shares.flatten(), likeness[None]]).cpu().numpy()
-        values = numbers[:-1].reshape(shares.shape)
-        on_target = (values[0] > self.rules.mask_threshold) & (values[0] >= values.max(axis=0))
-        return self.fitter.fit(on_target, values[0], sight.window, sight.image.shape), float(numbers[-1])
+    def _judge(self, sight: Sight, masks: tuple[np.ndarray, float] | None) -> Judgement:
+        """What a frame says of the target, by `read_masks`; its state follows, and the spatial memory learns."""
+        shape, likeness = None, 0.0
+        if masks is not None:
+            shares, likeness = masks
+            on_target = (shares[0] > self.rules.mask_threshold) & (shares[0] >= shares.max(axis=0))
+            shape = self.fitter.fit(on_target, shares[0], sight.window, sight.image.shape)
+        believed = shape is not None and self.rules.believes(shape, sight.located, self.state)
+        if shape is not None and believed:
+            scores_of = functools.partial(self.spatial.peak_scores, sight.image)
+            self.state = self.rules.follow(self.state, shape, sight.located, sight.image.shape, scores_of)
+        evidence = self._evidence(sight, shape, believed, likeness)
+        score = score_of(sight.located.score, evidence, self.params)
+        self.state, found = self.recovery.settle(self.state, state_of(score, self.params))
+        if found is State.LOST:
+            sight = dataclasses.replace(sight, confident=False)
+            evidence = dataclasses.replace(evidence, confident=False, believed=False)
+        if sight.confident:
+            self.spatial.learn(sight.located, self.state.centre)
+        return Judgement(sight, shape, evidence, score, found)
+
+    def _report(
+        self, judgement: Judgement, merged: Shares | None, decision: Decision, seconds: float
+    ) -> dict[str, Any]:
+        sight, shape, found = judgement.sight, judgement.shape, judgement.state
+        picture = self.debug_view and self.debug_view.draw(self, judgement, decision, merged)
+        region = self._region(shape, sight.located, judgement.evidence.believed)
+        mask = shape.mask if shape is not None and found is not State.LOST else np.zeros(sight.image.shape[:2], bool)
+        self._seen = self._kept(sight.window, sight.frame)
+        return _output(*region, mask, judgement.score, found, sight.seconds + seconds, picture)
 
     def _evidence(self, sight: Sight, shape: Shape | None, believed: bool, likeness: float) -> Evidence:
         return Evidence(
@@ -303,15 +376,6 @@ class DMB(SegmentationTracker):
             agreement=self.rules.agreement(shape, sight.located),
             likeness=likeness,
         )
-
-    def _learn(self, sight: Sight, merged: Tensor | None, evidence: Evidence) -> Decision:
-        """Let both memories learn from a frame; what the appearance memory makes of it."""
-        if sight.confident:
-            self.spatial.learn(sight.located, self.state.centre)
-        if sight.frame is None or sight.probability is None:
-            return Decision.FORGET
-        mask = self.network.memory_mask(sight.probability) if merged is None else merged[1]
-        return self.segmenter.offer(sight.frame, mask, evidence)
 
     def _segmentation_window(self) -> CropWindow:
         return self.state.segmentation_window(self.crop_factor, self.segmenter.crop_size)
@@ -329,7 +393,7 @@ def _output(
     mask: np.ndarray,
     score: float,
     state: State,
-    start: float,
+    seconds: float,
     picture: np.ndarray | None = None,
 ) -> dict[str, Any]:
     out = {
@@ -338,6 +402,6 @@ def _output(
         "segmentation": mask,
         "score": score,
         "state": state,
-        "time": time.perf_counter() - start,
+        "time": seconds,
     }
     return out if picture is None else {**out, "debug": picture}

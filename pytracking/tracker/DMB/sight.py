@@ -5,9 +5,12 @@ import dataclasses
 import numpy as np
 from torch import Tensor
 
+from libs.memory.policy import Evidence
 from libs.memory.spatial import Localization
 from libs.models.amb import EncodedFrame
 from libs.utils.crops import CropWindow
+from libs.utils.state import State
+from pytracking.tracker.DMB.shape import Shape
 
 SAME_SIZE, SAME_PLACE = 1.25, 0.15
 """A crop serves for a correction if it is at most this factor, and this share of its side, away from its own crop."""
@@ -38,6 +41,25 @@ class Sight:
     probability: Tensor | None
     attention: dict[int, float]
     seconds: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Judgement:
+    """What is made of a frame, before the appearance memory learns from it.
+
+    Attributes:
+        sight: what was seen.
+        shape: of the target; None where the frame was not segmented.
+        evidence: for the memory policy.
+        score: probability that the region is right, 0..1.
+        state: of the target.
+    """
+
+    sight: Sight
+    shape: Shape | None
+    evidence: Evidence
+    score: float
+    state: State
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The interface every tracker implements."""
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -117,8 +117,8 @@ class SegmentationTracker(BaseTracker):
 
         Args:
             prediction: what `predict` returned for this frame.
-            merged: tensor (K + 1, S, S), the shares of the background, of this target, and of the others in the same
-                crop (see `libs.memory.merging`); None: there is no other, or the frame was not segmented.
+            merged: `libs.memory.merging.Shares` of the background, of this target, and of the others in the same crop;
+                None: there is no other, or the frame was not segmented.
 
         Returns:
             dict, as from `track`.
@@ -177,18 +177,40 @@ def _forgets(initialize: Callable[..., Any]) -> Callable[..., Any]:
     return in_order
 
 
+def predict_in_order(trackers: Sequence[SegmentationTracker], predict: Callable[[], Sequence[Any]]) -> Sequence[Any]:
+    """What `predict` gives for each tracker, as its open prediction; where it fails, the trackers are as before.
+
+    Raises:
+        SettingsError: a tracker has an open prediction already.
+    """
+    if any(tracker._open is not None for tracker in trackers):
+        raise SettingsError("the frame before was predicted but not updated; call update(prediction) first")
+    for tracker in trackers:
+        tracker._before = tracker._mark()
+    try:
+        predictions = predict()
+    except BaseException:
+        for tracker in trackers:
+            tracker.cancel()
+        raise
+    for tracker, prediction in zip(trackers, predictions, strict=True):
+        tracker._open = prediction
+    return predictions
+
+
+def close_in_order(trackers: Sequence[SegmentationTracker], predictions: Sequence[Any]) -> None:
+    """Note that the open predictions of trackers are about to be learned. Raises SettingsError for any others."""
+    for tracker, prediction in zip(trackers, predictions, strict=True):
+        # By its window, which a changed copy of a prediction shares.
+        if tracker._open is None or prediction.window is not tracker._open.window:
+            raise SettingsError("update takes the prediction of the last frame, once; call predict(image) before it")
+        tracker._open = None
+
+
 def _opens(predict: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(predict)
     def in_order(self: SegmentationTracker, image: np.ndarray) -> Any:
-        if self._open is not None:
-            raise SettingsError("the frame before was predicted but not updated; call update(prediction) first")
-        self._before = self._mark()
-        try:
-            self._open = predict(self, image)
-        except BaseException:
-            self.cancel()
-            raise
-        return self._open
+        return predict_in_order([self], lambda: [predict(self, image)])[0]
 
     return in_order
 
@@ -196,10 +218,7 @@ def _opens(predict: Callable[..., Any]) -> Callable[..., Any]:
 def _closes(update: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(update)
     def in_order(self: SegmentationTracker, prediction: Any, merged: Any = None) -> Any:
-        # By its window, which a changed copy of a prediction shares.
-        if self._open is None or prediction.window is not self._open.window:
-            raise SettingsError("update takes the prediction of the last frame, once; call predict(image) before it")
-        self._open = None
+        close_in_order([self], [prediction])
         return update(self, prediction, merged)
 
     return in_order

@@ -1,12 +1,18 @@
 """Several trackers on one video: copies that share their networks, and masks that are merged before anyone learns."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
 
-from pytracking.tracker.base.basetracker import BaseTracker, SegmentationTracker
+from pytracking.tracker.base.basetracker import (
+    BaseTracker,
+    SegmentationTracker,
+    close_in_order,
+    predict_in_order,
+)
+from pytracking.tracker.base.batch import BatchTracker
 from pytracking.tracker.base.result import Results, read_output
 
 Tracker = TypeVar("Tracker", bound=BaseTracker)
@@ -26,26 +32,52 @@ def follow_together(image: np.ndarray, trackers: Mapping[int, BaseTracker], star
 
     Where one of them fails, those that are `SegmentationTracker`s are as they were before.
     """
+    groups = _groups(trackers)
     seen: dict[int, Any] = {}
+    outputs: dict[int, Any] = {}
     begun: list[SegmentationTracker] = []
-    results: Results = {}
     try:
-        for number, tracker in trackers.items():
-            if isinstance(tracker, SegmentationTracker):
-                seen[number] = tracker.predict(image)
-                begun.append(tracker)
+        for numbers, group in groups:
+            seen |= zip(numbers, _predict(group, image), strict=True)
+            begun += group
         merged = _merge(seen, started, image.shape)
-        for number, tracker in trackers.items():
-            if isinstance(tracker, SegmentationTracker):
-                out = tracker.update(seen[number], merged.get(number))
-            else:
-                out = tracker.track(image)
-            results[number] = read_output(out or {})
+        for numbers, group in groups:
+            predictions, shares = ([each.get(number) for number in numbers] for each in (seen, merged))
+            outputs |= zip(numbers, _update(group, predictions, shares), strict=True)
+        for number in trackers.keys() - outputs.keys():
+            outputs[number] = trackers[number].track(image)
+        return {number: read_output(outputs[number] or {}) for number in trackers}
     except BaseException:
         for tracker in begun:
             tracker.cancel()
         raise
-    return results
+
+
+def _groups(trackers: Mapping[int, BaseTracker]) -> list[tuple[list[int], list[SegmentationTracker]]]:
+    """Numbers and trackers of the `SegmentationTracker`s, those together that can be one batch."""
+    groups: dict[Hashable, tuple[list[int], list[SegmentationTracker]]] = {}
+    for number, tracker in trackers.items():
+        if isinstance(tracker, SegmentationTracker):
+            key = tracker.batch_key if isinstance(tracker, BatchTracker) else number
+            numbers, group = groups.setdefault((type(tracker), key), ([], []))
+            numbers.append(number)
+            group.append(tracker)
+    return list(groups.values())
+
+
+def _predict(group: list[SegmentationTracker], image: np.ndarray) -> Sequence[Any]:
+    kind = type(group[0])
+    if issubclass(kind, BatchTracker):
+        return predict_in_order(group, lambda: kind.predict_all(group, image))
+    return [tracker.predict(image) for tracker in group]
+
+
+def _update(group: list[SegmentationTracker], predictions: list[Any], shares: list[Any]) -> Sequence[Any]:
+    kind = type(group[0])
+    if issubclass(kind, BatchTracker):
+        close_in_order(group, predictions)
+        return kind.update_all(group, predictions, shares)
+    return [tracker.update(*seen) for tracker, *seen in zip(group, predictions, shares, strict=True)]
 
 
 def _merge(seen: Mapping[int, Any], started: Results, image_shape: tuple[int, ...]) -> Mapping[int, Any]:

@@ -17,7 +17,7 @@ def score_map(*peaks):
 
 
 def find_peaks(scores, neighbourhood):
-    return read_peaks(peak_numbers(scores, neighbourhood), scores.shape[1])
+    return read_peaks(peak_numbers(scores, neighbourhood).tolist(), scores.shape[1])
 
 
 def test_peak_and_rival_by_hand():

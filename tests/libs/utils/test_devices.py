@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from libs.utils.devices import find_device
+from libs.utils.devices import find_device, read_back
 from libs.utils.errors import SettingsError
 
 
@@ -16,3 +16,12 @@ def test_auto_is_a_gpu_where_there_is_one(monkeypatch, there, chosen):
 def test_a_device_that_is_none_is_an_error_that_names_it(name):
     with pytest.raises(SettingsError, match=f"device '{name}' cannot be used: "):
         find_device(name)
+
+
+def test_tensors_are_read_back_in_one():
+    groups = [[torch.arange(6.0).view(2, 3), torch.tensor(7.0)], [], [torch.zeros(1, 2)]]
+    read = read_back(groups)
+    assert [[array.shape for array in group] for group in read] == [[(2, 3), ()], [], [(1, 2)]]
+    assert read[0][0].tolist() == [[0, 1, 2], [3, 4, 5]]
+    assert float(read[0][1]) == 7
+    assert read_back([[], []]) == [[], []]

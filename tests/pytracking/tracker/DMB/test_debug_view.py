@@ -11,7 +11,9 @@ from libs.utils.state import State
 from pytracking.evaluation.tracker import Tracker
 from pytracking.session import Session
 from pytracking.tracker.DMB import debug_view
+from pytracking.tracker.DMB.batch import read_masks
 from pytracking.tracker.DMB.debug_view import PEAK_COLOUR, RIVAL_COLOUR, TITLE, describe
+from pytracking.tracker.DMB.sight import Judgement
 
 FRAMES = 8
 
@@ -87,7 +89,7 @@ def test_attention_of_the_frames_is_written_below_them(tracker, sequence, monkey
 
 def decisions(tracker, sight, shape, believed, decision=Decision.FORGET):
     evidence = tracker._evidence(sight, shape, believed, 0.8)
-    lines = describe(tracker, sight, shape, evidence, decision, (State.DOUBTFUL, 0.37))
+    lines = describe(tracker, Judgement(sight, shape, evidence, 0.37, State.DOUBTFUL), decision)
     return {line.split(":")[0]: line.split(": ")[1] for line, _ in lines if ":" in line}
 
 
@@ -95,7 +97,8 @@ def test_decisions_are_told(tracker, sequence):
     start(tracker, sequence, debug=True)
     for index in range(1, 6):
         sight = tracker.predict(sequence.frame(index))
-        shape, _ = tracker._shape(sight, None)
+        shares, _ = read_masks([tracker.segmenter], [sight], [None])[0]
+        shape = tracker.fitter.fit(shares[0] > 0.5, shares[0], sight.window, sight.image.shape)
         told = decisions(tracker, sight, shape, True, Decision.KEEP)
         doubted = decisions(tracker, sight, shape, False)
         tracker.update(sight)

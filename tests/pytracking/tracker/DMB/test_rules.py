@@ -28,7 +28,7 @@ def never_asked(states):
 
 def located(uncertainty=1.0, flag=Flag.FOUND, scores=((100, 100, 1.0),)):
     """Scores at points (x, y) of the image: the search crop's corner is the image's, and so is its scale."""
-    score_map = torch.zeros(256, 256)
+    score_map = np.zeros((256, 256), dtype=np.float32)
     for x, y, score in scores:
         score_map[y, x] = score
     peak = score_map.max().item()
