@@ -96,7 +96,8 @@ def test_the_filter_s_life_is_the_spatial_memory_bank_s(network, params, program
     seen = run("features", pixels=window.extract(second)[None])["features"]
     near = params.target_neighborhood_scale * state.base_size[::-1].copy()
     scored = run("filter_score", features=seen, neighbourhood=near, **learned)
-    assert torch.allclose(scored["score_map"], located.score_map, atol=1e-4 * located.score_map.abs().max().item())
+    scores = torch.from_numpy(located.score_map)
+    assert torch.allclose(scored["score_map"], scores, atol=1e-4 * scores.abs().max().item())
     assert torch.equal(scored["peaks"], peak_numbers(scored["score_map"], near))
     assert torch.allclose(scored["sample"], located.sample[0], atol=1e-4)
 
