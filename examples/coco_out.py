@@ -9,6 +9,7 @@ from libs.media.annotations.conversion import convert, describe_source
 from libs.media.annotations.record import Entry, ObjectRecord, Recording
 from libs.media.annotations.registry import find_format
 from libs.media.masks import read_mask
+from libs.media.source import readable_frames
 from libs.media.sources import open_source
 from pytracking.evaluation.tracker import Tracker
 from pytracking.session import Session
@@ -20,7 +21,7 @@ def main(clip: str, mask: str, target: str) -> None:
     session, followed = Session(Tracker("DMB").create_tracker()), []
     with open_source(clip) as video:
         known, labels = describe_source(video), read_mask(mask)
-        for frame in video:
+        for frame in readable_frames(video):
             if frame.index == 0:
                 for number in sorted(set(labels.flat) - {0}):
                     session.add(frame.image, mask=labels == number, number=int(number))

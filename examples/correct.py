@@ -5,6 +5,7 @@ python examples/correct.py clip.mp4 90,40,60,80 42:120,60,55,80        # in fram
 
 import sys
 
+from libs.media.source import readable_frames
 from libs.media.sources import open_source
 from pytracking.evaluation.tracker import Tracker
 from pytracking.session import Session
@@ -15,7 +16,7 @@ def main(clip: str, first: str, *corrections: str) -> None:
     boxes = {int(index): _box(box) for index, box in (text.split(":") for text in corrections)}
     session = Session(Tracker("DMB").create_tracker())
     with open_source(clip) as video:
-        for frame in video:
+        for frame in readable_frames(video):
             if frame.index == 0:
                 number = session.add(frame.image, box=_box(first))
             else:

@@ -6,6 +6,7 @@ python examples/finetune.py my_clips/ new.mp4 90,40,60,80 [--epochs 5 ...]      
 import pathlib
 import sys
 
+from libs.media.source import readable_frames
 from libs.media.sources import open_source
 from ltr.run_training import main as train
 from pytracking.evaluation.tracker import Tracker
@@ -23,7 +24,7 @@ def main(clips: str, new: str, box: str, *options: str) -> None:
     weights = {"pth_path": str(BEST.resolve())} if BEST.exists() else {}
     session = Session(Tracker("DMB").create_tracker(**weights))
     with open_source(new) as video:
-        for frame in video:
+        for frame in readable_frames(video):
             if frame.index == 0:
                 session.add(frame.image, box=[float(number) for number in box.split(",")])
             else:

@@ -6,6 +6,7 @@ python run_vot_test.py --dataset mini --set memory_policy=examples.own_memory_po
 
 import sys
 
+from libs.media.source import readable_frames
 from libs.media.sources import open_source
 from libs.memory.policy import Decision, Offer, PaperPolicy
 from pytracking.evaluation.tracker import Tracker
@@ -34,7 +35,7 @@ def main(clip: str, box: str) -> None:
     tracker = Tracker("DMB").create_tracker(memory_policy=f"{__name__}:Novel", memory_interval=1)
     session = Session(tracker)
     with open_source(clip) as video:
-        for frame in video:
+        for frame in readable_frames(video):
             if frame.index == 0:
                 session.add(frame.image, box=[float(number) for number in box.split(",")])
             else:

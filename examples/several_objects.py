@@ -5,6 +5,7 @@ python examples/several_objects.py clip.mp4 out.mp4 90,40,60,80 200,50,40,40
 
 import sys
 
+from libs.media.source import readable_frames
 from libs.media.sources import open_source
 from pytracking.evaluation.output import OverlayVideo
 from pytracking.evaluation.tracker import Tracker
@@ -15,7 +16,7 @@ def main(clip: str, target: str, *boxes: str) -> None:
     """Every object has a tracker of its own on one network; no pixel belongs to two of their masks."""
     session = Session(Tracker("DMB").create_tracker())
     with open_source(clip) as video, OverlayVideo(target, video.frames_per_second) as out:
-        for frame in video:
+        for frame in readable_frames(video):
             if frame.index == 0:
                 for box in boxes:
                     session.add(frame.image, box=[float(number) for number in box.split(",")])

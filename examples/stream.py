@@ -6,6 +6,7 @@ python examples/stream.py rtsp://host/stream 90 40 60 80
 
 import sys
 
+from libs.media.source import readable_frames
 from libs.media.sources import open_source
 from pytracking.evaluation.tracker import Tracker
 from pytracking.session import Session
@@ -16,9 +17,7 @@ def main(address: str, *box: str) -> None:
     session = Session(Tracker("DMB").create_tracker())
     # Of a live source, frames that come faster than they are followed are left out.
     with open_source(address) as stream:
-        for frame in stream:
-            if frame.image is None:
-                continue
+        for frame in readable_frames(stream, skip=True):
             if session.index < 0:
                 session.add(frame.image, box=[float(number) for number in box])
             else:

@@ -25,7 +25,13 @@ SCRIPTS = {
     "pytracking/run_experiment.py": "pytracking.run_experiment",
     "pytracking/run_vot.py": "pytracking.run_vot",
 }
-MODULES = ("pytracking.export", "pytracking.convert", "pytracking.web")
+MODULES = {
+    "pytracking.export": "pytracking.export",
+    "pytracking.convert": "pytracking.convert",
+    "pytracking.web": "pytracking.web.cli",
+    "pytracking.analysis": "pytracking.analysis.__main__",
+}
+SUBCOMMANDS = {"pytracking.analysis.__main__": ("ope", "vos", "score", "playback", "pack")}
 STARTS = re.compile(r"^(?:\S*torchrun .*?|\S*python3? |)(?:(-m) )?(\S+)(.*)$")
 
 
@@ -47,8 +53,8 @@ def test_links_lead_somewhere(page):
             assert heading in anchors(target), f"{page.name} links to {link}"
 
 
-def commands(page):
-    """(module with `main`, its options) of each command in code spans and blocks of a page."""
+def command_texts(page):
+    """Each command in code spans and blocks of a page, as it is written there."""
     text = page.read_text(encoding="utf-8").replace("\\\n", " ")
     blocks = re.findall(r"^```bash\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
     lines = [line for block in blocks for line in block.splitlines()]
@@ -56,7 +62,14 @@ def commands(page):
     lines += re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
     for line in lines:
         for part in re.split(r" && |  #|; ", line):
-            yield from command(part.strip())
+            if any(command(part.strip())):
+                yield part.strip()
+
+
+def commands(page):
+    """(module with `main`, its options) of each command of a page."""
+    for text in command_texts(page):
+        yield from command(text)
 
 
 def command(text):
@@ -69,7 +82,7 @@ def command(text):
     if found and found[2].removeprefix("./") in SCRIPTS:
         yield SCRIPTS[found[2]], options(found[3])
     elif found and found[1] and found[2] in MODULES:
-        yield found[2].replace(".web", ".web.cli"), options(found[3])
+        yield MODULES[found[2]], options(found[3])
 
 
 def options(text):
@@ -86,9 +99,11 @@ def known_options(module):
         shown = []
         patch.setattr(sys, "argv", ["dmb"])
         patch.setattr("argparse.ArgumentParser._print_message", lambda parser, text, file=None: shown.append(text))
-        with pytest.raises(SystemExit):
-            importlib.import_module(module).main(["--help"])
-    return set(re.findall(r"--[\w-]+", "".join(shown).partition("examples:")[0]))
+        for words in SUBCOMMANDS.get(module, ("",)):
+            with pytest.raises(SystemExit):
+                importlib.import_module(module).main([*words.split(), "--help"])
+    parts = [text.partition("examples:")[0] for text in shown]
+    return set(re.findall(r"--[\w-]+", "".join(parts)))
 
 
 def test_options_of_commands_exist():
