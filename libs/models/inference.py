@@ -1,8 +1,11 @@
 """Makes a trained network fast to run: batch norm folded, the best precision, channels-last weights, compiled parts."""
 
 import copy
+import importlib.util
 import itertools
 import logging
+import os
+import shutil
 from typing import Literal
 
 import torch
@@ -15,6 +18,7 @@ from libs.utils.errors import SettingsError
 
 LOG = logging.getLogger(__name__)
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
+CPP_COMPILERS = ["g++", "clang++", "cl"]
 PRECISIONS: dict[Precision, torch.dtype] = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
@@ -33,6 +37,14 @@ def resolve_precision(precision: str, device: torch.device) -> Precision:
     if precision not in PRECISIONS:
         raise SettingsError(f"precision is '{precision}'; there is: auto, {', '.join(PRECISIONS)}")
     return precision
+
+
+def allow_tf32(allowed: bool) -> None:
+    """Whether fp32 may be TF32, whose products have 10 bits of mantissa, not 23: on recent GPUs, faster.
+
+    It holds for the whole process. Left alone, torch takes TF32 for convolutions and not for matrix products.
+    """
+    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = allowed
 
 
 def prepare_for_inference(network: AMB, precision: str = "auto") -> AMB:
@@ -85,14 +97,27 @@ def compile_for_inference(network: AMB) -> None:
 
     On CUDA they are replayed as CUDA graphs ("reduce-overhead"), which spares the host a few hundred kernel launches a
     frame; a part's outputs then last until `begin_compiled_step`. The memory read, whose shape grows with the memory,
-    stays as it is. A C++ compiler is needed on a CPU.
+    stays as it is. Where what compiles is missing, the network stays as it is, and a warning is logged.
 
     Args:
         network: an `AMB`, prepared for inference.
     """
     on_cuda = next(network.parameters()).device.type == "cuda"
+    missing = _missing_compiler(on_cuda)
+    if missing:
+        LOG.warning("compile: there is no %s, so the network runs as it is, which is slower", missing)
+        return
     for part in network.children():
         part.compile(mode="reduce-overhead" if on_cuda else "default", dynamic=False)
+
+
+def _missing_compiler(on_cuda: bool) -> str | None:
+    """What `torch.compile` needs and does not find; None where nothing is missing."""
+    if on_cuda:
+        return None if importlib.util.find_spec("triton") else "Triton (install the package triton)"
+    names = [os.environ["CXX"]] if os.environ.get("CXX") else CPP_COMPILERS
+    found = any(shutil.which(name) for name in names)
+    return None if found else f"C++ compiler ({', '.join(names)}; install one, or name it in CXX)"
 
 
 def begin_compiled_step() -> None:

@@ -146,6 +146,8 @@ class TrainSettings(NetworkSettings, DataSettings, SynthesisSettings, Appearance
     """Decay of the exponential moving average of the weights, which is then what is validated and stored; 0: none."""
     precision: Precision = "auto"
     """Of the computations; 'fp16' with a gradient scaler; 'auto': bf16 where the device computes in it natively."""
+    tf32: bool = False
+    """With precision 'fp32' on a GPU: compute in TF32 (10 bits of mantissa, not 23), which is faster."""
     channels_last: bool = True
     """Keep images and weights in channels-last memory order."""
     compile: bool = False

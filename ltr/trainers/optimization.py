@@ -7,7 +7,7 @@ from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from libs.models.amb import AMB
-from libs.models.inference import PRECISIONS, Precision, resolve_precision
+from libs.models.inference import PRECISIONS, Precision, allow_tf32, resolve_precision
 from ltr.admin.settings import TrainSettings
 
 
@@ -25,6 +25,7 @@ class Optimization:
         self._network = network
         self._trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
         self.optimizer = _optimizer(settings, self._trained)
+        allow_tf32(settings.tf32)
         self.precision: Precision = resolve_precision(settings.precision, device)
         self.scaler = torch.amp.GradScaler(device.type, enabled=self.precision == "fp16")
         self._averaged = None

@@ -19,6 +19,7 @@ from libs.memory.target import TargetState
 from libs.models.amb import EncodedFrame
 from libs.models.checkpoint import load_network
 from libs.models.inference import (
+    allow_tf32,
     begin_compiled_step,
     compile_for_inference,
     precision_of,
@@ -63,6 +64,7 @@ class DMB(BatchTracker):
         network, self.checkpoint = load_network(network_path(params.pth_path), self.device)
         params = params.completed(self.checkpoint.get("tracking", {}), self.checkpoint["path"])
         params.check()
+        allow_tf32(params.tf32)
         self.network = prepare_for_inference(network, params.precision)
         if params.compile:
             compile_for_inference(self.network)

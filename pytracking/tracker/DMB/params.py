@@ -16,7 +16,7 @@ from libs.utils.references import require_imported
 Share = Annotated[float, Field(ge=0, le=1)]
 Shrinking = Annotated[float, Field(ge=0, le=1)]
 Growth = Annotated[float, Field(ge=1)]
-NOT_THE_NETWORKS = ("pth_path", "backbone", "device", "precision", "compile")
+NOT_THE_NETWORKS = ("pth_path", "backbone", "device", "precision", "tf32", "compile")
 """Fields that a checkpoint cannot set."""
 
 
@@ -31,6 +31,8 @@ class NetworkParams(Params):
     """'auto' (CUDA when there is one), 'cpu', 'cuda', 'cuda:1'."""
     precision: Precision = "auto"
     """Of the network; 'auto': bf16 where the device computes in it natively, else fp32."""
+    tf32: bool = False
+    """With precision 'fp32' on a GPU: compute in TF32 (10 bits of mantissa, not 23), which is faster."""
     compile: bool = False
     """Compile the network (`torch.compile`; CUDA graphs on a GPU): fewer pauses between kernels, but the first start
     takes a minute or more, once in a process."""

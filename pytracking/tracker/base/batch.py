@@ -9,7 +9,13 @@ from pytracking.tracker.base.basetracker import SegmentationTracker
 
 
 class BatchTracker(SegmentationTracker):
-    """A `SegmentationTracker` whose two halves of a frame are written for several trackers of one network at once."""
+    """A `SegmentationTracker` whose two halves of a frame are written for several trackers of one network at once.
+
+    Attributes:
+        most_together: of a batch; halved where the device's memory does not suffice.
+    """
+
+    most_together: int = 254
 
     @property
     def batch_key(self) -> Hashable:

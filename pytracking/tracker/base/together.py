@@ -1,11 +1,13 @@
 """Several trackers on one video: copies that share their networks, and masks that are merged before anyone learns."""
 
 import copy
+import logging
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
 
+from libs.utils.errors import SettingsError
 from pytracking.tracker.base.basetracker import (
     BaseTracker,
     SegmentationTracker,
@@ -15,7 +17,10 @@ from pytracking.tracker.base.basetracker import (
 from pytracking.tracker.base.batch import BatchTracker
 from pytracking.tracker.base.result import Results, read_output
 
+LOG = logging.getLogger(__name__)
 Tracker = TypeVar("Tracker", bound=BaseTracker)
+Group = tuple[list[int], list[SegmentationTracker]]
+"""Numbers of trackers, and the trackers."""
 
 
 def copy_tracker(tracker: Tracker) -> Tracker:
@@ -31,38 +36,73 @@ def follow_together(image: np.ndarray, trackers: Mapping[int, BaseTracker], star
     """Bring trackers (number -> tracker) to the next frame, in which others were started. Returns number -> result.
 
     Where one of them fails, those that are `SegmentationTracker`s are as they were before.
+
+    Raises:
+        SettingsError: the device has no memory for one object; what is too much for a batch is tried in halves.
     """
-    groups = _groups(trackers)
-    seen: dict[int, Any] = {}
-    outputs: dict[int, Any] = {}
     begun: list[SegmentationTracker] = []
     try:
-        for numbers, group in groups:
-            seen |= zip(numbers, _predict(group, image), strict=True)
-            begun += group
-        merged = _merge(seen, started, image.shape)
-        for numbers, group in groups:
-            predictions, shares = ([each.get(number) for number in numbers] for each in (seen, merged))
-            outputs |= zip(numbers, _update(group, predictions, shares), strict=True)
+        outputs = _follow_groups(image, _groups(trackers), started, begun)
         for number in trackers.keys() - outputs.keys():
             outputs[number] = trackers[number].track(image)
         return {number: read_output(outputs[number] or {}) for number in trackers}
-    except BaseException:
+    except BaseException as error:
         for tracker in begun:
             tracker.cancel()
-        raise
+        # By its name, because of the late import.
+        if type(error).__name__ != "OutOfMemoryError":
+            raise
+        _halve(trackers, error)
+    return follow_together(image, trackers, started)
 
 
-def _groups(trackers: Mapping[int, BaseTracker]) -> list[tuple[list[int], list[SegmentationTracker]]]:
-    """Numbers and trackers of the `SegmentationTracker`s, those together that can be one batch."""
-    groups: dict[Hashable, tuple[list[int], list[SegmentationTracker]]] = {}
+def _follow_groups(
+    image: np.ndarray, groups: Sequence[Group], started: Results, begun: list[SegmentationTracker]
+) -> dict[int, Any]:
+    """Number -> output of each `SegmentationTracker`; those that have seen the frame are put into `begun`."""
+    seen: dict[int, Any] = {}
+    outputs: dict[int, Any] = {}
+    for numbers, group in groups:
+        seen |= zip(numbers, _predict(group, image), strict=True)
+        begun += group
+    merged = _merge(seen, started, image.shape)
+    for numbers, group in groups:
+        predictions, shares = ([each.get(number) for number in numbers] for each in (seen, merged))
+        outputs |= zip(numbers, _update(group, predictions, shares), strict=True)
+    return outputs
+
+
+def _halve(trackers: Mapping[int, BaseTracker], error: BaseException) -> None:
+    """Let fewer trackers be one batch. Raises SettingsError where each is alone already."""
+    largest = max((len(group) for _, group in _groups(trackers)), default=0)
+    told = str(error).splitlines()[0] if str(error) else "out of memory"
+    if largest < 2:
+        raise SettingsError(
+            f"the device's memory does not suffice for one object: {told} Set a smaller memory_capacity, "
+            "sample_memory_size or segm_output_sz, precision bf16, or device cpu"
+        ) from error
+    LOG.warning("the device's memory does not suffice for %d objects at once, so half are tried: %s", largest, told)
+    for tracker in trackers.values():
+        if isinstance(tracker, BatchTracker):
+            tracker.most_together = largest // 2
+
+
+def _groups(trackers: Mapping[int, BaseTracker]) -> list[Group]:
+    """The `SegmentationTracker`s, those together that can be one batch."""
+    alike: dict[Hashable, list[int]] = {}
     for number, tracker in trackers.items():
         if isinstance(tracker, SegmentationTracker):
-            key = tracker.batch_key if isinstance(tracker, BatchTracker) else number
-            numbers, group = groups.setdefault((type(tracker), key), ([], []))
-            numbers.append(number)
-            group.append(tracker)
-    return list(groups.values())
+            key = ("batch", tracker.batch_key) if isinstance(tracker, BatchTracker) else ("alone", number)
+            alike.setdefault(key, []).append(number)
+    groups = []
+    for numbers in alike.values():
+        first = trackers[numbers[0]]
+        most = first.most_together if isinstance(first, BatchTracker) else 1
+        for start in range(0, len(numbers), most):
+            chosen = numbers[start : start + most]
+            members = (trackers[number] for number in chosen)
+            groups.append((chosen, [member for member in members if isinstance(member, SegmentationTracker)]))
+    return groups
 
 
 def _predict(group: list[SegmentationTracker], image: np.ndarray) -> Sequence[Any]:

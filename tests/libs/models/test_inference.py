@@ -1,4 +1,5 @@
 import copy
+import logging
 import shutil
 
 import pytest
@@ -9,6 +10,7 @@ from libs.models.aggregation import target_probability
 from libs.models.amb import AMB
 from libs.models.config import AMBConfig
 from libs.models.inference import (
+    allow_tf32,
     compile_for_inference,
     precision_of,
     prepare_for_inference,
@@ -109,3 +111,24 @@ def test_compiled_parts_change_rounding_only(bundled_network):
     compile_for_inference(prepared)
     for ours, theirs in zip(run(prepared), before, strict=True):
         assert (ours - theirs).abs().max() < 1e-4 * max(1, theirs.abs().max())
+
+
+@pytest.mark.parametrize("missing", ["no-such-compiler", ""])
+def test_without_a_compiler_the_network_runs_as_it_is_and_that_is_said(missing, monkeypatch, caplog):
+    monkeypatch.setenv("CXX", missing)
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    network = nn.Sequential(nn.Linear(2, 2))
+    with caplog.at_level(logging.WARNING):
+        compile_for_inference(network)
+    assert (missing or "g++, clang++, cl") in caplog.text
+    assert network[0]._compiled_call_impl is None
+
+
+def test_tf32_is_a_choice():
+    before = torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32
+    try:
+        for allowed in (True, False):
+            allow_tf32(allowed)
+            assert torch.backends.cudnn.allow_tf32 is torch.backends.cuda.matmul.allow_tf32 is allowed
+    finally:
+        torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32 = before
