@@ -132,19 +132,17 @@ class ClipActor(nn.Module):
         annotated = batch.masks[:, number]
         if self._memory == "mask":
             return annotated.float()
-        predicted = self._aggregated(batch.clip_of_object, probability)
+        predicted = self._aggregated(batch.objects, probability)
         if self._memory == "recurrent":
             return predicted
         trusted = mask_iou(probability > 0.5, annotated) > TRUSTED_IOU
         return torch.where(trusted[:, None, None], predicted, annotated.float())
 
-    def _aggregated(self, clip_of_object: Tensor, probability: Tensor) -> Tensor:
+    def _aggregated(self, objects: list[int], probability: Tensor) -> Tensor:
         """Masks to memorise: the objects of one clip share its pixels."""
-        counts = torch.bincount(clip_of_object).tolist()
-        parts = probability.split(counts)
+        parts = probability.split(objects)
         return torch.cat([soft_aggregation(p)[1:] if len(p) > 1 else self.network.memory_mask(p) for p in parts])
 
     @staticmethod
     def _mean_per_clip(batch: ClipBatch, losses: Tensor) -> Tensor:
-        counts = torch.bincount(batch.clip_of_object)
-        return torch.zeros_like(counts, dtype=losses.dtype).index_add(0, batch.clip_of_object, losses) / counts
+        return torch.stack([part.mean() for part in losses.split(batch.objects)])

@@ -23,7 +23,7 @@ def spoil_masks(masks: Tensor, probability: float) -> Tensor:
     Returns:
         (M, S, S), of the same type.
     """
-    choices = torch.rand(len(masks), device=masks.device) / max(probability, 1e-9)
+    choices = torch.rand(len(masks)) / max(probability, 1e-9)
     spoilt = [
         _spoilt(mask, choice) if choice < 1 else mask for mask, choice in zip(masks, choices.tolist(), strict=True)
     ]

@@ -40,6 +40,7 @@ class ClipBatch:
         centres: float32 (M, T, 2).
         clip_of_object: int64 (M,), ascending: the clip each object is in.
         box_start: bool (N,).
+        objects: of each clip, N numbers: on the host, so that no device is asked for them.
         names: N strings.
         skipped: list of strings.
     """
@@ -50,6 +51,7 @@ class ClipBatch:
     centres: torch.Tensor
     clip_of_object: torch.Tensor
     box_start: torch.Tensor
+    objects: list[int]
     names: list
     skipped: list
 
@@ -80,14 +82,15 @@ def collate_clips(clips: list[Clip]) -> ClipBatch:
 
 
 def _joined(clips: list[Clip]) -> ClipBatch:
-    counts = torch.tensor([len(clip.masks) for clip in clips])
+    objects = [len(clip.masks) for clip in clips]
     return ClipBatch(
         images=torch.stack([clip.images for clip in clips]),
         masks=torch.cat([clip.masks for clip in clips]),
         first_masks=torch.cat([clip.first_masks for clip in clips]),
         centres=torch.cat([clip.centres for clip in clips]),
-        clip_of_object=torch.repeat_interleave(torch.arange(len(clips)), counts),
+        clip_of_object=torch.repeat_interleave(torch.arange(len(clips)), torch.tensor(objects)),
         box_start=torch.tensor([clip.box_start for clip in clips]),
+        objects=objects,
         names=[clip.name for clip in clips],
         skipped=[name for clip in clips for name in clip.skipped],
     )

@@ -16,6 +16,7 @@ from libs.utils.crops import normalize_crops
 from libs.utils.losses import bootstrapped_cross_entropy
 from ltr.actors.clip_actor import ClipActor
 from ltr.data.clip import Clip, collate_clips
+from tests.waits import count_readings
 
 
 def make_clip(seed, objects=1, frames=3, box_start=False):
@@ -310,3 +311,10 @@ def test_masks_are_spoilt_in_training_only(architecture):
         first, second = network.remembered
         assert torch.equal(first, torch.cat([clip.first_masks for clip in clips]))
         assert (second != predicted).flatten(1).any(dim=1).tolist() == [training] * 2
+
+
+def test_the_device_is_not_waited_for(network, clips, monkeypatch):
+    actor, batch = ClipActor(network, "both", "threshold"), collate_clips(clips)
+    read = count_readings(monkeypatch)
+    actor(batch).loss.mean().backward()
+    assert read == []

@@ -51,6 +51,7 @@ def test_a_picture_shows_both_rows_of_the_first_clip():
         centres=torch.zeros(2, 3, 2),
         clip_of_object=torch.tensor([0, 1]),
         box_start=torch.tensor([False, False]),
+        objects=[1, 1],
         names=["a", "b"],
         skipped=[],
     )

@@ -9,9 +9,7 @@ from pytracking.evaluation.tracker import Tracker
 from pytracking.session import Session
 from pytracking.tracker.base.together import copy_tracker
 from pytracking.tracker.DMB.dmb import DMB
-
-READINGS = ("cpu", "tolist", "item", "__float__", "__int__", "__bool__", "__index__")
-"""What brings numbers of a tensor to the host, for which a GPU is waited for."""
+from tests.waits import count_readings
 
 
 @pytest.fixture(scope="module")
@@ -66,19 +64,7 @@ def test_the_device_is_waited_for_twice_a_frame_for_any_number_of_objects(video,
     """Once for where the targets are, once for their masks. On a CPU, what would wait for a GPU is counted."""
     session = Session(Tracker("DMB", "DMB_paper").create_tracker(device="cpu", augmentation={}))
     session.step(video.frame(0), starts)
-    read = []
-
-    def counted(name):
-        method = getattr(torch.Tensor, name)
-
-        def reading(self, *arguments):
-            read.append(name)
-            return method(self, *arguments)
-
-        return reading
-
-    for name in READINGS:
-        monkeypatch.setattr(torch.Tensor, name, counted(name))
+    read = count_readings(monkeypatch)
     session.step(video.frame(1))
     assert read == ["cpu", "cpu"]
 
