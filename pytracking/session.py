@@ -5,7 +5,7 @@ Every command, window and page stands on this: `Session(tracker).add(frame, box=
 
 import dataclasses
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -87,7 +87,7 @@ class Session:
         is_seen = self.image is not None and (image is self.image or np.array_equal(image, self.image))
         if self._active and not is_seen:
             raise SettingsError("objects are added to the frame just seen: call step(frame) before add(frame, ...)")
-        number = self._free_number() if number is None else number
+        number = self.free_number() if number is None else number
         if number in self._active:
             raise SettingsError(f"object {number} is followed already; correct({number}, ...) or remove({number}) it")
         begun, started = self._start(image, {number: info})
@@ -192,6 +192,20 @@ class Session:
             del known[number]
         self.results = {other: result for other, result in self.results.items() if other != number}
 
+    def free_number(self, reserved: Iterable[int] = ()) -> int:
+        """Number for a new object: above all that objects had, or, when these are used up, the lowest that is free.
+
+        Args:
+            reserved: numbers of objects elsewhere, which the new one is to be above, too.
+
+        Raises:
+            SettingsError: there are too many objects.
+        """
+        unused = range(max([self._highest, *reserved]) + 1, LAST_OBJECT + 1)
+        free = unused or [number for number in range(1, LAST_OBJECT + 1) if number not in self._active]
+        check_count(len(self._active) + 1, min(self._max_objects, LAST_OBJECT), "the session's objects")
+        return free[0]
+
     def save(self, path: str | os.PathLike, extra: Mapping[str, Any] | None = None) -> None:
         """Write all that is known to a file, from which `load` goes on to the same results; networks by their hash.
 
@@ -263,13 +277,6 @@ class Session:
         if number not in self._active:
             known = ", ".join(map(str, sorted(self._active))) or "none"
             raise SettingsError(f"object {number!r} is not followed; those that are: {known}")
-
-    def _free_number(self) -> int:
-        """One that no object had yet or, when these are used up, the lowest that is free."""
-        unused = range(self._highest + 1, LAST_OBJECT + 1)
-        free = unused or [number for number in range(1, LAST_OBJECT + 1) if number not in self._active]
-        check_count(len(self._active) + 1, min(self._max_objects, LAST_OBJECT), "the session's objects")
-        return free[0]
 
     def _start(self, image: np.ndarray, starts: ObjectStarts) -> tuple[dict[int, BaseTracker], Results]:
         """Start trackers that nothing is followed with. Returns them, and their results, by number of the object."""

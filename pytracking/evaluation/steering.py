@@ -8,7 +8,6 @@ from typing import Protocol
 import numpy as np
 
 from libs.media.files import free_path
-from libs.media.void import LAST_OBJECT
 from libs.utils.errors import DMBError
 from pytracking.evaluation.editing import Action, Deed, Editor
 from pytracking.evaluation.history import History
@@ -142,9 +141,8 @@ class Steering:
         assert self._editor is not None
         prompt = shown_by(action.prompt or {})
         if action.deed is Deed.ADD:
-            # One that is not that of an object which begins later.
-            unused = max([0, *self._feed.numbers(), *session.results]) + 1
-            number = session.add(image, **prompt, number=unused if unused <= LAST_OBJECT else None)
+            # Not that of an object which begins later.
+            number = session.add(image, **prompt, number=session.free_number(self._feed.numbers()))
             self._editor.message = f"object {number} is followed"
             return number
         assert action.number is not None

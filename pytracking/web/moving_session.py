@@ -53,7 +53,7 @@ class MovingSession:
     def add(self, index: int, **drawn: Any) -> tuple[int, Results]:
         """Begin to follow an object in a frame; `drawn` as for `Session.add`. Returns its number, and all results."""
         self._go_to(index)
-        number = self._free_number()
+        number = self.session.free_number(self._records.names)
         self.session.add(self._image(index), number=number, **drawn)
         if self.debug:
             # Started once more, because `add` takes no wish for pictures.
@@ -131,7 +131,3 @@ class MovingSession:
     def _image(self, index: int) -> np.ndarray:
         at_hand = self.session.image is not None and self.at == index
         return self.session.image if at_hand and self.session.image is not None else self._frames[index]
-
-    def _free_number(self) -> int:
-        known = self._records.names.keys() | self.session.results.keys()
-        return max(known, default=0) + 1

@@ -21,6 +21,7 @@ from pytracking.tracker.base.basetracker import BaseTracker, SegmentationTracker
 from pytracking.tracker.base.together import copy_tracker
 from pytracking.tracker.DMB.dmb import DMB
 from pytracking.tracker.DMB.params import DMBParams
+from pytracking.tracker.static.static import Static
 from tests.networks import SMALL
 
 IMAGE = np.zeros((40, 50, 3), np.uint8)
@@ -76,6 +77,16 @@ def box(x, width=5):
 
 def columns(results):
     return {number: result.box[0] for number, result in results.items()}
+
+
+def test_a_new_number_is_above_all_that_were_until_they_are_used_up():
+    session = Session(Static())
+    frame = np.zeros((20, 30, 3), np.uint8)
+    assert session.free_number() == 1
+    session.add(frame, box=(1, 1, 5, 5), number=7)
+    assert session.free_number() == 8
+    assert session.free_number({3, 11}) == 12
+    assert session.free_number([254]) == 1
 
 
 def test_copies_share_the_network_and_nothing_else():

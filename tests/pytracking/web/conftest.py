@@ -4,7 +4,7 @@ import pytest
 
 from libs.dataset.rendered.sequences import render_sequence
 from libs.media.video_writer import VideoWriter
-from tests.pytracking.web.helpers import FRAMES, SIZE
+from tests.pytracking.web.helpers import FRAMES, PATIENCE, SIZE
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +26,25 @@ def root(sequence, tmp_path_factory):
     (root / "no_video.mp4").write_text("#EXTM3U\nfile:///etc/passwd\n")
     (root / "out.mp4").symlink_to(folder / "secret.mp4")
     return root
+
+
+@pytest.fixture
+def visit(browser, address):
+    """Function that opens the page in a browser of its own; no script may fail, and no other host be asked."""
+    contexts, problems, hosts = [], [], set()
+
+    def visit(**options):
+        options = {"viewport": {"width": 1280, "height": 720}, "accept_downloads": True, **options}
+        contexts.append(browser.new_context(**options))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(PATIENCE)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
+        page.goto(address)
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert problems == []
+    assert hosts - {""} == {address.removeprefix("http://")}

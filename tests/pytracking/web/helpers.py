@@ -1,19 +1,24 @@
 """What the tests of the page share."""
 
 import contextlib
+import io
 import json
 import threading
 import time
 import urllib.error
 import urllib.request
+import zipfile
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from libs.utils.masks import box_to_mask, mask_to_box
 from pytracking.tracker.base.basetracker import BaseTracker
 
 FRAMES, SIZE = 24, (320, 240)
+PATIENCE = 60000
+"""Milliseconds that anything on the page may take on a busy machine."""
 
 
 class Shifter(BaseTracker):
@@ -113,3 +118,49 @@ class Visitor:
 
     def rows(self):
         return {int(index): row for index, row in self.do("", "GET")["frames"].items()}
+
+
+def open_clip(page, name="clip.mp4"):
+    page.get_by_role("button", name=f"▶ {name}").click()
+
+
+def on_screen(page, x, y):
+    """A point of the image, in pixels, on the canvas: where it is on the screen."""
+    area = page.locator("#canvas").bounding_box()
+    scale = min(area["width"] / SIZE[0], area["height"] / SIZE[1])
+    left = area["x"] + (area["width"] - scale * SIZE[0]) / 2
+    top = area["y"] + (area["height"] - scale * SIZE[1]) / 2
+    return left + scale * x, top + scale * y
+
+
+def drag(page, *points):
+    """Drag the pointer through points of the image."""
+    page.mouse.move(*on_screen(page, *points[0]))
+    page.mouse.down()
+    for point in points[1:]:
+        page.mouse.move(*on_screen(page, *point))
+    page.mouse.up()
+
+
+def drag_box(page, box):
+    """Drag a box, in pixels of the image, on the canvas."""
+    x, y, w, h = box
+    drag(page, (x, y), (x + w / 2, y + h), (x + w, y + h))
+
+
+def say(page, text):
+    page.locator("#notice", has_text=text).wait_for()
+
+
+def downloaded_masks(page):
+    page.get_by_role("button", name="Take away…").click()
+    with page.expect_download() as download:
+        page.locator("[data-format=png]").click()
+    packed = zipfile.ZipFile(io.BytesIO(download.value.path().read_bytes()))
+    page.locator("#take-dialog .close").click()
+    return {int(name[:5]): np.array(Image.open(packed.open(name))) for name in packed.namelist()}
+
+
+def follow(page, done):
+    page.get_by_role("button", name="Follow ⟶").click()
+    page.get_by_text(f"done: {done} of {done} frames").wait_for()

@@ -1,23 +1,18 @@
 """The page in a real browser, as its users have it: with the bundled network, on a rendered clip."""
 
-import io
 import time
 import weakref
-import zipfile
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from libs.utils.masks import tight_box
 from libs.utils.metrics import region_similarity
-from tests.pytracking.web.helpers import SIZE, serving
+from tests.pytracking.web.helpers import downloaded_masks, drag_box, follow, open_clip, say, serving
 
 pytestmark = pytest.mark.slow
 
 pytest.importorskip("starlette", reason="the page's packages are not installed: pip install '.[web]'")
-PATIENCE = 60000
-"""Milliseconds that anything on the page may take on a busy machine."""
 
 
 @pytest.fixture(scope="module")
@@ -35,64 +30,6 @@ def app(root):
 def address(app):
     with serving(app) as address:
         yield address
-
-
-@pytest.fixture
-def visit(browser, address):
-    """Function that opens the page in a browser of its own; no script may fail, and no other host be asked."""
-    contexts, problems, hosts = [], [], set()
-
-    def visit(**options):
-        options = {"viewport": {"width": 1280, "height": 720}, "accept_downloads": True, **options}
-        contexts.append(browser.new_context(**options))
-        page = contexts[-1].new_page()
-        page.set_default_timeout(PATIENCE)
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
-        page.goto(address)
-        return page
-
-    yield visit
-    for context in contexts:
-        context.close()
-    assert problems == []
-    assert hosts - {""} == {address.removeprefix("http://")}
-
-
-def open_clip(page, name="clip.mp4"):
-    page.get_by_role("button", name=f"▶ {name}").click()
-
-
-def drag_box(page, box):
-    """Drag a box, in pixels of the image, on the canvas."""
-    area = page.locator("#canvas").bounding_box()
-    scale = min(area["width"] / SIZE[0], area["height"] / SIZE[1])
-    left = area["x"] + (area["width"] - scale * SIZE[0]) / 2
-    top = area["y"] + (area["height"] - scale * SIZE[1]) / 2
-    x, y, w, h = box
-    page.mouse.move(left + scale * x, top + scale * y)
-    page.mouse.down()
-    page.mouse.move(left + scale * (x + w / 2), top + scale * (y + h))
-    page.mouse.move(left + scale * (x + w), top + scale * (y + h))
-    page.mouse.up()
-
-
-def say(page, text):
-    page.locator("#notice", has_text=text).wait_for()
-
-
-def downloaded_masks(page):
-    page.get_by_role("button", name="Take away…").click()
-    with page.expect_download() as download:
-        page.locator("[data-format=png]").click()
-    packed = zipfile.ZipFile(io.BytesIO(download.value.path().read_bytes()))
-    page.locator("#take-dialog .close").click()
-    return {int(name[:5]): np.array(Image.open(packed.open(name))) for name in packed.namelist()}
-
-
-def follow(page, done):
-    page.get_by_role("button", name="Follow ⟶").click()
-    page.get_by_text(f"done: {done} of {done} frames").wait_for()
 
 
 def test_a_box_is_followed_its_masks_are_downloaded_and_a_correction_shows(visit, sequence):
