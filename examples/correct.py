@@ -24,7 +24,7 @@ def main(clip: str, first: str, *corrections: str) -> None:
             if frame.index in boxes:
                 session.correct(number, box=boxes[frame.index])  # or mask=..., polygon=...
             print(f"frame {frame.index}: {session.results[number].score:.2f}")
-    session.save("corrected.session")  # Session.load goes on from it
+    session.save("corrected.session")  # Session.load continues from it
 
 
 def _box(text: str) -> list[float]:

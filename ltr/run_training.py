@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 EXAMPLES = """examples:
   python ltr/run_training.py DMB stage1 --data-root /data/YouTube-VOS --data-root stills=/data/stills
   python ltr/run_training.py DMB stage2 --initial checkpoints/ltr/DMB/stage1/AMB_best.pth.tar --gpu 0,1,2,3
-  python ltr/run_training.py DMB stage2 --initial stage1.pth.tar --resume        after a stop: go on
-  python ltr/run_training.py DMB finetune --data my_clips/                       on a few own videos
+  python ltr/run_training.py DMB stage2 --initial stage1.pth.tar --resume        continue after a stop
+  python ltr/run_training.py DMB finetune --data my_clips/                       on a few videos of your own
 
-Stage 1 trains the whole network on stills and videos, stage 2 memory and decoder on video clips; finetune goes on from
-the bundled network on own clips, until what is held out gets no better. Checkpoints and logs
-go to checkpoints/ and tensorboard/ where you are, or in --output. On several machines: torchrun, see docs/training.md.
+Stage 1 trains the whole network on stills and videos, stage 2 memory and decoder on video clips; finetune continues
+from the bundled network on your own clips, until the held-out clips improve no further. Checkpoints and logs go to
+checkpoints/ and tensorboard/ in the current folder, or in --output. For several machines see docs/training.md.
 """
 
-DATA_HELP = "own clips with annotations in any format (docs/finetune.md), in place of all other data"
+DATA_HELP = "your own clips, annotated in any format (docs/finetune.md), in place of all other data"
 DATA_ROOT_HELP = "folder of YouTube-VOS, or NAME=FOLDER for youtubevos, davis, stills or coco; repeatable"
 SET_HELP = "any other setting, see docs/parameters.md; repeatable"
 
@@ -82,7 +82,7 @@ def build_parser(stage: tuple[str, str] | None = None, description: str | None =
     parser.add_argument("--data", metavar="FOLDER", help=DATA_HELP)
     parser.add_argument("--data-root", action="append", default=[], metavar="[NAME=]FOLDER", help=DATA_ROOT_HELP)
     parser.add_argument("--initial", help="checkpoint to start from")
-    parser.add_argument("--resume", nargs="?", const="latest", help="go on from this checkpoint, or from the latest")
+    parser.add_argument("--resume", nargs="?", const="latest", help="continue from this checkpoint, or from the latest")
     parser.add_argument("--output", help="folder for checkpoints/ and tensorboard/")
     parser.add_argument("--batch-size", type=int, help="clips in a batch of one GPU")
     parser.add_argument("--epochs", type=int, help="epochs in all")
@@ -91,7 +91,7 @@ def build_parser(stage: tuple[str, str] | None = None, description: str | None =
     parser.add_argument("--lr", type=float, help="learning rate")
     parser.add_argument("--workers", type=int, help="processes that load data, for each GPU")
     parser.add_argument("--precision", help="fp32, bf16 or fp16")
-    parser.add_argument("--held-out", help="list file, or names with commas, of the validation sequences")
+    parser.add_argument("--held-out", help="list file, or names separated by commas, of the validation sequences")
     parser.add_argument("--device", help="cuda, cpu or auto")
     parser.add_argument("--seed", type=int, help="seed of every random choice")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="others", help=SET_HELP)

@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         "--data", required=True, metavar="FOLDER", help="videos in YouTube-VOS layout: JPEGImages/ and Annotations/"
     )
     parser.add_argument(
-        "--sequences", default="", metavar="LIST", help="list file, or names with commas (default: all in the folder)"
+        "--sequences", default="", metavar="LIST", help="list file, or names separated by commas (default: all)"
     )
     parser.add_argument("--from-box", action="store_true", help="start from the first mask's box, not from the mask")
     parser.add_argument("--precision", default="auto", help="auto, fp32, bf16, fp16 (%(default)s)")

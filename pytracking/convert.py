@@ -16,8 +16,8 @@ EXAMPLES = """examples:
   python -m pytracking.convert masks/ clip.json --to coco_polygons --tolerance 1
   python -m pytracking.convert --list                                            the formats
 
-Frames and pixels count from 0, but for those formats whose own rule is another. What a format does not hold is lost:
-docs/formats.md says what. Nothing is written over.
+Frames and pixels count from 0, except in formats that have another rule. What a format cannot hold is lost:
+docs/formats.md says what. Nothing is overwritten.
 """
 ENDINGS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "coco", ".xml": "cvat"}
 """Of TO -> its format, where the ending says it."""
@@ -65,18 +65,18 @@ def _by_ending(target: str) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = command_parser(SCRIPT, "Convert annotations and results from one format to another.", EXAMPLES)
     add = parser.add_argument
-    add("source", nargs="?", metavar="FROM", help="file or folder to read; its format is found by its content")
-    add("target", nargs="?", metavar="TO", help="file or folder to write, where there is nothing yet")
+    add("source", nargs="?", metavar="FROM", help="file or folder to read; its format is recognised by its content")
+    add("target", nargs="?", metavar="TO", help="file or folder to write; it must not exist yet")
     add("--from", dest="read_as", metavar="FORMAT", help="format of FROM, where its content does not say it")
     add("--to", "--format", metavar="FORMAT", help="format of TO (default: by its ending: .csv, .jsonl, .json, .xml)")
-    add("--video", metavar="VIDEO", help="the video or folder of images: it tells the size, and names of frames")
+    add("--video", metavar="VIDEO", help="the video or folder of images, for the size and the names of frames")
     add("--size", nargs=2, type=_side, metavar=("W", "H"), help="size of the images, where FROM does not say it")
     add(
         "--tolerance",
         type=float,
         default=0.0,
         metavar="PIXELS",
-        help="how far outlines may be off, so that they have fewer corners (coco_polygons, yolo, cvat; default: exact)",
+        help="how far outlines may deviate, to have fewer corners (coco_polygons, yolo, cvat; default: exact)",
     )
     add("--list", action="store_true", help="list the formats")
     return parser

@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
         default=["torch"],
         help="torch: .pt2 files, for torch.export.load; onnx: .onnx files; both may be given (torch)",
     )
-    add("--precision", choices=PRECISION_NAMES, default="fp32", help="that the network computes in (%(default)s)")
+    add("--precision", choices=PRECISION_NAMES, default="fp32", help="precision of the network (%(default)s)")
     return parser
 
 

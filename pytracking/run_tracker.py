@@ -29,7 +29,7 @@ Each sequence is run once from its first frame, without resets (with VOT's: run_
 <results>/TRACKER/PARAM/<sequence>.txt; a sequence that has masks starts from its first mask, and masks go to
 <results>/TRACKER/PARAM/<sequence>/. The objects of one video (davis2017, youtubevos_valid) are followed together, each
 from its first annotated frame on: boxes go to <video>-<object>.txt, masks to <video>/<frame>.png, an indexed PNG that
-holds the object's number at each pixel. A run that was stopped goes on where it was: give the same command again.
+holds the object's number at each pixel. To continue a run that was stopped, run the same command again.
 """
 
 

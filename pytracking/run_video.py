@@ -17,20 +17,20 @@ EXAMPLES = """examples:
   python pytracking/run_video.py frames/ --mask first_mask.png --save_results
   python pytracking/run_video.py clip.mp4 --mask masks/ --save_results                  later masks begin or correct
   python pytracking/run_video.py clip.mp4 --mask masks/ --backwards --output out.webm   both ways
-  python pytracking/run_video.py clip.mp4 --resume clip.session --output rest.mp4       go on where s saved it
+  python pytracking/run_video.py clip.mp4 --resume clip.session --output rest.mp4       continue where s saved it
   python pytracking/run_video.py DMB DMB_default_params a.mp4 b/ --mask masks/    with masks/a/ and masks/b/
   python pytracking/run_video.py DMB DMB_default_params clip.mp4 --set memory_interval=3 --checkpoint mine.pth.tar
   python pytracking/run_video.py mine:MyTracker clip.mp4 --param ./my_parameters.py     a tracker of your own
   python pytracking/run_video.py DMB DMB_default_params clip.mp4 --mask first_mask.png --debug 1
   python pytracking/run_video.py DMB DMB_default_params rtsp://camera.local/stream
 
-With --optional_box or --mask no window is opened, so that it works on a machine without a display. Masks of several
+With --optional_box or --mask no window opens, so the command works on a machine without a display. The masks of several
 objects are merged in every frame, so that no pixel belongs to two of them.
 
-Results are on disk frame by frame. After Ctrl-C, SIGTERM, SIGHUP, a full disk or a frame that could not be read, the
-same command goes on: it follows the frames that are there once more, because the state of a tracker is not kept,
-leaves their results as they are, and adds the rest, as if nothing had stopped it. What another run or anybody else
-wrote is kept: the results go to video_<name>_2 then, the video to out_2.mp4. A camera gets new files each time.
+Results are written frame by frame. After Ctrl-C, SIGTERM, SIGHUP, a full disk or a frame that cannot be read, the same
+command continues: it follows the finished frames once more, because a tracker's state is not kept, leaves their results
+unchanged, and adds the rest, as if nothing had stopped it. It never overwrites what another run or anybody else wrote:
+the results then go to video_<name>_2, and the video to out_2.mp4. A camera gets new files each time.
 """
 
 

@@ -11,7 +11,7 @@ from pytracking.evaluation.command_line import (
 from pytracking.evaluation.video_arguments import add_video_arguments, parse_video_arguments
 
 EXAMPLES = """examples:
-  python pytracking/run_webcam.py                                         drag boxes in the first frame; r anew, q quits
+  python pytracking/run_webcam.py                                      drag boxes in the first frame; r again, q quits
   python pytracking/run_webcam.py DMB DMB_default_params --camera 1 --output out.mp4
 """
 

@@ -101,7 +101,7 @@ class Session:
         Args:
             frame: RGB uint8 (H, W, 3).
             starts: of objects that begin in it, which those that are followed then know of when their masks are merged;
-                an object that is followed already is started anew.
+                an object that is followed already starts again.
 
         Returns:
             `results`.
@@ -129,7 +129,7 @@ class Session:
         """Say where an object is in the frame just seen. The tracker learns from it, and keeps what it learned before.
 
         DMB remembers the corrected frame for ever, as the first one; its filter learns from it with a higher weight;
-        position, scale and what is expected of the mask are set anew. Any other tracker is started anew.
+        position, scale and what is expected of the mask are reset. Any other tracker starts again.
 
         Args:
             number: of the object.
@@ -180,7 +180,7 @@ class Session:
         vars(self).update(vars(other))
 
     def remove(self, number: int) -> None:
-        """Follow an object no longer; the others go on as they are.
+        """Stop following an object; the others continue unchanged.
 
         Raises:
             SettingsError: there is no such object, or it is the only one.
@@ -207,7 +207,7 @@ class Session:
         return free[0]
 
     def save(self, path: str | os.PathLike, extra: Mapping[str, Any] | None = None) -> None:
-        """Write all that is known to a file, from which `load` goes on to the same results; networks by their hash.
+        """Write all that is known to a file, from which `load` continues with the same results; networks by their hash.
 
         Args:
             path: of the file.
@@ -311,7 +311,7 @@ class Session:
             overlap = region_similarity(started.mask, result.mask)
             if overlap > SAME_OBJECT:
                 raise DataError(
-                    f"object {number} would lie over object {other}, whose mask it overlaps by {overlap:.0%}; "
+                    f"object {number} would cover object {other}, whose mask it overlaps by {overlap:.0%}; "
                     f"correct({other}, ...) it, or remove({other}) it first"
                 )
 

@@ -65,7 +65,7 @@ def read_session(path: str | os.PathLike) -> dict[str, Any]:
 
 
 def tracker_for(path: str | os.PathLike, content: Mapping[str, Any], tracker: BaseTracker | None) -> BaseTracker:
-    """The tracker to go on with: the one that is given or, without one, DMB as it was.
+    """The tracker to continue with: the one that is given or, without one, DMB as it was.
 
     Args:
         path: of the session, for messages. content: of it.

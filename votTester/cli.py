@@ -180,7 +180,7 @@ def _parser() -> argparse.ArgumentParser:
         "--dataset",
         metavar="NAME|PATH",
         help="vot2018, vot2016, vot2019, mini, a folder in VOT layout, or (with --evaluate-only) a JSON annotation "
-        "file; default: vot2018, or mini where there is none",
+        "file; default: vot2018, or mini if vot2018 is not set",
     )
     add(
         "--protocol",
@@ -193,19 +193,19 @@ def _parser() -> argparse.ArgumentParser:
         "--name",
         nargs="+",
         default=["result_0"],
-        help="name of the results (result_0); with --evaluate-only also several, or paths of result folders",
+        help="name of the results (result_0); with --evaluate-only, also several names or paths of result folders",
     )
     add(
         "--compare",
         nargs="+",
         default=[],
         metavar="TRACKER",
-        help="other trackers, as --tracker names them, that are run too, each as it is, and stand in the same report; "
-        "their results go by their names, such as opencv_csrt, and are kept for the next comparison",
+        help="other trackers, as --tracker names them, to run unchanged and show in the same report; "
+        "their results are named after them, such as opencv_csrt, and kept for the next comparison",
     )
     add("--sequences", nargs="+", metavar="NAME", help="only these sequences")
     add_strict_argument(parser)
-    add_workers_argument(parser, None, "1; a process for each core for the mini set without a GPU")
+    add_workers_argument(parser, None, "1; on the mini set without a GPU, a process for each core")
     add("--repetitions", type=int, default=1, metavar="N", help="runs over each sequence (%(default)s)")
     add("--seed", type=int, default=0, metavar="N", help="of the random numbers (%(default)s)")
     add_results_argument(parser)

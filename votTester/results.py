@@ -131,7 +131,7 @@ def _parse_region(line: str, path: pathlib.Path, number: int) -> Entry:
 
 
 def _read_times(path: pathlib.Path, length: int) -> np.ndarray | None:
-    """(length,) seconds, or None where no usable file of times stands beside the result."""
+    """(length,) seconds, or None where there is no usable file of times beside the result."""
     if not path.is_file():
         return None
     try:

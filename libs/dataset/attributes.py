@@ -1,4 +1,4 @@
-"""Attributes of whole sequences, such as OTB's 'OCC' (occlusion), from a table that stands in a dataset's folder."""
+"""Attributes of whole sequences, such as OTB's 'OCC' (occlusion), from a table in a dataset's folder."""
 
 import csv
 import dataclasses

@@ -94,7 +94,7 @@ def _checked_boxes(image: pathlib.Path, mask: pathlib.Path) -> dict[int, list[in
 
 
 def _read_cache(path: pathlib.Path) -> dict[str, Any]:
-    """name -> {modified, boxes}; empty when there is no cache or it is damaged, for then it is made anew."""
+    """name -> {modified, boxes}; empty when there is no cache or it is damaged, and is then made again."""
     try:
         content = read_json(path)
     except DataError:

@@ -1,4 +1,4 @@
-"""Sequences whose masks stand in an annotation file, object by object, and are drawn when they are asked for."""
+"""Sequences whose masks are in an annotation file, object by object, and are drawn when they are asked for."""
 
 import dataclasses
 

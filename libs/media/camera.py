@@ -14,7 +14,7 @@ from libs.media.source import FRAMES_PER_SECOND, Source, SourceFrame
 from libs.utils.errors import DataError
 
 START_SECONDS = 10.0
-"""How long the first image is waited for, unless it is said."""
+"""How long to wait for the first image, by default."""
 LOST_SECONDS = 2.0
 """How long a camera that has delivered images may deliver none before it is taken for gone."""
 PAUSE = 0.02

@@ -45,7 +45,7 @@ def list_images(folder: str | os.PathLike, pattern: str = "*") -> list[pathlib.P
     Masks among the frames, one or as many, are left out with a warning if they can be told by their names and pixels.
 
     Args:
-        folder: holds the images; what lies in folders below is none of it.
+        folder: holds the images; folders below are left out.
         pattern: of the names to take, such as '*.jpg'.
 
     Raises:

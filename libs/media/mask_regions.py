@@ -69,7 +69,7 @@ def is_mask_line(line: str) -> bool:
 
 
 def parse_mask_line(line: str, origin: str) -> MaskRegion:
-    """The mask of a line; numbers may be parted by commas, blanks, tabs or semicolons.
+    """The mask of a line; numbers may be separated by commas, blanks, tabs or semicolons.
 
     Args:
         line: stripped.

@@ -2,7 +2,7 @@
 
 Regions may also be masks (see `libs.media.mask_regions`) or a code of VOT that stands for none.
 
-Numbers may be parted by commas, tabs, blanks or semicolons, and a separator at the end of a line is passed over. A
+Numbers may be separated by commas, tabs, blanks or semicolons, and a separator at the end of a line is passed over. A
 decimal comma is read where no other meaning is possible: in `198,5;214;34;81` it is, while `1,5 2,5 3,5 4,5` may be a
 box or the four corners of a polygon, so that a file of such lines alone is refused where polygons are expected.
 """

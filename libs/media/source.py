@@ -106,8 +106,8 @@ def readable_frames(source: Source, skip: bool = False) -> Iterator[SourceFrame]
 
     Args:
         source: of frames, some of which may not be readable.
-        skip: whether to go on after a frame that is not; it then has the image of the one before, and `error` set, so
-            that its results can be those of the one before. An end that comes too early is one all the same.
+        skip: whether to continue after a frame that is not; it then has the previous frame's image, and `error` set, so
+            that its results can be the previous frame's. An end that comes too early is still the end.
 
     Raises:
         DataError: of the first frame that cannot be read, unless it is to be skipped. A first frame never is.

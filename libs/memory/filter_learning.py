@@ -55,7 +55,7 @@ def improve_filter(
         data: all samples that are remembered.
         filter_: to begin with.
         iterations: of conjugate gradient.
-        previous: direction of an earlier step, to go on from.
+        previous: direction of an earlier step, to continue from.
 
     Returns:
         filter, and the direction of this step; see `conjugate_gradient`.

@@ -35,7 +35,7 @@ class SampleMemory:
         self._last: int | None = None
 
     def reset(self, samples: Tensor, labels: Tensor) -> None:
-        """Start anew with (N, C, h, w) samples and (N, h, w) labels of equal weight. Storage is kept where it fits."""
+        """Start again with (N, C, h, w) samples and (N, h, w) labels of equal weight. Storage is kept where it fits."""
         self._allocate(samples, labels)
         self.count = len(samples)
         self._samples[: self.count] = samples

@@ -59,7 +59,7 @@ def command_parser(script: str, description: str, examples: str) -> argparse.Arg
         epilog=examples.replace(script, typed),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action=_Version, help="show the version and end")
+    parser.add_argument("--version", action=_Version, help="show the version and exit")
     return parser
 
 
@@ -107,7 +107,7 @@ def run_command(run: Callable[[Any], int], options: Any, goes_on: bool = False) 
         What `run` returns; 2 for a documented error, printed without a trace; 130 on Ctrl-C, 143 on SIGTERM, 129 on
         SIGHUP.
     """
-    hint = "; what was finished is kept: give the same command to go on" if goes_on else ""
+    hint = "; what was finished is kept: run the same command again to continue" if goes_on else ""
     try:
         with terminations_interrupt():
             return run(options)

@@ -10,7 +10,7 @@ class DataError(DMBError):
 
 
 class FullDiskError(DataError):
-    """The disk takes no more. What was written before is kept, so that the run should end and can be gone on with."""
+    """The disk takes no more. What was written before is kept, so that the run should end, and can continue later."""
 
 
 class CheckpointError(DMBError):

@@ -88,7 +88,7 @@ def find_by_name(name: str, known: Mapping[str, Kind], what: str) -> Kind:
 
 
 def load_file(path: str | pathlib.Path, what: str) -> ModuleType:
-    """The module in a Python file, wherever it lies; run anew in every call.
+    """The module in a Python file, wherever it is; run again in every call.
 
     Args:
         path: of the file, which ends in '.py'.

@@ -175,7 +175,7 @@ class TrainSettings(NetworkSettings, DataSettings, SynthesisSettings, Appearance
     output: str = ""
     """Folder in which checkpoints/ and tensorboard/ are written; empty: the workspace path, else the working folder."""
     resume: str = ""
-    """Checkpoint to go on from, or 'latest'."""
+    """Checkpoint to continue from, or 'latest'."""
 
     def check(self, processes: int = 1) -> "TrainSettings":
         """Make sure that the settings fit each other, and that their datasets exist. Returns self.

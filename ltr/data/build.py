@@ -118,10 +118,10 @@ def _with(dataset: SegmentationDataset, objects: list[VideoObject]) -> Segmentat
 
 
 def held_out_names(setting: str) -> Lines:
-    """A list file's path, or the list of the names that stand in the setting; empty: none given.
+    """A list file's path, or the list of the names that the setting lists; empty: none given.
 
     Args:
-        setting: path of a list file, or names with commas between them.
+        setting: path of a list file, or names separated by commas between them.
 
     Raises:
         SettingsError: when it looks like a file and is none.

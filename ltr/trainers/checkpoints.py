@@ -1,4 +1,4 @@
-"""The checkpoint files of a training stage, and which of them to go on from."""
+"""The checkpoint files of a training stage, and which of them to continue from."""
 
 import logging
 import os
@@ -15,7 +15,7 @@ from ltr.admin.settings import TrainSettings
 
 LOG = logging.getLogger(__name__)
 BEGUN = ("initial", "backbone_weights", "frame_gap")
-"""Settings of what training begins with, which a run that goes on has behind it."""
+"""Settings of what training begins with, which a run that continues has behind it."""
 RESUME_ENTRIES = (
     "settings",
     "optimizer",
@@ -51,12 +51,12 @@ class CheckpointFolder:
         """Raises CheckpointError where there are the checkpoints of a training, which another would replace."""
         if self.latest.exists():
             raise CheckpointError(
-                f"{self._folder} holds the checkpoints of a training, which this one would replace: go on with it by "
+                f"{self._folder} holds the checkpoints of a training, which this one would replace: continue it by "
                 "--resume, give another --output, or move that folder away"
             )
 
     def save_latest(self, content: dict[str, Any]) -> None:
-        """Write what training can go on from; `content` are the arguments of `save_checkpoint`."""
+        """Write what training can continue from; `content` are the arguments of `save_checkpoint`."""
         save_checkpoint(self.latest, **content)
 
     def save_epoch(self, content: dict[str, Any], is_best: bool) -> None:
@@ -69,7 +69,7 @@ class CheckpointFolder:
 
 
 def find_resumable(resume: str, folder: CheckpointFolder) -> dict[str, Any]:
-    """Read the checkpoint to go on from.
+    """Read the checkpoint to continue from.
 
     Args:
         resume: path, or 'latest' of `folder`.
@@ -102,11 +102,11 @@ def check_same_run(checkpoint: dict[str, Any], settings: TrainSettings) -> None:
 
 
 def report_changes(before: Mapping[str, Any], settings: TrainSettings) -> None:
-    """Say which settings differ from those of the run that goes on, and which of these are taken.
+    """Say which settings differ from those of the continued run, and which of these are taken.
 
     Args:
         before: the settings in the checkpoint; what it lacks had no other choice then.
-        settings: that training goes on with.
+        settings: that training continues with.
     """
     now = settings.as_dict()
     changed = [name for name in now.keys() & before.keys() if _plain(before[name]) != _plain(now[name])]
@@ -117,7 +117,7 @@ def report_changes(before: Mapping[str, Any], settings: TrainSettings) -> None:
     if len(taken) < len(phrases):
         left = ", ".join(phrase for name, phrase in phrases.items() if name in BEGUN)
         LOG.warning(
-            "not taken, because training goes on from the checkpoint's own: %s (leave out --resume to begin anew)", left
+            "not taken, because training continues from the checkpoint's own: %s (start again without --resume)", left
         )
 
 

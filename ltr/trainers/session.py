@@ -109,7 +109,7 @@ def build_network(settings: TrainSettings, resumed: dict[str, Any] | None = None
 
     Args:
         settings: TrainSettings.
-        resumed: content of the checkpoint to go on from, or None.
+        resumed: content of the checkpoint to continue from, or None.
 
     Returns:
         AMB on the CPU, and the settings with `batch_norm_epochs` filled in.

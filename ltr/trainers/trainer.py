@@ -227,7 +227,7 @@ class Trainer:
         if not self._world.any(number):
             return
         self._save_latest()
-        self._monitor.message(f"saved {self._checkpoints.latest}; go on with --resume latest")
+        self._monitor.message(f"saved {self._checkpoints.latest}; continue with --resume latest")
         self._monitor.close()
         raise TrainingInterrupted(number or signal.SIGTERM)
 

@@ -111,7 +111,7 @@ def add_results_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--results",
         metavar="FOLDER",
-        help="folder of all results (default: DMB_RESULTS_PATH, results_path in local.py, or 'results' where you are)",
+        help="folder of all results (default: DMB_RESULTS_PATH, results_path in local.py, or ./results)",
     )
 
 

@@ -13,7 +13,7 @@ from pytracking.prompts import Prompt
 from pytracking.tracker.base.result import Results
 
 KEYS = (
-    ("space", "pause, go on"),
+    ("space", "pause, continue"),
     ("right, left", "one frame further, back"),
     ("b", "back to a frame, by its number"),
     ("a", "add an object"),
@@ -23,7 +23,7 @@ KEYS = (
     ("enter", "take what is drawn"),
     ("esc", "do not take what is drawn"),
     ("s", "save the session"),
-    ("r, q", "select all anew, quit"),
+    ("r, q", "select all again, quit"),
     ("?", "show or hide this"),
 )
 """(key, what it does): of the window, and of the page."""
@@ -247,7 +247,7 @@ class Editor:
             return self.message
         if self._deed is None:
             back = ", c corrects from here on" if self.looks_back else ""
-            return f"paused: space goes on, ? helps{back}" if self.paused else ""
+            return f"paused: space continues, ? helps{back}" if self.paused else ""
         if self._deed is not Deed.ADD and self._number is None:
             return f"{self._deed.value}: click the object (esc: none)"
         what = self._deed.value if self._number is None else f"{self._deed.value} {self._number}"

@@ -1,4 +1,4 @@
-"""Results in the formats of other tools, made of those that are stored, so that a run that goes on loses nothing."""
+"""Results in the formats of other tools, made of those that are stored, so that a run that continues loses nothing."""
 
 import pathlib
 from collections.abc import Iterable, Sequence

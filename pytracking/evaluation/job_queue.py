@@ -111,7 +111,7 @@ class JobQueue:
             self.store.set("end", json.dumps([kind, reason]))
 
     def raise_end(self) -> None:
-        """Raise what ended the run; nothing while it goes on."""
+        """Raise what ended the run; nothing while it continues."""
         text = self.value("end")
         if text is not None:
             kind, reason = json.loads(text)

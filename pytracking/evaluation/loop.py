@@ -22,7 +22,7 @@ class FrameInput:
         starts: number of each object that begins here -> dict as for `BaseTracker.initialize`; an object that is
             followed already is started anew.
         corrections: number of each object that is followed and shown here -> arguments of `Session.correct`.
-        removals: numbers of objects that are followed no longer behind this frame, but for the only one.
+        removals: numbers of objects that are no longer followed after this frame, except the only one.
         anew: whether all that was followed before is forgotten.
         hold: whether the frame is lost, so that the results of the one before are repeated.
     """

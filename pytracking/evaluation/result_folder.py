@@ -1,4 +1,4 @@
-"""A folder of a video's results, in which the same run goes on; any other run gets a folder of its own."""
+"""A folder of a video's results, in which the same run continues; any other run gets a folder of its own."""
 
 import contextlib
 import io
@@ -26,7 +26,7 @@ class ResultFolder(contextlib.ExitStack):
     The files are those of `libs.media.annotations.formats.results_folder`, with a line for every frame.
     `manifest.json` says what they were made with, and once the video is finished, of how many frames.
 
-    A run whose results are there goes on with them: what is there stays, and frames are added behind it. What another
+    A run whose results are there continues them: finished frames stay, and new ones are appended. What another
     run made, or nobody here, is kept: then the folder is the first of `<folder>_2`, `<folder>_3`, ... that is free, or
     this run's own.
 
@@ -110,7 +110,7 @@ class ResultFolder(contextlib.ExitStack):
     def _append(self, index: int, image: np.ndarray, results: Results) -> None:
         new = results.keys() - self._files.keys()
         has_mask = not results or any(result.mask is not None for result in results.values())
-        kept = f"{index} frames are kept, and the same command goes on behind them"
+        kept = f"{index} frames are kept, and the same command continues after them"
         if has_mask:
             create_file(self._mask(index), encode_mask(label_mask(results, image.shape)), kept)
         with explain_writing(self.path, kept=kept):
@@ -144,7 +144,7 @@ class ResultFolder(contextlib.ExitStack):
             if files[0].readlines()[-1].decode() != _lines(results.get(number))[0]:
                 logging.warning(
                     "%s: object %d is elsewhere in frame %d than this run finds it: the video, the device or a library "
-                    "has changed, so that what follows may not fit; to make all anew, move that folder away",
+                    "has changed, so that what follows may not fit; to make everything again, move that folder away",
                     *(self.path, number, self.done - 1),
                 )
                 return
@@ -154,7 +154,7 @@ class ResultFolder(contextlib.ExitStack):
 
 
 def _choose(folder: pathlib.Path, manifest: Manifest, goes_on: bool) -> tuple[pathlib.Path, Manifest | None]:
-    """The folder to write into, and the manifest of the run before with which to go on there."""
+    """The folder to write into, and the manifest of the run before with which to continue there."""
     kept = ""
     for candidate in numbered_paths(folder):
         if _is_free(candidate):

@@ -39,7 +39,7 @@ class Feed(Protocol):
         ...
 
     def note(self, index: int, number: int, prompt: Prompt | None) -> None:
-        """An object is shown in a frame, or followed no longer behind it."""
+        """An object is shown in a frame, or no longer followed after it."""
         ...
 
     def go_back(self, index: int) -> None:
@@ -74,7 +74,7 @@ class Steering:
         """Let the user do what they want with the frame that was followed last, whose window gave a key.
 
         Returns:
-            the key that ends the run, or ''; and the step to go on behind, which may be one of an earlier frame.
+            the key that ends the run, or ''; and the step to continue after, which may be one of an earlier frame.
         """
         self._editor = editor = self._editor or Editor(step.index)
         self._history.keep(step.index, self._session)
@@ -111,7 +111,7 @@ class Steering:
             return before
 
     def _do(self, step: Step, shown: Step) -> Step:
-        """Do what the user wants, if anything, in the frame that is shown. Returns the step to go on behind.
+        """Do what the user wants, if anything, in the frame that is shown. Returns the step to continue after.
 
         Why it cannot be done is told in the window.
         """
@@ -123,7 +123,7 @@ class Steering:
             if action.deed is Deed.SAVE:
                 path = free_path(pathlib.Path(f"{self._name}{ENDING}"), ENDING)
                 self._session.save(path)
-                self._editor.message = f"saved as {path}: --resume goes on behind frame {step.index}"
+                self._editor.message = f"saved as {path}: --resume continues after frame {step.index}"
                 return step
             session = self._session if shown.index == step.index else self._session_at(shown.index)
             number = self._change(session, shown.image, action)

@@ -4,7 +4,7 @@
 <folder>/finished.jsonl   a line for each job that is finished: its key, and the files it wrote
 <folder>/.lock            while a run writes
 
-Nothing is deleted but files that the record names, and those that are to be written anew.
+Nothing is deleted but files that the record names, and those that are to be rewritten.
 """
 
 import contextlib

@@ -24,7 +24,7 @@ from pytracking.propagation import propagate
 from pytracking.session import Session
 from pytracking.tracker.base.basetracker import BaseTracker
 
-KEYS = "? shows the keys, r selects objects anew, q quits"
+KEYS = "? shows the keys, r selects objects again, q quits"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,7 +72,7 @@ def follow_video(
         max_objects: how many may be followed at a time.
         backwards: whether objects are followed backwards too, from the frames that show them; see `propagate`.
         scores: whether scores are shown.
-        session: one to go on with, behind the frame that it saw last; not backwards.
+        session: one to continue, after the frame that it saw last; not backwards.
 
     Returns:
         Summary.
@@ -92,7 +92,7 @@ def follow_video(
     try:
         for step in steps:
             seconds += step.seconds
-            # A frame that is started anew was shown already.
+            # A frame that starts again was shown already.
             key, selected = ("", {}) if selected else _show(viewer, step, debug, scores)
             if key not in ("q", "r") and steering is not None:
                 key, step = steering.look(step, key)
@@ -134,7 +134,7 @@ class _Feed:
         self._again, self._last = 0, -1
 
     def __iter__(self) -> Iterator[loop.FrameInput]:
-        # A session that is gone on with has seen one.
+        # A session that continues has seen one.
         begins = self._session.image is None
         for frame in self._unseen(_until_bad(self._source, self._skip_bad, self.problems)):
             # Those of `readable_frames` have an image.
@@ -191,7 +191,7 @@ class _Feed:
         return {number for infos in self.starts.values() for number in infos}
 
     def note(self, index: int, number: int, prompt: Prompt | None) -> None:
-        """The user shows an object in a frame, or wants it followed no longer behind it, for when it comes again."""
+        """The user shows an object in a frame, or wants it no longer followed after it, for when it comes again."""
         if prompt is None:
             self._removed.setdefault(index, set()).add(number)
         else:
@@ -222,7 +222,7 @@ def _until_bad(source: Source, skip: bool, problems: list[str]) -> Iterator[Sour
 
 
 def _stopped_by(error: DataError) -> str:
-    return f"{error}; what is before it is written (--on-bad-frame skip goes on)"
+    return f"{error}; the frames before it are written (--on-bad-frame skip continues)"
 
 
 def _both_ways(

@@ -34,7 +34,7 @@ def parse_video_arguments(parser: argparse.ArgumentParser, arguments: Sequence[s
 
 
 def _mark_paths(arguments: list[str]) -> list[str]:
-    """The same without `--`, what stands behind it being paths; argparse itself forgets it, if arguments are mixed."""
+    """The same without `--`, what follows it being paths; argparse itself forgets it, if arguments are mixed."""
     if "--" not in arguments:
         return arguments
     place = arguments.index("--")
@@ -61,27 +61,27 @@ def _add_objects(parser: argparse.ArgumentParser) -> None:
         BOX_OPTION,
         action="append",
         metavar="NUMBERS",
-        help="the object in the first frame: X Y W H in pixels, or 8 numbers, the corners, parted by blanks or commas; "
-        "again for further objects; VIDEO may stand before or behind it, a camera's number only before",
+        help="an object in the first frame: X Y W H in pixels, or the 8 numbers of its corners, with blanks or commas; "
+        "repeatable, once for each object; VIDEO may come before or after it, a camera's number only before",
     )
     parser.add_argument(
         "--mask",
         metavar="FILE|FOLDER",
         help="PNG of the first frame's size: 0 is background, every other value an object; or a folder of such images, "
-        "called as their frames (by number from 00000.png in a video), each object beginning where it is first shown "
-        "and being corrected where it is shown again; or annotations in any format of pytracking.convert --list",
+        "named like their frames (in a video by number, from 00000.png): each object starts where it is first shown, "
+        "and is corrected where it is shown again; or annotations in any format of pytracking.convert --list",
     )
     parser.add_argument(
         "--backwards",
         action="store_true",
-        help="follow objects backwards too, from each frame that shows them; between two, each frame is followed from "
-        "the nearer (not of cameras)",
+        help="follow objects backwards too, from each frame that shows them; a frame between two of these is followed "
+        "from the nearer one (not for cameras)",
     )
     parser.add_argument(
         "--resume",
         metavar="SESSION",
-        help="go on with the objects of a session, which the key s saved in the window, or Session.save, behind the "
-        "frame that it was saved at; the tracker is that of then, unless one is named",
+        help="continue a session, which the key s in the window or Session.save saved, after the frame at which it was "
+        "saved; with its own tracker, unless one is named",
     )
     add_limit_argument(parser)
 
@@ -95,7 +95,7 @@ def _add_part(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=1,
         metavar="N",
-        help="follow every N-th frame only; results are numbered by the frames that are followed (%(default)s)",
+        help="follow only every N-th frame; results count the frames that are followed (%(default)s)",
     )
 
 
@@ -105,13 +105,13 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
         "--on-bad-frame",
         choices=("stop", "skip"),
         default="stop",
-        help="at a frame that cannot be read: stop there with exit status 1, all before it being written, or repeat "
-        "the last state and go on (%(default)s)",
+        help="at a frame that cannot be read: stop with exit status 1, after writing everything before it, or repeat "
+        "the last state and continue (%(default)s)",
     )
     parser.add_argument(
         "--live",
         action=argparse.BooleanOptionalAction,
-        help="leave out frames that come faster than they are followed (default: of cameras and rtsp, not of files)",
+        help="drop frames that arrive faster than they can be followed (default: for cameras and rtsp, not for files)",
     )
     parser.add_argument(
         "--wait_for_camera",
@@ -124,19 +124,17 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
 
 def _add_writing(parser: argparse.ArgumentParser) -> None:
     """What is shown and written."""
-    parser.add_argument(
-        "--show", action="store_true", help="show the results in a window, also where objects are given"
-    )
-    parser.add_argument("--show-score", action="store_true", help="draw the score of each object beside it")
+    parser.add_argument("--show", action="store_true", help="show the results in a window, even if objects are given")
+    parser.add_argument("--show-score", action="store_true", help="draw each object's score beside it")
     parser.add_argument(
         "--output",
         metavar="FILE",
-        help="write a video (.mp4, .webm, .gif, ...) with the results drawn in; of several videos, <FILE>_<video>",
+        help="write a video (.mp4, .webm, .gif, ...) with the results drawn in; for several videos, <FILE>_<video>",
     )
     parser.add_argument(
         "--save_results",
         action="store_true",
         help="write boxes, polygons and scores as text and masks as indexed PNG, to "
-        "<results>/TRACKER/PARAM/video_<name>; the same command goes on there",
+        "<results>/TRACKER/PARAM/video_<name>; the same command continues there",
     )
     add_format_argument(parser, "the folder of --save_results, which it implies")

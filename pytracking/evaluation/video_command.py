@@ -52,7 +52,7 @@ def run_on_sources(options: argparse.Namespace, addresses: Sequence[str]) -> int
     for address in addresses:
         check_outputs([options.output], [address, options.mask, options.checkpoint, options.resume], "--output")
     if options.resume and (len(addresses) > 1 or options.backwards or options.optional_box):
-        raise SettingsError("--resume goes on with the objects of one video: leave out others, --backwards and boxes")
+        raise SettingsError("--resume continues one video: leave out other videos, --backwards and boxes")
     check_formats(options.formats)
     tracker, status = tracker_of(options), 0
     # Once, and not before the first source is found to be right.
@@ -130,7 +130,7 @@ def _run_on_source(
 
 
 def _session(options: argparse.Namespace, build: Callable[[], BaseTracker]) -> Session:
-    """The session to go on with, by the tracker that the options name; without any, that of then."""
+    """The session to continue, by the tracker that the options name; without any, that of then."""
     named = (options.tracker, options.param, options.tracker_option, options.param_option, options.checkpoint)
     return Session.load(options.resume, build() if any(named) or options.changes or options.device else None)
 
@@ -173,7 +173,7 @@ def _saves(options: argparse.Namespace) -> bool:
 
 
 def _export(options: argparse.Namespace, source: Source, outputs: Outputs) -> None:
-    """Write the results in the formats that the options say; not of a run that goes on, which would make them anew."""
+    """Write the results in the formats that the options name; not for a continued run, which would repeat them."""
     for folder in _folders(outputs) if options.formats else []:
         if folder.path.is_dir():
             # A camera's frames are gone; the masks tell their size.
@@ -207,5 +207,5 @@ def _report(summary: Summary, source: Source, outputs: Outputs, goes_on: bool) -
         for problem in summary.problems:
             print(f"error: {problem}", file=sys.stderr)
         if summary.interrupted:
-            hint = ": give the same command to go on" if goes_on and outputs else ""
+            hint = ": run the same command again to continue" if goes_on and outputs else ""
             print(f"interrupted; what was done is kept{hint}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""What the results of one video were made with: it tells whether a run can go on with them."""
+"""What the results of one video were made with: it tells whether a run can continue them."""
 
 import hashlib
 import json

@@ -256,7 +256,7 @@ def _end(processes: list[Any]) -> None:
     """Have workers delete their drafts and end.
 
     They are asked again each second: an exception of a signal's handler is lost where Python runs a destructor or a
-    callback of its import system, and the worker goes on.
+    callback of its import system, and the worker continues.
     """
     for _ in range(LONGEST_CLEANUP):
         for process in processes:

@@ -18,14 +18,14 @@ Nothing is sent anywhere, and what is uploaded is deleted at the end. For use by
 in front of it: docs/web.md says how.
 """
 LIMITS = (
-    ("upload", "--max-upload", "MB", "of all that one session uploads"),
-    ("frames", "--max-frames", "N", "of a video"),
-    ("side", "--max-side", "PIXELS", "of the longer side of its frames"),
-    ("sessions", "--max-sessions", "N", "at a time"),
-    ("runs", "--max-runs", "N", "that take turns; further ones wait in a queue"),
-    ("objects", "--max_objects", "N", "that a session follows at a time"),
-    ("idle", "--idle", "MINUTES", "after which a session ends in which nothing is done"),
-    ("grace", "--grace", "SECONDS", "for which a run goes on when its page is closed"),
+    ("upload", "--max-upload", "MB", "size of all uploads of one session"),
+    ("frames", "--max-frames", "N", "frames of a video"),
+    ("side", "--max-side", "PIXELS", "longer side of the frames of a video"),
+    ("sessions", "--max-sessions", "N", "sessions at a time"),
+    ("runs", "--max-runs", "N", "runs that take turns; further ones wait in a queue"),
+    ("objects", "--max_objects", "N", "objects that a session follows at a time"),
+    ("idle", "--idle", "MINUTES", "time without activity after which a session ends"),
+    ("grace", "--grace", "SECONDS", "time for which a run continues after its page is closed"),
 )
 """Field of `Limits`, its option, its unit, and what it limits."""
 MISSING = "the page needs packages that are not installed: pip install 'dmb-tracker[web]', or bash install.sh --web"
@@ -56,10 +56,14 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--host",
         default="127.0.0.1",
-        help="address to listen on; others than this machine's own need a token (%(default)s)",
+        help="address to listen on; any other than this machine's own needs a token (%(default)s)",
     )
-    add("--port", type=int, default=7878, help="0 takes one that is free (%(default)s)")
-    add("--token", default="", help="what users give to get in (default: none on this machine, else one is made)")
+    add("--port", type=int, default=7878, help="0 picks a free one (%(default)s)")
+    add(
+        "--token",
+        default="",
+        help="what users need to get in (default: none on this machine, else generated)",
+    )
     add("--root", metavar="FOLDER", help="folder whose videos may be opened (default: none, only uploads)")
     add("--keep", metavar="FOLDER", help="where uploads stay (default: they are deleted with their session)")
     add_tracker_options(parser)

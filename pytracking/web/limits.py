@@ -19,7 +19,7 @@ class Limits:
         runs: that take turns; further ones wait.
         objects: of a session.
         idle: minutes after which a session ends in which nothing was done.
-        grace: seconds for which a run goes on, and a session whose page was left stays, without a page to show it.
+        grace: seconds for which a run continues, and a session whose page was left stays, without a page to show it.
     """
 
     upload: int = 2000

@@ -85,7 +85,7 @@ class MovingSession:
         return index if self.at is None else self.at
 
     def remove(self, number: int) -> None:
-        """Follow an object no longer."""
+        """Stop following an object."""
         if number in self.session.results:
             if len(self.session.results) == 1:
                 self.reset()

@@ -20,7 +20,7 @@ class Cell:
     Attributes:
         packed: its result.
         shown: whether the user drew it.
-        before: what it was before it was last followed or drawn anew; None where it was not there.
+        before: what it was before it was last followed or redrawn; None where it was not there.
         change: 1 - IoU of its mask with that one, 0..1; 0 where it was not there before.
     """
 

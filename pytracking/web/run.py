@@ -74,7 +74,7 @@ class Run:
 
     @property
     def is_open(self) -> bool:
-        """Whether it goes on."""
+        """Whether it continues."""
         return self.phase in (Phase.WAITING, Phase.RUNNING)
 
     def advance(self) -> bool:

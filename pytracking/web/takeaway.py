@@ -29,7 +29,7 @@ def offered() -> list[dict[str, str]]:
     return [
         {"name": OVERLAY, "title": "video with the results drawn in (MP4)"},
         *({"name": name, "title": known[name].title} for name in names),
-        {"name": SESSION, "title": "session, to go on with later, here or by Session.load"},
+        {"name": SESSION, "title": "session, to continue later, here or with Session.load"},
     ]
 
 

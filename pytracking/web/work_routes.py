@@ -21,7 +21,7 @@ from pytracking.web.uploads import take_upload
 from pytracking.web.visits import Listener, Visit, Visits
 
 CLIP = pathlib.Path(__file__).parent / "clip"
-ENDED = "this session has ended, because nothing was done for long or it was closed: load the page anew"
+ENDED = "this session has ended, because nothing was done for long or it was closed: reload the page"
 HEARTBEAT = 10.0
 """Seconds after which a page that has nothing to be told is told that, so that one that is gone is noticed."""
 JPEG_QUALITY = 88
@@ -59,9 +59,9 @@ async def _body(request: Request) -> dict[str, Any]:
     try:
         body = json.loads(b"".join(parts) or b"{}")
     except (ValueError, RecursionError) as error:
-        raise SettingsError("that cannot be read: load the page anew") from error
+        raise SettingsError("that cannot be read: reload the page") from error
     if not isinstance(body, dict):
-        raise SettingsError("that cannot be read: load the page anew")
+        raise SettingsError("that cannot be read: reload the page")
     return body
 
 

@@ -81,7 +81,7 @@ class Workspace:
             number: of the object to correct; None: it is a new one.
 
         Raises:
-            DataError: what is drawn is nothing, or lies over another object. SettingsError: objects are being followed,
+            DataError: what is drawn is nothing, or covers another object. SettingsError: objects are being followed,
             or there are too many.
         """
         self._check_idle()

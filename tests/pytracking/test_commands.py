@@ -322,4 +322,4 @@ def test_a_saved_session_is_gone_on_with(tmp_path, capsys):
     assert run_video([*arguments, "--save_results", "--set", "memory_interval=4"]) == 2
     assert "memory_interval: 3 there, 4 now" in capsys.readouterr().err
     assert run_video([*arguments, "--optional_box", "1", "2", "3", "4"]) == 2
-    assert "--resume goes on with the objects of one video" in capsys.readouterr().err
+    assert "--resume continues one video" in capsys.readouterr().err

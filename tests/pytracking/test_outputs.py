@@ -96,7 +96,7 @@ def test_a_stopped_run_keeps_what_was_done_and_goes_on(
 ):
     with during(5, what):
         assert video() == status
-    assert "what was done is kept: give the same command to go on" in capsys.readouterr().err
+    assert "what was done is kept: run the same command again to continue" in capsys.readouterr().err
     assert {name: text.count("\n") for name, text in texts(folder).items()} == {
         "boxes_1.txt": 5,
         "polygons_1.txt": 5,
@@ -250,7 +250,7 @@ def test_a_stopped_run_over_a_dataset_goes_on(clip, results, during, tmp_path, c
     assert run_tracker([*command, "--results", str(tmp_path / "whole")]) == 0
     with during(FRAMES + 5, kill(signal.SIGTERM)):
         assert run_tracker(command) == 143
-    assert "what was finished is kept: give the same command to go on" in capsys.readouterr().err
+    assert "what was finished is kept: run the same command again to continue" in capsys.readouterr().err
     folder = results / "ncc" / "default"
     assert sorted(path.name for path in folder.iterdir() if path.suffix == ".txt") == ["easy.txt", "easy_time.txt"]
     assert not list(results.rglob(".*"))

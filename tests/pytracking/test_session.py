@@ -261,7 +261,7 @@ class Painter(Mover):
         (lambda session: session.correct(1, box=(90, 0, 5, 5)), "lies wholly outside"),
         (lambda session: session.add(IMAGE, mask=np.ones((4, 5))), "mask of shape"),
         (lambda session: session.add(IMAGE, mask=mask_of(0, 0)), "mask is empty"),
-        (lambda session: session.add(IMAGE, mask=mask_of(0, 13)), "object 3 would lie over object 1, .* by 77%"),
+        (lambda session: session.add(IMAGE, mask=mask_of(0, 13)), "object 3 would cover object 1, .* by 77%"),
         (lambda session: session.add(IMAGE, mask=mask_of(30, 35), number=2), "object 2 is followed already"),
         (lambda session: session.add(IMAGE, mask=mask_of(30, 35), number=255), "object 255: give objects numbers from"),
         (lambda session: session.add(IMAGE + 1, mask=mask_of(30, 35)), "added to the frame just seen: call step"),

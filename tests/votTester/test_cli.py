@@ -218,7 +218,7 @@ def test_interrupt_says_how_to_go_on(cli, monkeypatch, capsys):
 
     monkeypatch.setattr(Tracker, "create_tracker", create_tracker)
     assert cli() == 130
-    assert "give the same command to go on" in capsys.readouterr().err
+    assert "run the same command again to continue" in capsys.readouterr().err
 
 
 def test_videos(cli, built, tmp_path):

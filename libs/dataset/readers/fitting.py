@@ -1,4 +1,4 @@
-"""Brings together what lies in different files: boxes and images, flags and frames, parts of videos."""
+"""Brings together what is in different files: boxes and images, flags and frames, parts of videos."""
 
 import csv
 import pathlib
@@ -32,7 +32,7 @@ def fit_boxes(boxes: np.ndarray, length: int, origin: object) -> np.ndarray:
 
 
 def read_flags(path: pathlib.Path, length: int) -> np.ndarray:
-    """(length,) float64 numbers, parted by commas, blanks or line ends; what they mean is the file's affair.
+    """(length,) float64 numbers, separated by commas, blanks or line ends; what they mean is the file's affair.
 
     Raises:
         DataError: the file is missing, or does not hold `length` numbers.

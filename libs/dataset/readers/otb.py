@@ -1,7 +1,7 @@
 """Reader of OTB (Wu et al., "Object Tracking Benchmark", PAMI 2015): `<seq>/img/*.jpg`, `<seq>/groundtruth_rect.txt`.
 
 A folder with several targets has `groundtruth_rect.1.txt`, `groundtruth_rect.2.txt`: the sequences `Jogging-1`,
-`Jogging-2`. Boxes are parted by commas, tabs or blanks. Five sequences use a part of their images; which is in
+`Jogging-2`. Boxes are separated by commas, tabs or blanks. Five sequences use a part of their images; which is in
 `data/otb_frames.csv`. OTB has no list file: all folders are read, unless there is a `list.txt`.
 """
 

@@ -29,7 +29,7 @@ def load_uav123(
         strict, first_pixel: as there.
         images: the folder in `data_seq`.
         annotations: the folder in `anno`.
-        every: of how many images of UAV123 one is there; they are numbered anew.
+        every: of how many images of UAV123 one is there; they are renumbered.
     """
     folder = check_folder(folder, "UAV123's data_seq/ and anno/")
     folder = folder if (folder / "anno").is_dir() else inner_folder(folder, [images])

@@ -42,7 +42,7 @@ class Difficulty:
         turns: full turns of the target in the image plane in the sequence.
         zoom: the target's size is multiplied by a value that goes between 1 / zoom and zoom.
         deformation: of outlines and limbs, 0 rigid, 1 strong.
-        trunk: whether a trunk stands in front of the target's path.
+        trunk: whether a trunk is in front of the target's path.
         distractors: how many objects of the target's surface that pass close to it.
         companions: how many objects of other surfaces that move as the target does; all but the first enter later.
         darkening: the illumination falls to 1 - darkening and returns.

@@ -46,7 +46,7 @@ def detect_format(path: str | os.PathLike) -> Format:
     """The format that a file or folder is in, by its content.
 
     Raises:
-        DataError: it does not exist, is in none, or could be in several; the message says how to go on.
+        DataError: it does not exist, is in none, or could be in several; the message says what to do.
     """
     path = _existing(path)
     found = [each() for each in known_formats().values() if each().recognises(path)]

@@ -136,7 +136,7 @@ class SegmentationTracker(BaseTracker):
     ) -> dict[str, Any] | None:
         """Learn where the target is in the frame just updated, keeping what was learned before.
 
-        A tracker that cannot, as this one, is started anew.
+        A tracker that cannot, such as this one, starts again.
 
         Args:
             image: that frame. info: as for `initialize`.
@@ -158,7 +158,7 @@ class SegmentationTracker(BaseTracker):
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on where a tracker of this class and these parameters was when its `state_dict` was taken."""
-        raise SettingsError(f"{type(self).__name__} cannot go on with what was saved: it has no load_state_dict(state)")
+        raise SettingsError(f"{type(self).__name__} cannot continue what was saved: it has no load_state_dict(state)")
 
     def _mark(self) -> Any:
         """What `predict` and `update` change, for `_return_to`."""

@@ -48,9 +48,10 @@ def test_exit_statuses(capsys):
 
 def test_only_who_can_go_on_is_told_so(capsys):
     assert run_command(stop(KeyboardInterrupt), None, goes_on=True) == 130
-    assert capsys.readouterr().err.endswith("give the same command to go on\n")
+    assert capsys.readouterr().err.endswith("run the same command again to continue\n")
     assert run_command(stop(FullDiskError("no room")), None, goes_on=True) == 2
-    assert capsys.readouterr().err == "error: no room; what was finished is kept: give the same command to go on\n"
+    expected = "error: no room; what was finished is kept: run the same command again to continue\n"
+    assert capsys.readouterr().err == expected
 
 
 @pytest.mark.parametrize(("name", "status"), [("SIGTERM", 143), ("SIGHUP", 129)])
@@ -68,7 +69,7 @@ def test_signals_end_a_command_as_ctrl_c_does(name, status, capsys):
 
     assert run_command(run, None, goes_on=True) == status
     assert cleaned == [True]
-    assert "give the same command to go on" in capsys.readouterr().err
+    assert "run the same command again to continue" in capsys.readouterr().err
     assert signal.getsignal(number) is before
 
 

@@ -426,7 +426,7 @@ def test_backwards_what_is_before_an_unreadable_frame_is_followed_on_its_own(bad
     assert recorder.lines == [(0, 0, [12]), (1, 1, [11]), (2, 2, [10]), (3, 3, [11]), (4, 4, [12])]
     assert summary.frames == 5
     assert summary.problems == (
-        "5.png is damaged; what is before it is written (--on-bad-frame skip goes on)",
+        "5.png is damaged; the frames before it are written (--on-bad-frame skip continues)",
         "object 2 was to begin in frame 6, but there are 5 frames",
     )
 
@@ -437,7 +437,7 @@ def test_the_way_forwards_ends_right_before_an_unreadable_frame():
         Counter(None), Holes((5,)), {1: {1: {"init_bbox": [10, 0, 5, 5]}}}, [recorder], backwards=True
     )
     assert recorder.lines == [(0, 0, [11]), (1, 1, [10]), (2, 2, [11]), (3, 3, [12]), (4, 4, [13])]
-    assert summary.problems == ("5.png is damaged; what is before it is written (--on-bad-frame skip goes on)",)
+    assert summary.problems == ("5.png is damaged; the frames before it are written (--on-bad-frame skip continues)",)
 
 
 def test_backwards_an_unreadable_frame_has_the_results_of_the_one_that_was_followed_before_it():

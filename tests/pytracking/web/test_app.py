@@ -139,7 +139,7 @@ def test_what_cannot_be_drawn_is_said_and_changes_nothing(at_work):
         ({"click": [-4, 5]}, "outside of the image"),
         ({"mask": {"size": [240, 320], "counts": [5]}}, "what the brush drew"),
         ({"spline": [1, 2]}, "that shows no object"),
-        ({"box": BOX}, "would lie over object 1"),
+        ({"box": BOX}, "would cover object 1"),
     ]:
         assert message in at_work.refused("/drawings", body={"frame": 10, "number": None, "drawing": drawing})
     assert "no object 7" in at_work.refused("/drawings", body={"frame": 10, "number": 7, "drawing": {"box": BOX}})

@@ -128,7 +128,7 @@ def test_keys_labels_and_a_session_that_goes_on(visit, sequence, tmp_path):
     page.get_by_role("button", name="Bundled clip").click()
     page.locator("#video-name", has_text="big_buck_bunny").wait_for()
     page.keyboard.press("?")
-    page.get_by_text("pause, go on").wait_for()
+    page.get_by_text("pause, continue").wait_for()
     page.keyboard.press("Escape")
     page.get_by_text("Box by numbers").click()
     for name, value in {"x": 480, "y": 40, "width": 60, "height": 40}.items():

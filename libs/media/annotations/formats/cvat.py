@@ -114,7 +114,7 @@ def _attributes(each: ObjectRecord) -> str:
 
 
 def _head(video: Video, frames: int, size: Size | None, labels: list[str]) -> str:
-    """What stands before the tracks."""
+    """What comes before the tracks."""
     height, width = size or video.known_size("CVAT")
     kinds = "".join(
         f"<attribute><name>{name}</name><mutable>True</mutable><input_type>{kind}</input_type>"

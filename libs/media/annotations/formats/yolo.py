@@ -81,7 +81,7 @@ class YOLOSegmentation(Format):
         (path / NAMES).write_text(content, encoding="utf-8")
 
     def _numbers(self, each: ObjectRecord, video: Video) -> list[float]:
-        """What stands behind the class of an object; empty where it has no place."""
+        """What follows the class of an object; empty where it has no region."""
         if each.mask is not None:
             height, width = each.mask.shape
             outlines = mask_outlines(each.mask, self.tolerance)

@@ -43,7 +43,7 @@ export function listen(tell, ended) {
     ended(JSON.parse(event.data).error);
   });
   source.onerror = () => {
-    if (source.readyState === EventSource.CLOSED) ended("the server does not answer: load the page anew");
+    if (source.readyState === EventSource.CLOSED) ended("the server does not answer: reload the page");
   };
   addEventListener("pagehide", () => navigator.sendBeacon(address("/leave")));
 }
@@ -82,6 +82,6 @@ function parse(text) {
   try {
     return JSON.parse(text);
   } catch {
-    return { error: "the server's answer cannot be read: load the page anew" };
+    return { error: "the server's answer cannot be read: reload the page" };
   }
 }

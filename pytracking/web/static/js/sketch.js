@@ -7,7 +7,7 @@ const COLOUR = "rgb(255 225 90)";
 
 export const sketch = { points: [], painted: null, isDrawn: false };
 
-/** Begin anew; with the brush from a mask, where one is given: a function that paints it. */
+/** Start over; with the brush from a mask, where one is given: a function that paints it. */
 export function clear(paintMask = null) {
   Object.assign(sketch, { points: [], painted: null, isDrawn: false });
   if (state.tool === "brush" && state.video) {

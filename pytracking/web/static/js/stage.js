@@ -42,7 +42,7 @@ export async function showFrame(index, anew = false) {
   }
 }
 
-/** Draw the masks anew, as another colour or visibility needs. */
+/** Redraw the masks, as another colour or visibility needs. */
 export function refresh() {
   if (image) layer = drawMasks();
   paint();
