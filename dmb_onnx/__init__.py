@@ -9,3 +9,4 @@ from dmb_onnx.errors import InputError
 from dmb_onnx.tracker import Tracker
 
 __all__ = ["InputError", "Tracker"]
+__version__ = "0.1.0"

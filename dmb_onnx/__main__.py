@@ -3,6 +3,9 @@
 import argparse
 import sys
 
+from dmb_onnx import InputError, Tracker, __version__
+from dmb_onnx.video import Results, read_mask, read_video
+
 EXAMPLES = """examples:
   dmb-onnx-track clip.mp4 --box 90 40 60 80 --output tracked.mp4
   dmb-onnx-track frames/ --mask first.png --results tracked --programs exported
@@ -14,9 +17,6 @@ PROGRAMS is what `python -m pytracking.export --format onnx --output exported` w
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line. Returns 0; 2 on bad input; 130 on Ctrl-C. What was written stays."""
     options = _parser().parse_args(arguments)
-    # Late, because onnxruntime takes long to import, which --help should not.
-    from dmb_onnx.errors import InputError
-
     try:
         return _run(options)
     except InputError as error:
@@ -28,10 +28,6 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from dmb_onnx.errors import InputError
-    from dmb_onnx.tracker import Tracker
-    from dmb_onnx.video import Results, read_mask, read_video
-
     if options.box is None and options.mask is None:
         raise InputError("nothing says where the object is; give --box X Y W H or --mask FILE")
     frames = read_video(options.video)
@@ -62,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
+    add("--version", action="version", version=f"%(prog)s {__version__}", help="show the version and end")
     add("video", metavar="VIDEO", help="video file or folder of images")
     add("--box", nargs=4, type=float, metavar=("X", "Y", "W", "H"), help="of the object in the first frame, in pixels")
     add("--mask", metavar="FILE", help="image of the object in the first frame, black elsewhere")

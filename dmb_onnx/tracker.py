@@ -27,7 +27,7 @@ class Tracker:
         InputError: the folder cannot be used.
     """
 
-    def __init__(self, folder: str, providers: tuple[str, ...] = ("CPUExecutionProvider",)):
+    def __init__(self, folder: str = "exported", providers: tuple[str, ...] = ("CPUExecutionProvider",)):
         self.programs = Programs(folder, providers)
 
     def initialize(self, image: np.ndarray, info: dict[str, Any]) -> dict[str, Any]:

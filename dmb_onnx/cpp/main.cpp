@@ -14,7 +14,7 @@ namespace {
 const char* kUsage =
     "usage: dmb-onnx-track VIDEO (--box X Y W H | --mask FILE) [--programs FOLDER] [--results FOLDER] [--repeat N]\n"
     "VIDEO is a video file or a pattern of images (frames/%08d.png). --results is a new folder for boxes.txt and masks.\n"
-    "--repeat goes through the video N times, for measurements.\n";
+    "--repeat goes through the video N times, for measurements. --version and --help end at once.\n";
 
 struct Options {
     std::string video, mask, programs = "exported", results;
@@ -112,6 +112,11 @@ int run(const Options& options) {
 }  // namespace
 
 int main(int count, char** words) {
+    const std::string first = count > 1 ? words[1] : "";
+    if (first == "--version" || first == "--help") {
+        std::cout << (first == "--help" ? kUsage : "dmb-onnx-track " DMB_VERSION "\n");
+        return 0;
+    }
     try {
         return run(parse(count, words));
     } catch (const dmb::InputError& error) {

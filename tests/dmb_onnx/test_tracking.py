@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from dmb_onnx import InputError, Tracker
+from dmb_onnx import InputError, Tracker, __version__
 from dmb_onnx.video import read_mask
 from libs.dataset.loading import load_folder
 from libs.dataset.rendered.sequences import mini_set
@@ -178,6 +178,10 @@ class TestCpp:
             command = [program, "clip/%08d.png", "--programs", exported, "--box", *clip, *options]
             done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
             assert (done.returncode, text in done.stderr) == (2, True), done.stderr
+
+    def test_version(self, build_cpp):
+        done = subprocess.run([build_cpp(), "--version"], capture_output=True, text=True, check=True)
+        assert done.stdout == f"dmb-onnx-track {__version__}\n"
 
     def test_no_undefined_behaviour(self, build_cpp, exported, clip, tmp_path):
         command = [build_cpp(sanitize=True), "clip/%08d.png", "--box", *clip, "--programs", exported]
