@@ -101,7 +101,7 @@ class FilterLearningParams(Params):
     standard_alpha: bool = True
     """Updates take the step length rho / (p . A p), else (p . r) / (p . A p)."""
     CG_forgetting_rate: float | None = Field(default=None, ge=0)
-    """None: every update starts afresh. Else the frames' worth of forgetting between two updates: the search
+    """None: every update starts again. Else the frames' worth of forgetting between two updates: the search
     direction goes on, its rho divided by (1 - learning_rate) ** CG_forgetting_rate. The start always starts afresh."""
     learning_rate: Rate = 0.0075
     """Weight of a new sample against all earlier ones."""

@@ -163,7 +163,7 @@ class TrainSettings(NetworkSettings, DataSettings, SynthesisSettings, Appearance
     best_by: Literal["iou", "J"] = "iou"
     """By which the best epoch is chosen: 'iou' of the held-out clips, or 'J' of the held-out sequences."""
     patience: NonNegativeInt = 0
-    """Validations without a better one after which training ends; 0: it goes on to the last epoch."""
+    """Validations without a better one after which training ends; 0: it continues to the last epoch."""
     validation_clips: NonNegativeInt = 400
     """Held-out clips of a validation."""
     validation_sequences: NonNegativeInt = 8
