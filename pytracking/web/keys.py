@@ -10,5 +10,6 @@ KEYS = [
     ["u", "undo"],
     ["b", "show what was before the last change"],
     ["m", "what the memories do"],
+    ["+, -, 0", "zoom in, zoom out, whole frame; the wheel zooms at the pointer"],
 ]
 """(key, what it does), in the order in which they are shown."""

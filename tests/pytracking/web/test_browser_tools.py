@@ -5,7 +5,7 @@ import urllib.parse
 
 import pytest
 
-from libs.utils.masks import box_to_mask
+from libs.utils.masks import box_to_mask, tight_box
 from libs.utils.metrics import region_similarity
 from tests.pytracking.web.helpers import (
     FRAMES,
@@ -70,6 +70,28 @@ def test_a_polygon_is_clicked_and_taken_with_enter(page):
     say(page, "object 1 is shown in frame 0")
     expected = box_to_mask((60, 40, 80, 60), SIZE[::-1])
     assert region_similarity(downloaded_masks(page)[0] == 1, expected) > 0.93
+
+
+def test_what_is_drawn_in_a_zoomed_frame_is_as_much_smaller(page):
+    # In the middle of the width, where the bars beside the frame vanish on both sides alike.
+    middle = (160, 90)
+    page.mouse.move(*on_screen(page, *middle))
+    for _ in range(4):
+        page.mouse.wheel(0, -100)
+    page.wait_for_timeout(300)
+    drag(page, middle, (180, 130), (200, 150))
+    say(page, "object 1 is shown in frame 0")
+    x, y, w, h = tight_box(downloaded_masks(page)[0] == 1)
+    zoom = 1.25**4
+    # The point under the pointer stays, and lengths on the screen are divided by the zoom.
+    assert (x, y) == pytest.approx(middle, abs=1.5)
+    assert (w, h) == pytest.approx((40 / zoom, 60 / zoom), abs=2)
+    page.locator("#canvas").focus()
+    page.keyboard.press("0")
+    page.keyboard.press("a")
+    drag_box(page, (20, 20, 40, 30))
+    say(page, "object 2 is shown in frame 0")
+    assert tight_box(downloaded_masks(page)[0] == 2) == pytest.approx((20, 20, 40, 30), abs=2)
 
 
 def test_a_brush_paints_and_erases(page):

@@ -3,7 +3,7 @@
 import { choose, restart, select, takeDrawing, TOOLS } from "./draw.js";
 import * as memories from "./memories.js";
 import { remove } from "./objects.js";
-import { refresh } from "./stage.js";
+import { refresh, zoom } from "./stage.js";
 import { change, state } from "./state.js";
 import { make } from "./takeaway.js";
 import { lookAtNext, toggleFollow, togglePlay, undo, visit } from "./transport.js";
@@ -25,6 +25,9 @@ const ACTIONS = {
   u: undo,
   b: toggleBefore,
   m: memories.toggle,
+  "+": () => zoom(1.25),
+  "-": () => zoom(0.8),
+  0: () => zoom(0),
 };
 
 /** List the keys. */

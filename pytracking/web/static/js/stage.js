@@ -13,6 +13,8 @@ let objects = {}; // number -> what the server says of it in that frame
 let layer = null; // the masks, as large as the image
 let wanted = null;
 let isLoading = false;
+const MOST_ZOOM = 16;
+let view = { zoom: 1, x: 0.5, y: 0.5 }; // how much larger than whole, and which point of the image is in the middle
 
 /** Show a frame; `anew`: also if it is the one that is shown. Frames asked for while one loads are left out. */
 export async function showFrame(index, anew = false) {
@@ -51,6 +53,7 @@ export function refresh() {
 /** Forget the shown frame: another video is open. */
 export function forget() {
   image = layer = shownFrame = wanted = null;
+  view = { zoom: 1, x: 0.5, y: 0.5 };
   objects = {};
   paint();
 }
@@ -91,6 +94,20 @@ export function toImage(event) {
   return [(event.clientX - area.left - left) / scale, (event.clientY - area.top - top) / scale];
 }
 
+/** Zoom by a factor; the point of the image at `event`, or in the middle, stays where it is on the screen. */
+export function zoom(factor, event = null) {
+  if (!state.video) return;
+  const area = canvas.getBoundingClientRect();
+  const middle = { clientX: area.left + area.width / 2, clientY: area.top + area.height / 2 };
+  const { clientX, clientY } = event ?? middle;
+  const [x, y] = toImage({ clientX, clientY });
+  view.zoom = Math.max(1, Math.min(MOST_ZOOM, view.zoom * factor));
+  const { scale } = fit(area.width, area.height);
+  view.x = (x + (middle.clientX - clientX) / scale) / state.video.width;
+  view.y = (y + (middle.clientY - clientY) / scale) / state.video.height;
+  paint();
+}
+
 /** Draw all of it. */
 export function paint() {
   const area = canvas.getBoundingClientRect();
@@ -108,10 +125,20 @@ export function paint() {
 }
 
 new ResizeObserver(paint).observe(canvas);
+canvas.addEventListener("wheel", (event) => {
+  event.preventDefault();
+  zoom(event.deltaY < 0 ? 1.25 : 0.8, event);
+}, { passive: false });
 
 function fit(width, height) {
-  const scale = Math.min(width / state.video.width, height / state.video.height);
-  return { scale, left: (width - scale * state.video.width) / 2, top: (height - scale * state.video.height) / 2 };
+  const scale = view.zoom * Math.min(width / state.video.width, height / state.video.height);
+  return { scale, left: begin(width, scale * state.video.width, view.x), top: begin(height, scale * state.video.height, view.y) };
+}
+
+/** Where an image of a length begins on a screen of `room`: in the middle, or so that it fills the room. */
+function begin(room, length, at) {
+  if (length <= room) return (room - length) / 2;
+  return Math.max(room - length, Math.min(0, room / 2 - length * at));
 }
 
 async function loadImage(index, key) {
