@@ -32,11 +32,14 @@ def checkpoint(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("precision", ["fp32", "fp16"])
-def test_command_writes_checked_programs_and_says_how_to_call_them(checkpoint, precision, tmp_path, capsys):
+@pytest.mark.parametrize(("kind", "precision"), [("torch", "fp32"), ("torch", "fp16"), ("onnx", "fp16")])
+def test_command_writes_checked_programs_and_says_how_to_call_them(checkpoint, kind, precision, tmp_path, capsys):
+    if kind == "onnx":
+        pytest.importorskip("onnxscript")
     output = tmp_path / "exported"
-    assert main([checkpoint, "--output", str(output), "--precision", precision, *CHANGES]) == 0
-    names = [f"{name}.pt2" for name in PROGRAMS]
+    arguments = ["--output", str(output), "--format", kind, "--precision", precision]
+    assert main([checkpoint, *arguments, *CHANGES]) == 0
+    names = [f"{name}{FORMATS[kind].suffix}" for name in PROGRAMS]
     assert sorted(path.name for path in output.iterdir()) == [*names, "tracker.json"]
     assert capsys.readouterr().out.count("largest deviation") == len(names)
     facts = json.loads((output / "tracker.json").read_text())
