@@ -1,11 +1,13 @@
 """How the correlation filter learns: with the projection on the first frame, and alone on all that is remembered."""
 
+import torch
 from torch import Tensor
 
 from libs.dcf.conjugate_gradient import Direction, conjugate_gradient
 from libs.dcf.correlation import Correlation
 from libs.dcf.filter_problems import DataTerm, FilterProblem, JointProblem, learn_jointly
 from libs.memory.spatial_params import SpatialMemoryParams
+from libs.utils.devices import has_float64
 
 
 def start_filter(
@@ -32,13 +34,17 @@ def start_filter(
     Returns:
         filter and projection, float32.
     """
-    features, labels, filter_, projection = (part.double() for part in (features, labels, filter_, projection))
+    home = features.device
+    place = home if has_float64(home) else torch.device("cpu")
+    features, labels, filter_, projection = (
+        part.to(place).double() for part in (features, labels, filter_, projection)
+    )
     weights = labels.new_full((len(labels),), 1 / len(labels))
     data = DataTerm(features, labels, weights, params.kernel_size, params.activation, correlation)
     problem = JointProblem(data, params.filter_reg, params.projection_reg)
     iterations = params.init_CG_iter // params.init_GN_iter
     filter_, projection = learn_jointly(problem, filter_, projection, steps, iterations)
-    return filter_.float(), projection.float()
+    return filter_.float().to(home), projection.float().to(home)
 
 
 def improve_filter(

@@ -11,7 +11,9 @@ from libs.models.strides import STRIDE
 from libs.utils.params import Params
 
 LARGEST_SIDE = 8192
-"""Pixels of the region that is augmented, and points of a score map, per side at most."""
+"""Pixels of the region that is augmented, per side at most."""
+LARGEST_SCORES = 4096
+"""Points of a score map, per side at most: its 2^24 places can be told apart in float32."""
 MOST_NUMBERS = 2**30
 """Numbers in the sample memory at most: 4 GB."""
 
@@ -169,7 +171,8 @@ class SpatialMemoryParams(SearchCropParams, FilterParams, FilterLearningParams, 
         """
         side, cells = self.sample_size, self.sample_size // STRIDE
         self.require("kernel_size", max(self.kernel_size) <= cells, f"at most the {cells} cells of the search crop")
-        for name in ("score_upsample_factor", "augmentation_expansion_factor"):
-            self.require(name, getattr(self, name) * side <= LARGEST_SIDE, f"at most {LARGEST_SIDE / side:g}")
+        limits = {"score_upsample_factor": LARGEST_SCORES, "augmentation_expansion_factor": LARGEST_SIDE}
+        for name, largest in limits.items():
+            self.require(name, getattr(self, name) * side <= largest, f"at most {largest / side:g}")
         most = MOST_NUMBERS // (self.compressed_dim * cells**2)
         self.require("sample_memory_size", self.sample_memory_size <= most, f"at most {most} for this crop and filter")

@@ -25,6 +25,11 @@ def find_device(name: str) -> torch.device:
     return device
 
 
+def has_float64(device: torch.device) -> bool:
+    """Whether a device computes in float64; Apple's GPUs do not."""
+    return device.type != "mps"
+
+
 def read_back(groups: Sequence[Sequence[Tensor]]) -> list[list[np.ndarray]]:
     """Groups of float32 tensors as arrays; they are joined, so that the device is waited for once."""
     tensors = [tensor for group in groups for tensor in group]

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from libs.utils.devices import find_device, read_back
+from libs.utils.devices import find_device, has_float64, read_back
 from libs.utils.errors import SettingsError
 
 
@@ -25,3 +25,9 @@ def test_tensors_are_read_back_in_one():
     assert read[0][0].tolist() == [[0, 1, 2], [3, 4, 5]]
     assert float(read[0][1]) == 7
     assert read_back([[], []]) == [[], []]
+
+
+def test_which_devices_compute_in_float64():
+    assert has_float64(torch.device("cpu"))
+    assert has_float64(torch.device("cuda:1"))
+    assert not has_float64(torch.device("mps"))
