@@ -20,6 +20,7 @@ from pytracking.session import Session
 from pytracking.tracker.base.basetracker import BaseTracker, SegmentationTracker
 from pytracking.tracker.base.together import copy_tracker
 from pytracking.tracker.DMB.dmb import DMB
+from pytracking.tracker.DMB.rules import Rules
 from pytracking.tracker.DMB.params import DMBParams
 from pytracking.tracker.static.static import Static
 from tests.networks import SMALL
@@ -434,7 +435,10 @@ def known_to(session):
 def test_objects_that_have_learned_go_back_where_a_later_one_fails(dmb, two_objects, monkeypatch, capacity):
     """The second object fails at the last step of the frame, when the first has learned and it has itself in part."""
     frames, masks = two_objects
-    session = Session(DMB(dmb.params.replace(memory_capacity=capacity, sample_memory_size=30)))
+    # Whatever the network sees, both objects learn from every frame.
+    monkeypatch.setattr(Rules, "believes", lambda self, shape, *seen: shape.polygon is not None)
+    monkeypatch.setattr(Rules, "is_confident", lambda self, located: True)
+    session = Session(DMB(dmb.params.replace(memory_capacity=capacity, sample_memory_size=30, lost_score=0.0)))
     for mask in masks[0]:
         session.add(frames[0], mask=mask)
     learned = []
