@@ -20,8 +20,8 @@ from pytracking.session import Session
 from pytracking.tracker.base.basetracker import BaseTracker, SegmentationTracker
 from pytracking.tracker.base.together import copy_tracker
 from pytracking.tracker.DMB.dmb import DMB
-from pytracking.tracker.DMB.rules import Rules
 from pytracking.tracker.DMB.params import DMBParams
+from pytracking.tracker.DMB.rules import Rules
 from pytracking.tracker.static.static import Static
 from tests.networks import SMALL
 

@@ -33,6 +33,13 @@ def trackers(request, video, starts):
     return copies
 
 
+def tracker_of_any_batch():
+    """As on a GPU, where any number of objects is one batch."""
+    tracker = Tracker("DMB", "DMB_paper").create_tracker(device="cpu", augmentation={})
+    tracker.most_together = 254
+    return tracker
+
+
 def test_each_sees_and_learns_as_if_it_were_alone(trackers, video):
     """Rounding alone differs, for a batch is summed in another order."""
     alone = [copy_tracker(tracker) for tracker in trackers]
@@ -62,7 +69,7 @@ def test_a_target_that_is_not_segmented_leaves_the_others_alone(trackers, video,
 
 def test_the_device_is_waited_for_twice_a_frame_for_any_number_of_objects(video, starts, monkeypatch):
     """Once for where the targets are, once for their masks. On a CPU, what would wait for a GPU is counted."""
-    session = Session(Tracker("DMB", "DMB_paper").create_tracker(device="cpu", augmentation={}))
+    session = Session(tracker_of_any_batch())
     session.step(video.frame(0), starts)
     read = count_readings(monkeypatch)
     session.step(video.frame(1))
@@ -70,7 +77,7 @@ def test_the_device_is_waited_for_twice_a_frame_for_any_number_of_objects(video,
 
 
 def test_every_pass_of_the_network_is_one_batch(video, starts, monkeypatch):
-    tracker = Tracker("DMB", "DMB_paper").create_tracker(device="cpu", augmentation={})
+    tracker = tracker_of_any_batch()
     network, session = tracker.network, Session(tracker)
     session.step(video.frame(0), starts)
     passes = []
