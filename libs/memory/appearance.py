@@ -19,11 +19,11 @@ class AppearanceMemoryParams(Params):
     """The appearance memory."""
 
     memory_interval: int = Field(default=5, ge=1)
-    """Every so many frames, the frame is kept (when the spatial memory is confident of it)."""
+    """Keep a frame every this many frames, if the spatial memory is confident of it."""
     memory_capacity: int = Field(default=20, ge=2, le=1000)
-    """Frames in the bank at most, the annotated first and the last segmented included."""
+    """Most frames in the bank, including the annotated first and the last segmented one."""
     remember_last: bool = True
-    """Remember the last segmented frame too. False: the first and the kept ones only, so that the memory encoder runs
+    """Remember the last segmented frame too. False: only the first and the kept ones, so that the memory encoder runs
     for kept frames alone: faster, and less able to follow what changes quickly."""
     memory_policy: str = "paper"
     """What is kept and what is evicted: 'paper', 'evidence' (see `libs/memory/policy.py`), or 'module:Class'."""

@@ -103,8 +103,8 @@ class FilterLearningParams(Params):
     standard_alpha: bool = True
     """Updates take the step length rho / (p . A p), else (p . r) / (p . A p)."""
     CG_forgetting_rate: float | None = Field(default=None, ge=0)
-    """None: every update starts again. Else the frames' worth of forgetting between two updates: the search
-    direction goes on, its rho divided by (1 - learning_rate) ** CG_forgetting_rate. The start always starts afresh."""
+    """None: every update starts from zero. Otherwise its search direction continues from the update before, with rho
+    divided by (1 - learning_rate) ** CG_forgetting_rate. The start always begins from zero."""
     learning_rate: Rate = 0.0075
     """Weight of a new sample against all earlier ones."""
     hard_negative_learning_rate: Rate = 0.02
@@ -112,7 +112,7 @@ class FilterLearningParams(Params):
     hard_negative_CG_iter: Iterations = 5
     """Conjugate gradient iterations of the update that follows a hard negative at once."""
     correction_weight: Rate = 0.25
-    """Share of all weight that the sample of a corrected frame is given; as the others', it fades."""
+    """Share of the total weight that the sample of a corrected frame gets; it fades as the others do."""
     correction_CG_iter: Iterations = 10
     """Conjugate gradient iterations of the update that follows a correction at once."""
     train_skipping: int = Field(default=10, ge=1)
@@ -153,12 +153,12 @@ class LocalizationParams(Params):
     target_neighborhood_scale: float = Field(default=2.2, ge=0)
     """Size of the region around the peak where no second peak is looked for, in target sizes."""
     displacement_scale: float = Field(default=0.7, ge=0)
-    """Displacement, in halves of the crop, from which on a peak is far; users also write `dispalcement_scale`."""
+    """Displacement, in halves of the crop, beyond which a peak is far; `dispalcement_scale` is accepted too."""
     response_budget_sz: int = Field(default=25, ge=1, le=100_000)
-    """Peak scores that the uncertainty compares with."""
+    """Number of past peak scores that the uncertainty compares with."""
     budget_uncertainty_thr: float = math.inf
-    """Peak scores of frames whose uncertainty is over this are not counted among them. Otherwise 25 frames without the
-    target make any peak look usual, so that the filter is believed again, and learns what it sees."""
+    """Peak scores of frames with a higher uncertainty are left out of these. Otherwise, 25 frames without the target
+    make any peak look usual: the filter is believed again, and learns what it sees."""
 
 
 class SpatialMemoryParams(SearchCropParams, FilterParams, FilterLearningParams, LocalizationParams):

@@ -121,7 +121,7 @@ class TrainSettings(NetworkSettings, DataSettings, SynthesisSettings, Appearance
     loss: Loss = "bootstrapped"
     """'bootstrapped' (cross-entropy of the hardest 40 % of pixels), 'iou' (soft IoU) or 'both'."""
     epochs: PositiveInt = 40
-    """Epochs in all, resumed ones included."""
+    """Epochs in total, including those before a resume."""
     batch_size: PositiveInt = 4
     """Clips in a batch of one process (GPU)."""
     accumulation: PositiveInt = 1
@@ -145,7 +145,8 @@ class TrainSettings(NetworkSettings, DataSettings, SynthesisSettings, Appearance
     ema_decay: float = Field(default=0.0, ge=0, lt=1)
     """Decay of the exponential moving average of the weights, which is then what is validated and stored; 0: none."""
     precision: Precision = "auto"
-    """Of the computations; 'fp16' with a gradient scaler; 'auto': bf16 where the device computes in it natively."""
+    """Precision of the computations; 'fp16' with a gradient scaler; 'auto': bf16 where the device computes in it
+    natively."""
     tf32: bool = False
     """With precision 'fp32' on a GPU: compute in TF32 (10 bits of mantissa, not 23), which is faster."""
     channels_last: bool = True
@@ -161,9 +162,9 @@ class TrainSettings(NetworkSettings, DataSettings, SynthesisSettings, Appearance
     validate_first: bool = False
     """Validate before the first epoch too; only what is better is kept as the best."""
     best_by: Literal["iou", "J"] = "iou"
-    """By which the best epoch is chosen: 'iou' of the held-out clips, or 'J' of the held-out sequences."""
+    """What the best epoch is chosen by: 'iou' of the held-out clips, or 'J' of the held-out sequences."""
     patience: NonNegativeInt = 0
-    """Validations without a better one after which training ends; 0: it continues to the last epoch."""
+    """Training ends after this many validations without a better one; 0: it continues to the last epoch."""
     validation_clips: NonNegativeInt = 400
     """Held-out clips of a validation."""
     validation_sequences: NonNegativeInt = 8

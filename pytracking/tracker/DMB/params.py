@@ -26,11 +26,11 @@ class NetworkParams(Params):
     pth_path: str = "dmb_lite2.pth.tar"
     """Checkpoint: a path, or the name of a file in pytracking/networks. It says which architecture it holds."""
     backbone: str = ""
-    """'module:Class' of the checkpoint's backbone where that is a class of one's own: a checkpoint imports nothing."""
+    """'module:Class' of the checkpoint's backbone, if that is a class of your own; a checkpoint never imports code."""
     device: str = "auto"
     """'auto' (CUDA when there is one), 'cpu', 'cuda', 'cuda:1'."""
     precision: Precision = "auto"
-    """Of the network; 'auto': bf16 where the device computes in it natively, else fp32."""
+    """Precision of the network; 'auto': bf16 where the device computes in it natively, else fp32."""
     tf32: bool = False
     """With precision 'fp32' on a GPU: compute in TF32 (10 bits of mantissa, not 23), which is faster."""
     compile: bool = False
@@ -72,21 +72,21 @@ class RuleParams(Params):
     always. Otherwise the region is the target's last box, and the frame is not remembered. This breaks the loop in
     which a mask collapses to a part of the target, and scale, memory and filter follow."""
     mask_area_ratio: float | None = Field(default=None, gt=1, allow_inf_nan=False)
-    """A mask is believed only if the area of its rectangle is within 1 / this and this times that of the target's box;
-    None: always."""
+    """A mask is believed only if the area of its rectangle is between 1 / mask_area_ratio and mask_area_ratio times
+    that of the target's box; None: always."""
     filter_share: Share = 0.0
-    """Where the target is, for the next frame and for the filter's label, while the filter is certain: this share of
-    the way from the mask's centre to where the filter saw it."""
+    """Where the target is taken to be, for the next frame and for the filter's label, while the filter is certain:
+    between the mask's centre (0) and the filter's peak (1)."""
     region_filter_share: Share = 0.0
-    """The same for the centre of the region that is reported. The errors of mask and filter are not the same: a pose
-    moves the mask's centre, a blurred peak the filter's."""
+    """The same for the centre of the reported region. Mask and filter err differently: a pose moves the mask's centre,
+    blur moves the filter's peak."""
     calibrate_region: bool = False
-    """Scale every rectangle as the given region is to the first mask's rectangle, its sides by 0.8 to 1.5, for a
-    network's masks are a little smaller or larger than what annotators draw."""
+    """Scale every rectangle by the ratio of the given region to the first mask's rectangle (sides by 0.8 to 1.5): a
+    network's masks are a little smaller or larger than the regions that annotators draw."""
     region_smoothing: float = Field(default=0.0, ge=0, lt=1)
-    """Share of the region's size that is its last one's; for upright regions."""
+    """Share of the previous region's size in the reported size; for upright regions."""
     upright_region: bool = False
-    """Report an upright region where an upright one was given."""
+    """Report an upright region if the given one is upright."""
     box_from: Literal["mask", "polygon"] = "mask"
     """`target_bbox`, which box benchmarks judge, is the upright box of the 'mask', or of the 'polygon'."""
 
@@ -95,17 +95,17 @@ class ConfidenceParams(Params):
     """How sure the tracker is, and what it does about a target that is lost."""
 
     score_weights: tuple[float, float, float, float, float] = Field(default=(-13.5, 3.8, 9.4, 3.6, 0.0), strict=False)
-    """From what both memories see to the score, by logistic regression: bias, and weights of the filter's peak, the
-    mask's mean probability, the share of that peak at its centre, and its likeness to the target. The default is for
-    networks of which no weights are known, and leaves the likeness out."""
+    """Weights of the logistic regression that makes the score from what both memories see: the bias, then the weights
+    of the filter's peak, the mask's mean probability, the share of that peak at its centre, and its likeness to the
+    target. The default is for networks whose own weights are not known, and leaves the likeness out."""
     lost_score: Share = 0.0
-    """Below this score neither memory finds the target. 0: it is always found."""
+    """Below this score, the target is not found in the frame. 0: it is always found."""
     lost_after: int = Field(default=5, ge=1)
-    """After so many frames in a row in which it is not found the target is lost, and nothing is learned."""
+    """The target is lost, and nothing is learned, once it is not found in this many frames in a row."""
     redetection_interval: int | None = Field(default=None, ge=1)
-    """While the target is lost, every so many frames it is looked for in the whole frame; None: never."""
+    """While the target is lost, search the whole frame for it every this many frames; None: never."""
     redetection_score: float = Field(default=0.5, ge=0)
-    """Of the whole frame, a place whose peak is at least this share of the usual one is taken for the target's, if the
+    """In the whole frame, a place is taken for the target if its peak is at least this share of the usual one, and the
     mask there agrees."""
 
 
