@@ -71,9 +71,11 @@ def test_nothing_else_runs_code_from_files_or_unpacks_archives():
 
 
 def runs_code(name, node):
-    """Whether a call can run what a file holds; `network.eval()` has no argument, `re.compile` has a module."""
+    """Whether a call can run what a file holds; `network.eval()` has no argument, `re.compile` has a module, and
+    `platform.system()` names the operating system."""
     module = modules_called(node)
-    unsafe = name in RUN_CODE and not (name == "eval" and not node.args) and not (name == "compile" and module)
+    harmless = (name == "eval" and not node.args) or (name == "compile" and module) or module == "platform"
+    unsafe = name in RUN_CODE and not harmless
     reads_objects = module in OBJECT_FILES and name in ("load", "loads")
     return unsafe or reads_objects or any(keyword.arg == "shell" for keyword in node.keywords)
 

@@ -198,7 +198,7 @@ def test_objects_of_the_dmb_tracker_share_weights_and_remember_their_shares(dmb,
     results = session.step(video.frame(0))
     assert sum(result.mask.astype(int) for result in results.values()).max() == 1
     assert list(merged) == list(starts)
-    for number, mask in zip(merged, *remembered, strict=True):
+    for number, mask in zip(merged, torch.cat(remembered), strict=True):
         assert torch.equal(mask, merged[number].values[1])
         assert region_similarity(results[number].mask, labels == number) > 0.5
 
