@@ -51,7 +51,7 @@ def split(words):
     first, *rest = shlex.split(words)
     if first == "dmb":
         return COMMANDS[rest[0]][0], rest[1:]
-    if first.startswith("python"):
+    if first.removeprefix(".venv/bin/").startswith("python"):
         first, *rest = rest
     if first == "-m":
         first, *rest = rest

@@ -164,7 +164,7 @@ class TestCpp:
         subprocess.run(command, cwd=tmp_path, check=True)
         boxes = [np.loadtxt(tmp_path / name / "boxes.txt")[:6] for name in ("cpp", "python")]
         # With one OpenCV for both, the numbers are the same; the ellipses of rotated boxes differ from 4.6 to 5.0.
-        assert np.abs(np.subtract(*boxes)).max() < (0.01 if how == "box" else 1)
+        assert np.abs(np.subtract(*boxes)).max() < (1 if how == "box" else 2)
         for index in range(6):
             masks = [read_mask(str(tmp_path / name / "masks" / f"{index:08d}.png")) for name in ("cpp", "python")]
             assert region_similarity(*masks) > 0.99
