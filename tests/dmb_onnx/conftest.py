@@ -3,10 +3,12 @@
 import importlib.util
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
 
+import cv2
 import pytest
 
 from pytracking.export import main
@@ -27,11 +29,15 @@ def exported(tmp_path_factory):
 
 @pytest.fixture
 def dmb_onnx_track(exported, tmp_path):
-    """Function that runs `python -m dmb_onnx` with the exported programs, in `tmp_path`."""
+    """Function that runs `python -m dmb_onnx` with the exported programs, in `tmp_path`.
 
-    def run(*arguments):
+    `packages` is a folder of Python packages that come before the installed ones.
+    """
+
+    def run(*arguments, packages=None):
         command = [sys.executable, "-m", "dmb_onnx", "--programs", exported, *arguments]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        path = os.pathsep.join(str(folder) for folder in (packages, ROOT) if folder)
+        environment = {**os.environ, "PYTHONPATH": path}
         return subprocess.run(
             [str(word) for word in command], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
         )
@@ -80,3 +86,23 @@ def build_cpp(tmp_path_factory):
         return path / "dmb-onnx-track"
 
     return build
+
+
+@pytest.fixture(scope="session")
+def opencv_of_cpp(tmp_path_factory):
+    """Folder with the Python package of the OpenCV that the C++ program is built with; None where it is the installed.
+
+    Versions fit ellipses and warp crops differently, and one rounding can decide about an edge of a mask.
+    """
+    header = pathlib.Path("/usr/include/opencv4/opencv2/core/version.hpp").read_text()
+    version = ".".join(re.findall(r"define CV_VERSION_(?:MAJOR|MINOR|REVISION) +(\d+)", header))
+    if version == cv2.__version__:
+        return None
+    folder = tmp_path_factory.mktemp("opencv")
+    # Its wheels of before 4.10 are built for NumPy 1.
+    numpy = ["numpy<2"] if tuple(map(int, version.split("."))) < (4, 10) else []
+    packages = [f"opencv-python-headless=={version}.*", "onnxruntime", *numpy]
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", folder, *packages]
+    if subprocess.run([str(word) for word in command], capture_output=True, check=False).returncode:
+        pytest.skip(f"OpenCV {version}, with which the C++ program is built, cannot be had for Python")
+    return folder

@@ -172,6 +172,9 @@ def test_a_session_in_which_nothing_is_done_ends_and_the_page_says_so(page):
 
 def test_a_script_that_announces_3_gb_is_answered_before_it_sends_them(address, visit):
     page = visit()
+    # As soon as the server has named the session.
+    with page.expect_response("**/events"):
+        page.reload()
     name = page.evaluate("sessionStorage.getItem('dmb-visit')")
     connection = http.client.HTTPConnection(urllib.parse.urlsplit(address).netloc, timeout=30)
     connection.putrequest("POST", f"/api/visits/{name}/uploads?name=huge.mp4")
