@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from libs.models.aggregation import soft_aggregation
-from libs.utils.crops import SMOOTHED_FROM, CropWindow
+from libs.utils.crops import CropWindow, averaged_pixels
 
 ABSENT = 0.1
 """A target whose probability is nowhere above this in a crop is not in it."""
@@ -32,9 +32,7 @@ class Shares(NamedTuple):
     shared: Tensor
 
 
-def merge_targets(
-    segmented: Segmented, known: Mapping[int, np.ndarray], image_shape: tuple[int, ...]
-) -> dict[int, Shares]:
+def merge_targets(segmented: Segmented, known: Mapping[int, np.ndarray]) -> dict[int, Shares]:
     """Soft aggregation of the targets of one frame, in the crop of each.
 
     A target's own probability is taken as it is, those of the others are brought from their crops into its own.
@@ -42,7 +40,6 @@ def merge_targets(
     Args:
         segmented: number -> (probability in 0..1, tensor (S, S), CropWindow it was computed in).
         known: number -> (H, W) bool, the mask of a target that is annotated in this frame: its pixels are certain.
-        image_shape: (H, W, ...).
 
     Returns:
         dict: number of each segmented target -> its Shares. A target whose crop touches no other has nothing to share,
@@ -77,7 +74,7 @@ def _bring(segmented: Segmented) -> list[tuple[int, Tensor]]:
 
     def sizes(pair: tuple[int, int]) -> tuple[int, int]:
         (_, window), (_, source) = (segmented[number] for number in pair)
-        return window.size, math.ceil(source.size / _step(source, window))
+        return window.size, math.ceil(source.size / averaged_pixels(window.scale / source.scale))
 
     brought = []
     # In one call for all pairs that have the same sizes, which as a rule are all there are.
@@ -97,12 +94,6 @@ def _overlap(segmented: Segmented, *numbers: int) -> bool:
         first < second + other.side and second < first + one.side
         for first, second in ((one.x, other.x), (one.y, other.y))
     )
-
-
-def _step(source: CropWindow, window: CropWindow) -> int:
-    """How many pixels of a crop are averaged for one of another crop, so that nothing aliases."""
-    ratio = window.scale / source.scale
-    return int(ratio) if ratio >= SMOOTHED_FROM else 1
 
 
 def _shrunken(probability: Tensor, size: int) -> Tensor:

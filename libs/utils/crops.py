@@ -38,18 +38,6 @@ class Part(NamedTuple):
         height, width = self.values.shape
         return slice(self.top, self.top + height), slice(self.left, self.left + width)
 
-    def cut(self, rows: tuple[int, int], columns: tuple[int, int]) -> np.ndarray | None:
-        """The mask between two rows and two columns (first, last + 1); None where it is zero there."""
-        height, width = self.values.shape
-        top, bottom = max(rows[0], self.top), min(rows[1], self.top + height)
-        left, right = max(columns[0], self.left), min(columns[1], self.left + width)
-        if top >= bottom or left >= right:
-            return None
-        out = np.zeros((rows[1] - rows[0], columns[1] - columns[0]), dtype=np.float32)
-        shared = self.values[top - self.top : bottom - self.top, left - self.left : right - self.left]
-        out[top - rows[0] : bottom - rows[0], left - columns[0] : right - columns[0]] = shared
-        return out
-
 
 @dataclasses.dataclass(frozen=True)
 class CropWindow:
@@ -129,12 +117,6 @@ class CropWindow:
         part, window = _needed_part(mask, self)
         return _sample(part.astype(np.float32), window, zero_outside=True)
 
-    def extract_part(self, part: Part, shape: tuple[int, ...]) -> np.ndarray | None:
-        """`extract_mask` of a mask of which a part is given, in an image of `shape` (H, W); None where it is zero."""
-        columns, rows, window = _needed_window(self, shape)
-        needed = part.cut(rows, columns)
-        return None if needed is None else _sample(needed, window, zero_outside=True)
-
     def paste_mask(self, mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
         """A mask (size, size) of the crop brought into an image of `shape` (H, W): float32, zero outside the window."""
         out = np.zeros(shape[:2], dtype=np.float32)
@@ -199,19 +181,19 @@ def normalization(device: torch.device) -> tuple[Tensor, Tensor]:
     return 1 / (255 * std), mean / std
 
 
+def averaged_pixels(step: float) -> int:
+    """How many pixels per axis are averaged for samples `step` pixels apart, so that nothing aliases; 1 is none."""
+    return int(step) if step >= SMOOTHED_FROM else 1
+
+
 def _needed_part(image: np.ndarray, window: CropWindow) -> tuple[np.ndarray, CropWindow]:
     """The part of an image that a window touches, at least one pixel, and the window relative to it."""
-    columns, rows, window = _needed_window(window, image.shape)
-    return image[slice(*rows), slice(*columns)], window
-
-
-def _needed_window(window: CropWindow, shape: tuple[int, ...]) -> tuple[tuple[int, int], tuple[int, int], CropWindow]:
-    """First and last + 1 of the columns, and of the rows, that a window touches, and the window relative to these."""
     columns, rows = (
         _needed_range(start, window.side, max(1, int(window.scale)), length)
-        for start, length in ((window.x, shape[1]), (window.y, shape[0]))
+        for start, length in ((window.x, image.shape[1]), (window.y, image.shape[0]))
     )
-    return columns, rows, dataclasses.replace(window, x=window.x - columns[0], y=window.y - rows[0])
+    part = image[slice(*rows), slice(*columns)]
+    return part, dataclasses.replace(window, x=window.x - columns[0], y=window.y - rows[0])
 
 
 def _needed_range(start: float, side: float, step: int, length: int) -> tuple[int, int]:
@@ -278,9 +260,9 @@ def _cut(image: np.ndarray, left: int, top: int, side: int) -> np.ndarray:
 
 def _averaged(image: np.ndarray, step: float) -> tuple[np.ndarray, tuple[float, float]]:
     """An image shrunk by area averages for samples `step` pixels apart, and the ratios (x, y) of the sizes."""
-    if step < SMOOTHED_FROM:
+    if averaged_pixels(step) == 1:
         return image, (1.0, 1.0)
-    width, height = (math.ceil(length / int(step)) for length in (image.shape[1], image.shape[0]))
+    width, height = (math.ceil(length / averaged_pixels(step)) for length in (image.shape[1], image.shape[0]))
     return _area_resize(image, width, height), (image.shape[1] / width, image.shape[0] / height)
 
 

@@ -121,7 +121,7 @@ def held_out_names(setting: str) -> Lines:
     """A list file's path, or the list of the names that the setting lists; empty: none given.
 
     Args:
-        setting: path of a list file, or names separated by commas between them.
+        setting: path of a list file, or names separated by commas.
 
     Raises:
         SettingsError: when it looks like a file and is none.

@@ -11,6 +11,7 @@ LUMA = np.array([0.299, 0.587, 0.114])
 """Shares of R, G and B in the grey of a colour (ITU-R BT.601)."""
 TO_YIQ = np.array([LUMA, [0.5959, -0.2746, -0.3213], [0.2115, -0.5227, 0.3112]])
 """From R, G, B to luma and the two axes of the chroma plane (NTSC)."""
+FROM_YIQ = np.linalg.inv(TO_YIQ)
 BLUR_SIZE = 5
 BLUR_SIGMA = (0.3, 2.0)
 
@@ -90,7 +91,7 @@ def _hue(turn: float) -> np.ndarray:
     """Rotation of the chroma plane by radians."""
     rotation = np.eye(3)
     rotation[1:, 1:] = [[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]]
-    return np.linalg.inv(TO_YIQ) @ rotation @ TO_YIQ
+    return FROM_YIQ @ rotation @ TO_YIQ
 
 
 def _uniform(low: float, high: float) -> float:

@@ -112,15 +112,7 @@ class DMB(BatchTracker):
         self.recovery = Recovery(params)
         self.debug_view = DebugView() if info.get("debug") else None
         picture = self.debug_view and self.debug_view.start(self, image, window, mask, region)
-        return _output(
-            region.polygon,
-            polygon_to_box(region.polygon),
-            mask,
-            1.0,
-            State.TRACKED,
-            time.perf_counter() - start,
-            picture,
-        )
+        return _shown(region, mask, time.perf_counter() - start, picture)
 
     @torch.inference_mode()
     def correct(self, image: np.ndarray, info: dict[str, Any], forget_since: int | None = None) -> dict[str, Any]:
@@ -143,16 +135,15 @@ class DMB(BatchTracker):
             args = self.number, frame, window, mask, threshold, self._expected(window)
             mask = self.segmenter.refine_correction(*args)
         self.segmenter.correct(self.number, frame, window, mask)
-        search = window if self.params.share_crop else self.state.search_window(self.spatial.params.sample_size)
-        self.spatial.correct(self._search_features(image, search, frame), search, self.state.centre)
+        shared = frame if self.params.share_crop else None
+        search = window if shared else self.state.search_window(self.spatial.params.sample_size)
+        self.spatial.correct(self._search_features(image, [search], shared), search, self.state.centre)
         upright = self.rules.upright
         if info.get("init_bbox") is not None:
             upright = self.params.upright_region and region.upright
         self._expect(region, mask, window, upright)
         self.recovery = Recovery(self.params)
-        return _output(
-            region.polygon, polygon_to_box(region.polygon), mask, 1.0, State.TRACKED, time.perf_counter() - start
-        )
+        return _shown(region, mask, time.perf_counter() - start)
 
     @property
     def batch_key(self) -> int:
@@ -167,14 +158,13 @@ class DMB(BatchTracker):
         image, share_crop = as_rgb(image), trackers[0].params.share_crop
         trackers[0]._begin_step()
         segmenters, states = [tracker.segmenter for tracker in trackers], [tracker._next(image) for tracker in trackers]
-        windows = [tracker._segmentation_window() for tracker in trackers]
-        seen = batch.look(segmenters, image, windows) if share_crop else []
+        seen = batch.look(segmenters, image, cls._segmentation_windows(trackers)) if share_crop else []
         located = cls._locate(trackers, image, states, seen)
         certain = [tracker._move(found, image) for tracker, found in zip(trackers, located, strict=True)]
         rows = [row for row, found in enumerate(located) if trackers[row].rules.is_segmented(found)]
         segmenters = [segmenters[row] for row in rows]
         if not share_crop:
-            seen = [Seen(tracker._segmentation_window(), None) for tracker in trackers]
+            seen = [Seen(window, None) for window in cls._segmentation_windows(trackers)]
             looks = batch.look(segmenters, image, [seen[row].window for row in rows])
             for row, look in zip(rows, looks, strict=True):
                 seen[row] = look
@@ -275,12 +265,9 @@ class DMB(BatchTracker):
     ) -> list[Localization]:
         """Where the spatial memories see the targets, in crops of their own unless there are some to share."""
         first = trackers[0]
-        if seen:
-            windows = [look.window for look in seen]
-            features = first._shared_features(batch.join(seen))
-        else:
-            windows = [state.search_window(first.spatial.params.sample_size) for state in states]
-            features = first._filter_features(crop_inputs(image, windows, first.device))
+        windows = [look.window for look in seen]
+        windows = windows or [state.search_window(first.spatial.params.sample_size) for state in states]
+        features = first._search_features(image, windows, batch.join(seen) if seen else None)
         return locate_together([tracker.spatial for tracker in trackers], features, windows, states)
 
     def _move(self, located: Localization, image: np.ndarray) -> bool:
@@ -305,14 +292,11 @@ class DMB(BatchTracker):
         confident = self.rules.is_confident(located)
         return Sight(image, located, certain, confident, seen.window, seen.frame, probability, attention, seconds)
 
-    def _search_features(self, image: np.ndarray, window: CropWindow, frame: EncodedFrame) -> Tensor:
-        """Of the spatial memory's crop, which with `share_crop` is that of `frame`."""
-        if self.params.share_crop:
-            return self._shared_features(frame)
-        return self._filter_features(crop_inputs(image, [window], self.device))
-
-    def _shared_features(self, frame: EncodedFrame) -> Tensor:
-        return self._filter_features(frame.images) if self.network.has_filter_encoder else frame.r4.float()
+    def _search_features(self, image: np.ndarray, windows: Sequence[CropWindow], shared: EncodedFrame | None) -> Tensor:
+        """Of the spatial memories' crops, which are those of `shared` where there are crops to share."""
+        if shared is None:
+            return self._filter_features(crop_inputs(image, windows, self.device))
+        return self._filter_features(shared.images) if self.network.has_filter_encoder else shared.r4.float()
 
     def _seen_around(self, image: np.ndarray) -> tuple[CropWindow, EncodedFrame]:
         """A crop of the frame just seen around the target's state: the one that was seen, if that serves."""
@@ -385,6 +369,10 @@ class DMB(BatchTracker):
             likeness=likeness,
         )
 
+    @staticmethod
+    def _segmentation_windows(trackers: Sequence["DMB"]) -> list[CropWindow]:
+        return [tracker._segmentation_window() for tracker in trackers]
+
     def _segmentation_window(self) -> CropWindow:
         return self.state.segmentation_window(self.crop_factor, self.segmenter.crop_size)
 
@@ -393,6 +381,13 @@ class DMB(BatchTracker):
         if shape is None or shape.polygon is None or not believed:
             return box_to_polygon(self.state.box), self.state.box
         return self.rules.region(shape, located)
+
+
+def _shown(
+    region: InitialRegion, mask: np.ndarray, seconds: float, picture: np.ndarray | None = None
+) -> dict[str, Any]:
+    """The output for a frame in which somebody showed the target."""
+    return _output(region.polygon, polygon_to_box(region.polygon), mask, 1.0, State.TRACKED, seconds, picture)
 
 
 def _output(

@@ -65,7 +65,7 @@ def _follow_groups(
     for numbers, group in groups:
         seen |= zip(numbers, _predict(group, image), strict=True)
         begun += group
-    merged = _merge(seen, started, image.shape)
+    merged = _merge(seen, started)
     for numbers, group in groups:
         predictions, shares = ([each.get(number) for number in numbers] for each in (seen, merged))
         outputs |= zip(numbers, _update(group, predictions, shares), strict=True)
@@ -120,7 +120,7 @@ def _update(group: list[SegmentationTracker], predictions: list[Any], shares: li
     return [tracker.update(*seen) for tracker, *seen in zip(group, predictions, shares, strict=True)]
 
 
-def _merge(seen: Mapping[int, Any], started: Results, image_shape: tuple[int, ...]) -> Mapping[int, Any]:
+def _merge(seen: Mapping[int, Any], started: Results) -> Mapping[int, Any]:
     """Number -> shares of each target that was segmented, as `SegmentationTracker.update` takes them."""
     segmented = {
         number: (frame.probability, frame.window) for number, frame in seen.items() if frame.probability is not None
@@ -131,4 +131,4 @@ def _merge(seen: Mapping[int, Any], started: Results, image_shape: tuple[int, ..
     from libs.memory.merging import merge_targets
 
     known = {number: result.mask for number, result in started.items() if result.mask is not None}
-    return merge_targets(segmented, known, image_shape)
+    return merge_targets(segmented, known)

@@ -53,14 +53,6 @@ def test_a_mask_is_between_0_and_1_in_the_crop_and_zero_outside_the_window(windo
     assert not pasted[outside].any()
 
 
-@given(windows(), windows(), st.tuples(st.integers(1, 60), st.integers(1, 60)), st.integers(0, 2**32 - 1))
-def test_a_part_is_cropped_as_the_whole_mask_is(source, target, shape, seed):
-    mask = np.random.default_rng(seed).random((source.size, source.size))
-    whole = target.extract_mask(source.paste_mask(mask, shape))
-    part = target.extract_part(source.paste_part(mask, shape), shape)
-    np.testing.assert_array_equal(np.zeros_like(whole) if part is None else part, whole)
-
-
 @given(st.integers(30, 60), st.integers(30, 60), st.integers(24, 40), st.integers(24, 40), st.floats(0.4, 3))
 def test_a_mask_comes_back_from_its_crop(x, y, width, height, zoom):
     """Cut out and pasted, a box keeps all pixels but those at its outline, at any zoom at which these are few."""
