@@ -64,7 +64,7 @@ class DMB(BatchTracker):
     def __init__(self, params: DMBParams):
         self.device = find_device(params.device)
         if self.device.type == "cpu":
-            self.most_together = TOGETHER_ON_CPU
+            self.most_together, self.side_by_side = TOGETHER_ON_CPU, torch.get_num_threads()
         if params.backbone:
             import_backbone(params.backbone)
         network, self.checkpoint = load_network(network_path(params.pth_path), self.device)
@@ -324,7 +324,8 @@ class DMB(BatchTracker):
         return self.params.replace(max_image_sample_size=area, search_area_scale=self.crop_factor)
 
     def _filter_features(self, images: Tensor) -> Tensor:
-        return self.network.filter_features(images).float()
+        batches = images.split(self.most_together)
+        return torch.cat([self.network.filter_features(batch).float() for batch in batches])
 
     def _judge(self, sight: Sight, masks: tuple[np.ndarray, float] | None) -> Judgement:
         """What a frame says of the target, by `read_masks`; its state follows, and the spatial memory learns."""

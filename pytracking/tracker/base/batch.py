@@ -13,9 +13,12 @@ class BatchTracker(SegmentationTracker):
 
     Attributes:
         most_together: of a batch; halved where the device's memory does not suffice.
+        side_by_side: batches that go through a frame at once, each in a thread of its own. Trackers of one network must
+            not change what they share.
     """
 
     most_together: int = 254
+    side_by_side: int = 1
 
     @property
     def batch_key(self) -> Hashable:

@@ -1,7 +1,9 @@
 """Several trackers on one video: copies that share their networks, and masks that are merged before anyone learns."""
 
 import copy
+import functools
 import logging
+import math
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -16,6 +18,7 @@ from pytracking.tracker.base.basetracker import (
 )
 from pytracking.tracker.base.batch import BatchTracker
 from pytracking.tracker.base.result import Results, read_output
+from pytracking.tracker.base.side_by_side import map_side_by_side
 
 LOG = logging.getLogger(__name__)
 Tracker = TypeVar("Tracker", bound=BaseTracker)
@@ -60,15 +63,15 @@ def _follow_groups(
     image: np.ndarray, groups: Sequence[Group], started: Results, begun: list[SegmentationTracker]
 ) -> dict[int, Any]:
     """Number -> output of each `SegmentationTracker`; those that have seen the frame are put into `begun`."""
+    firsts = [group[0] for _, group in groups]
+    at_once = min((first.side_by_side if isinstance(first, BatchTracker) else 1 for first in firsts), default=1)
     seen: dict[int, Any] = {}
-    outputs: dict[int, Any] = {}
-    for numbers, group in groups:
-        seen |= zip(numbers, _predict(group, image), strict=True)
-        begun += group
+    for found in map_side_by_side(functools.partial(_predict, image, begun), groups, at_once):
+        seen |= found
     merged = _merge(seen, started)
-    for numbers, group in groups:
-        predictions, shares = ([each.get(number) for number in numbers] for each in (seen, merged))
-        outputs |= zip(numbers, _update(group, predictions, shares), strict=True)
+    outputs: dict[int, Any] = {}
+    for found in map_side_by_side(functools.partial(_update, seen, merged), groups, at_once):
+        outputs |= found
     return outputs
 
 
@@ -96,8 +99,9 @@ def _groups(trackers: Mapping[int, BaseTracker]) -> list[Group]:
             alike.setdefault(key, []).append(number)
     groups = []
     for numbers in alike.values():
-        first = trackers[numbers[0]]
-        most = first.most_together if isinstance(first, BatchTracker) else 1
+        first, most = trackers[numbers[0]], 1
+        if isinstance(first, BatchTracker):
+            most = min(first.most_together, math.ceil(len(numbers) / first.side_by_side))
         for start in range(0, len(numbers), most):
             chosen = numbers[start : start + most]
             members = (trackers[number] for number in chosen)
@@ -105,19 +109,27 @@ def _groups(trackers: Mapping[int, BaseTracker]) -> list[Group]:
     return groups
 
 
-def _predict(group: list[SegmentationTracker], image: np.ndarray) -> Sequence[Any]:
+def _predict(image: np.ndarray, begun: list[SegmentationTracker], members: Group) -> dict[int, Any]:
+    numbers, group = members
     kind = type(group[0])
     if issubclass(kind, BatchTracker):
-        return predict_in_order(group, lambda: kind.predict_all(group, image))
-    return [tracker.predict(image) for tracker in group]
+        predictions = predict_in_order(group, lambda: kind.predict_all(group, image))
+    else:
+        predictions = [tracker.predict(image) for tracker in group]
+    begun += group
+    return dict(zip(numbers, predictions, strict=True))
 
 
-def _update(group: list[SegmentationTracker], predictions: list[Any], shares: list[Any]) -> Sequence[Any]:
+def _update(seen: Mapping[int, Any], merged: Mapping[int, Any], members: Group) -> dict[int, Any]:
+    numbers, group = members
+    predictions, shares = ([each.get(number) for number in numbers] for each in (seen, merged))
     kind = type(group[0])
     if issubclass(kind, BatchTracker):
         close_in_order(group, predictions)
-        return kind.update_all(group, predictions, shares)
-    return [tracker.update(*seen) for tracker, *seen in zip(group, predictions, shares, strict=True)]
+        outputs = kind.update_all(group, predictions, shares)
+    else:
+        outputs = [tracker.update(*each) for tracker, *each in zip(group, predictions, shares, strict=True)]
+    return dict(zip(numbers, outputs, strict=True))
 
 
 def _merge(seen: Mapping[int, Any], started: Results) -> Mapping[int, Any]:

@@ -7,7 +7,7 @@ import torch
 from libs.dataset.rendered.videos import render_video
 from pytracking.evaluation.tracker import Tracker
 from pytracking.session import Session
-from pytracking.tracker.base.together import copy_tracker
+from pytracking.tracker.base.together import copy_tracker, follow_together
 from pytracking.tracker.DMB.dmb import DMB
 from tests.waits import count_readings
 
@@ -36,7 +36,7 @@ def trackers(request, video, starts):
 def tracker_of_any_batch():
     """As on a GPU, where any number of objects is one batch."""
     tracker = Tracker("DMB", "DMB_paper").create_tracker(device="cpu", augmentation={})
-    tracker.most_together = 254
+    tracker.most_together, tracker.side_by_side = 254, 1
     return tracker
 
 
@@ -56,6 +56,19 @@ def test_each_sees_and_learns_as_if_it_were_alone(trackers, video):
         assert one.segmenter.bank.frames == other.segmenter.bank.frames == [0, 2]
         for part, same in zip(one.segmenter.bank.tokens, other.segmenter.bank.tokens, strict=True):
             torch.testing.assert_close(part, same, atol=5e-2, rtol=5e-2)
+
+
+def test_threads_change_nothing(trackers, video):
+    alone = {number: copy_tracker(tracker) for number, tracker in enumerate(trackers, 1)}
+    beside = {number: copy_tracker(tracker) for number, tracker in enumerate(trackers, 1)}
+    for group, side_by_side in ((alone, 1), (beside, 3)):
+        for tracker in group.values():
+            tracker.most_together, tracker.side_by_side = 1, side_by_side
+    for number in (1, 2):
+        found, expected = (follow_together(video.frame(number), group, {}) for group in (beside, alone))
+        for one, other in zip(found.values(), expected.values(), strict=True):
+            np.testing.assert_array_equal(one.box, other.box)
+            np.testing.assert_array_equal(one.mask, other.mask)
 
 
 def test_a_target_that_is_not_segmented_leaves_the_others_alone(trackers, video, monkeypatch):

@@ -82,6 +82,26 @@ def test_those_of_one_network_are_one_batch_and_the_others_go_alone():
     assert (one, other) == ([2], [1])
 
 
+@pytest.mark.parametrize(("count", "expected"), [(1, [1]), (2, [1, 1]), (3, [1, 2]), (5, [1, 2, 2])])
+def test_batches_side_by_side_leave_no_core_without_work(count, expected):
+    sizes = []
+    trackers = {number: Batched(sizes) for number in range(count)}
+    for tracker in trackers.values():
+        tracker.most_together, tracker.side_by_side = 2, 2
+    assert list(follow_together(IMAGE, trackers, {})) == list(trackers)
+    assert sorted(sizes) == expected
+
+
+@pytest.mark.parametrize("half", ["predict", "update"])
+def test_where_one_of_two_side_by_side_fails_both_are_as_before(half):
+    trackers = {number: Batched(sizes=[], room=room, fails_in=half) for number, room in ((1, 1), (2, 0))}
+    for tracker in trackers.values():
+        tracker.side_by_side = 2
+    with pytest.raises(SettingsError, match="one object"):
+        follow_together(IMAGE, trackers, {})
+    assert [tracker.frames for tracker in trackers.values()] == [0, 0]
+
+
 @pytest.mark.parametrize("half", ["predict", "update"])
 def test_what_is_too_much_at_once_is_halved_said_and_remembered(caplog, half):
     sizes = []
