@@ -28,11 +28,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.threads < 0:
+        raise InputError(f"--threads {options.threads} is negative; give 0 (one a core) or more")
     if options.box is None and options.mask is None:
         raise InputError("nothing says where the object is; give --box X Y W H or --mask FILE")
     frames = read_video(options.video)
     info = {"init_bbox": options.box, "init_mask": None if options.mask is None else read_mask(options.mask)}
-    tracker, results, seconds, count = Tracker(options.programs), None, 0.0, 0
+    tracker, results, seconds, count = Tracker(options.programs, threads=options.threads), None, 0.0, 0
     try:
         for image in frames:
             out = tracker.initialize(image, info) if count == 0 else tracker.track(image)
@@ -63,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--box", nargs=4, type=float, metavar=("X", "Y", "W", "H"), help="of the object in the first frame, in pixels")
     add("--mask", metavar="FILE", help="image of the object in the first frame, black elsewhere")
     add("--programs", default="exported", metavar="FOLDER", help="of the exported programs (%(default)s)")
+    add("--threads", type=int, default=0, metavar="N", help="threads of the CPU; 0: one a core (%(default)s)")
     add("--output", metavar="FILE", help="video of what was found (.mp4)")
     add("--results", metavar="FOLDER", help="new folder for boxes.txt, scores.txt and masks/")
     return parser

@@ -3,6 +3,7 @@
 import json
 import pathlib
 import types
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +22,7 @@ class Programs:
     Args:
         folder: as the export wrote it.
         providers: of onnxruntime, by preference.
+        threads: of the CPU; 0 for one a core.
 
     Attributes:
         facts: what `tracker.json` says. params: the tracking parameters in force.
@@ -29,7 +31,7 @@ class Programs:
         InputError: the folder is none, of another version, or lacks a program.
     """
 
-    def __init__(self, folder: str, providers: tuple[str, ...] = ("CPUExecutionProvider",)):
+    def __init__(self, folder: str, providers: tuple[str, ...] = ("CPUExecutionProvider",), threads: int = 0):
         # Late, because it takes long, and what is told of a box or a mask does not need it.
         import onnxruntime  # pyright: ignore[reportMissingImports]
 
@@ -37,14 +39,20 @@ class Programs:
         self.facts = _facts(path / "tracker.json")
         self.params = types.SimpleNamespace(**{**OPTIONAL, **self.facts["parameters"]})
         self._sessions = {}
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
         for name, program in self.facts["programs"].items():
             file = path / program["file"]
             if not file.is_file():
                 raise InputError(f"{path} lacks {file.name}; {EXPORT} {path}")
             try:
-                self._sessions[name] = onnxruntime.InferenceSession(str(file), providers=list(providers))
+                self._sessions[name] = onnxruntime.InferenceSession(str(file), options, list(providers))
             except Exception as error:  # onnxruntime has no common base of its errors
                 raise InputError(f"{file} cannot be read ({error}); {EXPORT} {path}") from error
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Programs":
+        """Nothing in them changes, so copies of a tracker, one for each object, share them."""
+        return self
 
     def run(self, name: str, values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Run a program on those of some named arrays that it takes; its outputs by their names."""

@@ -22,13 +22,16 @@ class Tracker:
     Args:
         folder: of exported programs.
         providers: of onnxruntime, by preference.
+        threads: of the CPU; 0 for one a core.
 
     Raises:
         InputError: the folder cannot be used.
     """
 
-    def __init__(self, folder: str = "exported", providers: tuple[str, ...] = ("CPUExecutionProvider",)):
-        self.programs = Programs(folder, providers)
+    def __init__(
+        self, folder: str = "exported", providers: tuple[str, ...] = ("CPUExecutionProvider",), threads: int = 0
+    ):
+        self.programs = Programs(folder, providers, threads)
 
     def initialize(self, image: np.ndarray, info: dict[str, Any]) -> dict[str, Any]:
         """Start on a target.

@@ -54,7 +54,7 @@ Given with(Given given, const Values& values) {
 // The programs of a folder, and the facts of its tracker.json.
 class Programs {
    public:
-    explicit Programs(const std::string& folder) : env_(ORT_LOGGING_LEVEL_ERROR, "dmb") {
+    Programs(const std::string& folder, int threads) : env_(ORT_LOGGING_LEVEL_ERROR, "dmb") {
         const std::string hint = "; write it with: python -m pytracking.export --format onnx --output " + folder;
         const auto path = std::filesystem::path(folder);
         const std::string json = (path / "tracker.json").string();
@@ -71,12 +71,14 @@ class Programs {
             text << json << " is of format " << version << ", but " << kFormat << " is read here" << hint;
             throw InputError(text.str());
         }
+        Ort::SessionOptions options;
+        options.SetIntraOpNumThreads(threads);
         for (const auto& program : facts["programs"]) {
             const auto file = path / program["file"].string();
             if (!std::filesystem::is_regular_file(file))
                 throw InputError(folder + " lacks " + file.filename().string() + hint);
             try {
-                sessions_.emplace(program.name(), Ort::Session(env_, file.c_str(), Ort::SessionOptions{}));
+                sessions_.emplace(program.name(), Ort::Session(env_, file.c_str(), options));
             } catch (const Ort::Exception& error) {
                 throw InputError(file.string() + " cannot be read (" + error.what() + ")" + hint);
             }
@@ -1054,7 +1056,7 @@ struct Followed {
 // ---------------------------------------------------------------- tracker
 
 struct Tracker::Impl {
-    explicit Impl(const std::string& folder) : programs(folder) {}
+    Impl(const std::string& folder, int threads) : programs(folder, threads) {}
 
     Programs programs;
     std::unique_ptr<Followed> f;
@@ -1114,7 +1116,7 @@ struct Tracker::Impl {
     }
 };
 
-Tracker::Tracker(const std::string& folder) : impl_(std::make_unique<Impl>(folder)) {}
+Tracker::Tracker(const std::string& folder, int threads) : impl_(std::make_unique<Impl>(folder, threads)) {}
 Tracker::~Tracker() = default;
 Tracker::Tracker(Tracker&&) noexcept = default;
 Tracker& Tracker::operator=(Tracker&&) noexcept = default;

@@ -30,8 +30,8 @@ struct Result {
 // Follows one object by its pixels.
 class Tracker {
    public:
-    // Reads a folder of exported programs. Throws InputError.
-    explicit Tracker(const std::string& folder);
+    // Reads a folder of exported programs, to be run by so many threads of the CPU (0: one a core). Throws InputError.
+    explicit Tracker(const std::string& folder, int threads = 0);
     ~Tracker();
     Tracker(Tracker&&) noexcept;
     Tracker& operator=(Tracker&&) noexcept;

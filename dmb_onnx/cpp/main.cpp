@@ -12,14 +12,16 @@
 namespace {
 
 const char* kUsage =
-    "usage: dmb-onnx-track VIDEO (--box X Y W H | --mask FILE) [--programs FOLDER] [--results FOLDER] [--repeat N]\n"
+    "usage: dmb-onnx-track VIDEO (--box X Y W H | --mask FILE) [--programs FOLDER] [--results FOLDER] [--threads N]\n"
+    "                      [--repeat N]\n"
     "VIDEO is a video file or a pattern of images (frames/%08d.png). --results is a new folder for boxes.txt and masks.\n"
+    "--threads is the number of threads of the CPU; 0, the default, is one a core.\n"
     "--repeat goes through the video N times, for measurements. --version and --help end at once.\n";
 
 struct Options {
     std::string video, mask, programs = "exported", results;
     std::optional<cv::Rect2d> box;
-    int repeat = 1;
+    int threads = 0, repeat = 1;
 };
 
 double number(const std::string& text) {
@@ -50,6 +52,11 @@ Options parse(int count, char** words) {
             options.programs = next();
         } else if (word == "--results") {
             options.results = next();
+        } else if (word == "--threads") {
+            options.threads = int(number(next()));
+            if (options.threads < 0)
+                throw dmb::InputError("--threads " + std::to_string(options.threads) +
+                                      " is negative; give 0 (one a core) or more");
         } else if (word == "--repeat") {
             options.repeat = int(number(next()));
         } else if (word.rfind("--", 0) == 0) {
@@ -82,7 +89,7 @@ int run(const Options& options) {
         if (mask.empty())
             throw dmb::InputError("mask " + options.mask + " cannot be read; give an image that is black off the target");
     }
-    dmb::Tracker tracker(options.programs);
+    dmb::Tracker tracker(options.programs, options.threads);
     int index = 0;
     double seconds = 0;
     for (int pass = 0; pass < options.repeat; ++pass) {

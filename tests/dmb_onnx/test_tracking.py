@@ -1,6 +1,8 @@
 """The runtime follows as the torch tracker does: the mini set and a real sequence, from a box and from a mask."""
 
 import json
+import os
+import pathlib
 import shutil
 import subprocess
 import sys
@@ -12,20 +14,23 @@ from dmb_onnx import InputError, Tracker, __version__
 from dmb_onnx.video import read_mask
 from libs.dataset.loading import load_folder
 from libs.dataset.rendered.sequences import mini_set
+from libs.dataset.rendered.videos import render_video
 from libs.media.images import write_image
 from libs.media.masks import write_mask
 from libs.utils.metrics import region_similarity
-from pytracking.evaluation.tracker import Tracker as TorchTracker
+from pytracking.evaluation.tracker import Tracker as OurTracker
+from pytracking.session import Session
 
 pytestmark = pytest.mark.slow
 
+ROOT = pathlib.Path(__file__).parents[2]
 MINI = {sequence.name: sequence for sequence in mini_set()}
 FRAMES = 30
 
 
 @pytest.fixture(scope="module")
 def torch_tracker():
-    return TorchTracker("DMB", "DMB_default_params").create_tracker(device="cpu", precision="fp32")
+    return OurTracker("DMB", "DMB_default_params").create_tracker(device="cpu", precision="fp32")
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +137,7 @@ def test_bad_input(dmb_onnx_track, exported, clip, tmp_path):
     (tmp_path / "notes.mp4").write_text("no video")
     for arguments, text in (
         (["clip"], "give --box X Y W H or --mask FILE"),
+        (["clip", "--box", *clip, "--threads", "-1"], "--threads -1 is negative; give 0 (one a core) or more"),
         (["absent.mp4", "--box", *clip], "video absent.mp4 does not exist; give a video file or a folder of images"),
         (["notes.mp4", "--box", *clip], "video notes.mp4 cannot be read: it is damaged or cut short, or no video"),
         (["clip", "--mask", "absent.png"], "mask absent.png cannot be read"),
@@ -144,6 +150,22 @@ def test_bad_input(dmb_onnx_track, exported, clip, tmp_path):
 def test_images_of_other_channels(onnx_tracker):
     with pytest.raises(InputError, match=r"image of shape \(9, 9, 2\); give \(H, W\)"):
         onnx_tracker.initialize(np.zeros((9, 9, 2), np.uint8), {"init_bbox": [1, 1, 5, 5]})
+
+
+def test_several_objects_by_our_own_commands(exported, onnx_tracker, tmp_path, monkeypatch):
+    """Each is followed as if it were alone."""
+    (tmp_path / "exported").symlink_to(exported)
+    monkeypatch.chdir(tmp_path)
+    video = render_video("similar_distractor", 4, (96, 72))
+    labels = video.labels(0)
+    session = Session(OurTracker("dmb_onnx:Tracker").create_tracker())
+    for number in (1, 2):
+        session.add(video.frame(0), mask=labels == number)
+    for number in range(1, 4):
+        results = session.step(video.frame(number))
+    for number in (1, 2):
+        alone = follow(onnx_tracker, [video.frame(index) for index in range(4)], {"init_mask": labels == number})[-1]
+        np.testing.assert_array_equal(results[number].mask, alone["segmentation"])
 
 
 def test_neither_torch_nor_ours_is_imported(exported):
@@ -177,10 +199,26 @@ class TestCpp:
         cases = [(["--programs", str(path)], text) for path, text in bad_folders(exported, tmp_path / "bad")]
         cases += [(["--box", "900", "2", "3", "4"], "box [900.0, 2.0, 3.0, 4.0] lies wholly outside the image of 320")]
         cases += [(["--box", "1", "2", "x", "4"], "'x' is not a number"), (["--other"], "--other is no option")]
+        cases += [(["--threads", "-1"], "--threads -1 is negative; give 0 (one a core) or more")]
         for options, text in cases:
             command = [program, "clip/%08d.png", "--programs", exported, "--box", *clip, *options]
             done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
             assert (done.returncode, text in done.stderr) == (2, True), done.stderr
+
+    def test_images_of_other_channels(self, build_cpp, exported, tmp_path):
+        source, library = ROOT / "tests" / "dmb_onnx" / "channels.cpp", build_cpp().parent
+        program = tmp_path / "channels"
+        command = ["c++", "-std=c++17", source, "-I", ROOT / "dmb_onnx" / "cpp", "-I", "/usr/include/opencv4"]
+        command += [library / "libdmb_tracker.a", library.parent / "libonnxruntime.so"]
+        command += ["-lopencv_imgproc", "-lopencv_core", "-o", program]
+        subprocess.run([str(word) for word in command], check=True)
+        environment = {**os.environ, "LD_LIBRARY_PATH": str(library.parent)}
+        done = subprocess.run([program, exported], env=environment, capture_output=True, text=True, check=True)
+        rgb, *others, two, real = done.stdout.splitlines()
+        assert np.abs(np.array(rgb.split(), float) - (60, 40, 40, 30)).max() < 5
+        assert others == [rgb] * 3
+        assert two == "image of shape (120, 160, 2); give (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) with pixels"
+        assert real == "image of another type; give uint8 (0..255) or uint16 (0..65535)"
 
     def test_version(self, build_cpp):
         done = subprocess.run([build_cpp(), "--version"], capture_output=True, text=True, check=True)

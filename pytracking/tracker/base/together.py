@@ -27,12 +27,22 @@ Group = tuple[list[int], list[SegmentationTracker]]
 
 
 def copy_tracker(tracker: Tracker) -> Tracker:
-    """An independent copy of a tracker that shares its networks (attributes that are `torch.nn.Module`s)."""
+    """An independent copy of a tracker that shares its networks (attributes that are `torch.nn.Module`s).
+
+    Raises:
+        SettingsError: something in the tracker cannot be copied.
+    """
     # Late, because torch takes seconds to import, which trackers without a network do not need.
     from torch import nn
 
     networks = [value for value in vars(tracker).values() if isinstance(value, nn.Module)]
-    return copy.deepcopy(tracker, {id(network): network for network in networks})
+    try:
+        return copy.deepcopy(tracker, {id(network): network for network in networks})
+    except TypeError as error:
+        raise SettingsError(
+            f"{type(tracker).__name__} cannot follow several objects: it cannot be copied ({error}); what its "
+            "copies can share needs a `__deepcopy__` that returns itself"
+        ) from error
 
 
 def follow_together(image: np.ndarray, trackers: Mapping[int, BaseTracker], started: Results) -> Results:

@@ -1,6 +1,7 @@
 """Groups of trackers that go through a frame together, and what happens where memory ends."""
 
 import logging
+import threading
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from libs.utils.crops import CropWindow
 from libs.utils.errors import SettingsError
 from pytracking.tracker.base.basetracker import BaseTracker, SegmentationTracker
 from pytracking.tracker.base.batch import BatchTracker
-from pytracking.tracker.base.together import follow_together
+from pytracking.tracker.base.together import copy_tracker, follow_together
 
 IMAGE = np.zeros((40, 50, 3), np.uint8)
 
@@ -120,6 +121,13 @@ def test_what_is_too_much_at_once_is_halved_said_and_remembered(caplog, half):
     follow_together(IMAGE, trackers, {})
     assert sizes == [1] * 7
     assert not caplog.records
+
+
+def test_a_tracker_that_cannot_be_copied_says_what_is_missing():
+    tracker = Plain()
+    tracker.lock = threading.Lock()
+    with pytest.raises(SettingsError, match=r"Plain cannot follow several objects.*lock.*__deepcopy__"):
+        copy_tracker(tracker)
 
 
 def test_one_object_that_is_too_much_is_an_error_with_the_figure():
