@@ -73,16 +73,22 @@ def full_disk():
 
 
 @pytest.fixture(scope="session")
-def browser():
-    """A headless Chromium; skipped where there is none."""
+def chromium():
+    """Function that starts a headless Chromium with more options; skipped where there is none."""
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install '.[dev]'")
     found = os.environ.get("DMB_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
     if found is None:
         pytest.skip("there is no Chromium: apt install chromium, or name one by DMB_CHROMIUM")
     with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+        yield lambda *options: playwright.chromium.launch(executable_path=found, args=["--no-sandbox", *options])
+
+
+@pytest.fixture(scope="session")
+def browser(chromium):
+    """A headless Chromium."""
+    browser = chromium()
+    yield browser
+    browser.close()
 
 
 def _shared_folder(name):
