@@ -1,6 +1,6 @@
-"""The DMB tracker without torch: NumPy, OpenCV and onnxruntime run what `python -m pytracking.export` wrote.
+"""The DMB tracker without torch: NumPy, OpenCV and onnxruntime run what `python -m pytracking.export` writes.
 
-Every file is one concept and short, so that it can be written again in another language: `programs` (the folder),
+Each file is short and holds one concept, so that other languages can follow it: `programs` (the folder),
 `windows` (crops), `regions` (boxes, polygons, masks), `rectangles` and `shape` (from a mask to a region), `filter`,
 `bank`, `rules` and `tracker` (the order of a frame).
 """

@@ -15,7 +15,7 @@ PROGRAMS is what `python -m pytracking.export --format onnx --output exported` w
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line. Returns 0; 2 on bad input; 130 on Ctrl-C. What was written stays."""
+    """Run the command line. Returns 0; 2 on bad input; 130 on Ctrl-C, which keeps what is written."""
     options = _parser().parse_args(arguments)
     try:
         return _run(options)
@@ -38,7 +38,7 @@ def _run(options: argparse.Namespace) -> int:
     try:
         for image in frames:
             out = tracker.initialize(image, info) if count == 0 else tracker.track(image)
-            # Not before the first frame is found to be right: an error leaves nothing behind.
+            # After the first frame has been accepted, so that an error leaves nothing behind.
             results = results or Results(options.results, options.output)
             results.add(count, image, out)
             seconds += out["time"]
@@ -60,14 +60,20 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--version", action="version", version=f"%(prog)s {__version__}", help="show the version and end")
+    add("--version", action="version", version=f"%(prog)s {__version__}", help="show the version and exit")
     add("video", metavar="VIDEO", help="video file or folder of images")
-    add("--box", nargs=4, type=float, metavar=("X", "Y", "W", "H"), help="of the object in the first frame, in pixels")
-    add("--mask", metavar="FILE", help="image of the object in the first frame, black elsewhere")
-    add("--programs", default="exported", metavar="FOLDER", help="of the exported programs (%(default)s)")
+    add(
+        "--box",
+        nargs=4,
+        type=float,
+        metavar=("X", "Y", "W", "H"),
+        help="of the object in the first frame, in pixels",
+    )
+    add("--mask", metavar="FILE", help="mask of the object in the first frame: an image that is black elsewhere")
+    add("--programs", default="exported", metavar="FOLDER", help="folder of the exported programs (%(default)s)")
     add("--threads", type=int, default=0, metavar="N", help="threads of the CPU; 0: one a core (%(default)s)")
-    add("--output", metavar="FILE", help="video of what was found (.mp4)")
-    add("--results", metavar="FOLDER", help="new folder for boxes.txt, scores.txt and masks/")
+    add("--output", metavar="FILE", help="write a video with the results drawn in (.mp4)")
+    add("--results", metavar="FOLDER", help="write boxes.txt, scores.txt and masks/ to a new folder")
     return parser
 
 

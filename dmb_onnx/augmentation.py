@@ -1,4 +1,4 @@
-"""Augmented crops of the first frame, for the start of the filter."""
+"""Augmented crops of the first frame, from which the filter starts."""
 
 import math
 from typing import Any
@@ -12,10 +12,10 @@ from dmb_onnx.windows import Window, around
 def augment(
     image: np.ndarray, window: Window, augmentation: dict[str, Any], expansion: float
 ) -> tuple[list[np.ndarray], np.ndarray]:
-    """The crop of a window, and the crop shifted, mirrored, blurred and rotated in every way of `augmentation`.
+    """Crop a window, and shift, mirror, blur and rotate the crop in all the ways `augmentation` lists.
 
     Returns:
-        N crops (S, S, 3) uint8, and (N, 2) how far the content moved in each, x, y in crop pixels.
+        N crops (S, S, 3) uint8, and (N, 2) the shift x, y of the content of each, in crop pixels.
     """
     size = window.size
     relative = np.array(augmentation.get("relativeshift", []), np.float64).reshape(-1, 2)

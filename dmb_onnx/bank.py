@@ -1,10 +1,12 @@
 """The appearance memory: keys and values of the first frame, of kept frames, and of the last one."""
 
+import collections
+
 import numpy as np
 
 
 class Bank:
-    """A fixed number of slots: the first frame's for ever, the last frame's, and kept ones, of which the oldest goes.
+    """A fixed number of slots: the first frame keeps its own, the last frame has one, kept frames share the others.
 
     Attributes:
         arrays: `bank_key` (T, hw, Ck), `bank_value` (T, hw, Cv) and `used` (T,), 1 where a frame is remembered.
@@ -16,25 +18,21 @@ class Bank:
             "bank_value": np.zeros((capacity, *value.shape), np.float32),
             "used": np.zeros(capacity, np.float32),
         }
-        self._frames: list[int] = [0]
-        self._kept: list[int] = []
+        self._kept: collections.deque[int] = collections.deque()
         self._last: int | None = None
         self._write(0, key, value)
 
-    def remember(self, number: int, keep: bool, key: np.ndarray, value: np.ndarray) -> None:
-        """Remember frame `number`: in the place of the last one, until the next one comes or, if kept, is evicted."""
-        slot = self._free_slot() if self._last is None else self._frames.index(self._last)
-        self._frames[slot] = number
+    def remember(self, keep: bool, key: np.ndarray, value: np.ndarray) -> None:
+        """Remember a frame until the next one comes or, if it is kept, until it is the oldest and room is needed."""
+        slot = self._free_slot() if self._last is None else self._last
         self._write(slot, key, value)
-        self._last = None if keep else number
+        self._last = None if keep else slot
         if keep:
-            self._kept.append(number)
+            self._kept.append(slot)
 
     def _free_slot(self) -> int:
-        if len(self._frames) < len(self.arrays["used"]):
-            self._frames.append(0)
-            return len(self._frames) - 1
-        return self._frames.index(self._kept.pop(0))
+        free = np.flatnonzero(self.arrays["used"] == 0)
+        return int(free[0]) if free.size else self._kept.popleft()
 
     def _write(self, slot: int, key: np.ndarray, value: np.ndarray) -> None:
         self.arrays["bank_key"][slot], self.arrays["bank_value"][slot] = key, value

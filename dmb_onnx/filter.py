@@ -1,4 +1,4 @@
-"""The spatial memory: a correlation filter, learned online, that says where the target is and how sure it is."""
+"""The spatial memory: a correlation filter, learned online, that locates the target and says how sure it is."""
 
 import collections
 import dataclasses
@@ -15,9 +15,9 @@ from dmb_onnx.windows import Window, around
 
 FRAMES_WITHOUT_UNCERTAINTY = 5
 LARGEST_SEARCH = 48
-"""Cells of a crop as large as the frame, at most."""
+"""Largest side, in cells, of the crop of the whole frame."""
 PLACES = 3
-"""Of the whole frame's best places, so many are looked at closely."""
+"""Number of places in the whole frame to look at closely."""
 
 
 class Flag(enum.Enum):
@@ -39,14 +39,14 @@ class Located:
     sample: np.ndarray
 
     def score_at(self, point: np.ndarray) -> float:
-        """The score at a point (x, y) of the image; that of the border outside the crop."""
+        """The score at a point (x, y) of the image; outside the crop, the score of the border."""
         points = self.score_map.shape[-1]
         column, row = np.clip(np.rint(self.window.to_crop(point) * (points / self.window.size)), 0, points - 1)
         return float(self.score_map[int(row), int(column)])
 
 
 class Filter:
-    """Learned from the first frame when built."""
+    """A filter that learns from the first frame when it is built."""
 
     def __init__(self, programs: Programs, image: np.ndarray, target: Target):
         self._programs, self._params, self._stride = programs, programs.params, programs.facts["stride"]
@@ -76,11 +76,11 @@ class Filter:
         return Located(centre, scores[0], flag, uncertainty, seen["score_map"], window, seen["sample"])
 
     def peak_score(self, image: np.ndarray, target: Target) -> float:
-        """The highest score around a target that is only considered."""
+        """The highest score around a possible target; changes nothing."""
         return float(self._score(target.search_window(self._size).extract(image), target)["peaks"][0])
 
     def learn(self, located: Located, centre: np.ndarray) -> None:
-        """Remember a frame's sample, whose target is at `centre`, and improve the filter where it is time to."""
+        """Remember a frame's sample with its target at `centre`, and improve the filter when an update is due."""
         params, memory = self._params, self._memory
         hard = located.flag is Flag.HARD_NEGATIVE
         rate = params.hard_negative_learning_rate if hard else params.learning_rate
@@ -142,7 +142,7 @@ class Filter:
         return self._programs.run("filter_score", given)
 
     def _judge(self, scores: list[float], places: list[tuple[int, int]], width: int) -> tuple[Flag, tuple[int, int]]:
-        """The flag of a frame, and the place (row, column) to follow, of the peak and its rival (-inf: none)."""
+        """The flag and the place (row, column) to follow, from the scores of the peak and its rival (-inf: none)."""
         params, (first, second) = self._params, scores
         if first < params.target_not_found_threshold:
             return Flag.NOT_FOUND, places[0]
@@ -159,13 +159,11 @@ class Filter:
         return Flag.FOUND, places[0]
 
     def _uncertainty(self, score: float) -> float:
-        """Mean of the last peak scores over this one, which joins them."""
+        """Mean of the last peak scores divided by this one; adds this one to them."""
         params = self._params
         scores = [*self._peak_scores, max(0.0, score)][-params.response_budget_sz :]
-        if not score > 0:
-            uncertainty = math.inf
-        else:
-            uncertainty = sum(scores) / len(scores) / score if self._frames > FRAMES_WITHOUT_UNCERTAINTY else 0.0
+        average = sum(scores) / len(scores) if self._frames > FRAMES_WITHOUT_UNCERTAINTY else 0.0
+        uncertainty = average / score if score > 0 else math.inf
         if uncertainty <= params.budget_uncertainty_thr:
             self._peak_scores.append(scores[-1])
         return uncertainty

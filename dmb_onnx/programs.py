@@ -10,9 +10,9 @@ import numpy as np
 from dmb_onnx.errors import InputError
 
 FORMAT = 1
-"""Of `tracker.json`."""
+"""Version of `tracker.json` that is read here."""
 OPTIONAL = {"mask_area_ratio": None, "redetection_interval": None}
-"""Parameters that may have no value; those are left out of the file."""
+"""Parameters that `tracker.json` leaves out when they have no value."""
 EXPORT = "write it with: python -m pytracking.export --format onnx --output"
 
 
@@ -20,19 +20,20 @@ class Programs:
     """The programs of a tracker, read once.
 
     Args:
-        folder: as the export wrote it.
-        providers: of onnxruntime, by preference.
+        folder: written by the export.
+        providers: onnxruntime's execution providers, in order of preference.
         threads: of the CPU; 0 for one a core.
 
     Attributes:
-        facts: what `tracker.json` says. params: the tracking parameters in force.
+        facts: content of `tracker.json`.
+        params: the tracking parameters.
 
     Raises:
-        InputError: the folder is none, of another version, or lacks a program.
+        InputError: the folder does not exist, has another version, or lacks a program.
     """
 
     def __init__(self, folder: str, providers: tuple[str, ...] = ("CPUExecutionProvider",), threads: int = 0):
-        # Late, because it takes long, and what is told of a box or a mask does not need it.
+        # Late, because it takes long to import and --help does not need it.
         import onnxruntime  # pyright: ignore[reportMissingImports]
 
         path = pathlib.Path(folder)
@@ -47,7 +48,7 @@ class Programs:
                 raise InputError(f"{path} lacks {file.name}; {EXPORT} {path}")
             try:
                 self._sessions[name] = onnxruntime.InferenceSession(str(file), options, list(providers))
-            except Exception as error:  # onnxruntime has no common base of its errors
+            except Exception as error:  # onnxruntime's errors have no common base
                 raise InputError(f"{file} cannot be read ({error}); {EXPORT} {path}") from error
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Programs":
@@ -55,7 +56,7 @@ class Programs:
         return self
 
     def run(self, name: str, values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Run a program on those of some named arrays that it takes; its outputs by their names."""
+        """Run a program on the arrays it takes from `values`, and return its outputs by name."""
         program = self.facts["programs"][name]
         inputs = {key: np.asarray(values[key], kind["type"]) for key, kind in program["inputs"].items()}
         return dict(zip(program["outputs"], self._sessions[name].run(None, inputs), strict=True))

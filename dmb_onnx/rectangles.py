@@ -1,4 +1,4 @@
-"""The rectangle that a mask's largest part fills best: upright, or rotated and shrunk onto it."""
+"""The rectangle around a mask's largest part: upright, or rotated and shrunk onto it."""
 
 import math
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ INWARDS = (1, 1, -1, -1)
 
 
 def fit_rectangle(mask: np.ndarray, upright: bool, optimize: bool) -> np.ndarray | None:
-    """(4, 2) corners, in edge coordinates of the mask (H, W); None where its contour's area is 50 pixels or less."""
+    """(4, 2) corners, in edge coordinates of the mask (H, W); None where the contour's area is 50 pixels or less."""
     mask = np.ascontiguousarray(mask, bool).view(np.uint8)
     contours = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[-2]
     contour = max(contours, key=cv2.contourArea, default=None)
@@ -63,7 +63,7 @@ def _shrunk_rectangle(part: np.ndarray, contour: np.ndarray, centre: Sequence[fl
 
 
 def _shrink(mask: np.ndarray) -> tuple[int, int, int, int]:
-    """left, top, right, bottom: sides give up pixels, one after the other, while the score rises."""
+    """left, top, right, bottom: the sides move inwards, one pixel at a time, while the score rises."""
     total = float(mask.sum())
     columns, rows = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
     bounds = [int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1]

@@ -1,4 +1,4 @@
-"""Boxes (x, y, w, h), polygons (4, 2) of corners x, y, masks (H, W): what a target is started from."""
+"""Boxes (x, y, w, h), polygons (4, 2) of corners x, y, and masks (H, W), which a target can start from."""
 
 import dataclasses
 from typing import Any
@@ -28,7 +28,7 @@ def polygon_area(polygon: np.ndarray) -> float:
 
 
 def polygon_to_mask(polygon: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """(H, W) bool: pixels whose centre lies in the polygon; the nearest pixel to its centre where none does."""
+    """(H, W) bool: pixels whose centres are in the polygon; if there are none, the pixel nearest to its centre."""
     xs, ys = np.arange(shape[1]) + 0.5, np.arange(shape[0]) + 0.5
     mask = np.zeros(shape[:2], bool)
     for (x0, y0), (x1, y1) in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
@@ -41,22 +41,29 @@ def polygon_to_mask(polygon: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def tight_box(mask: np.ndarray) -> np.ndarray:
-    """(4,) box of a mask that has a pixel."""
+    """(4,) upright bounding box of a mask that is not empty."""
     columns, rows = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
     return np.array([columns[0], rows[0], columns[-1] - columns[0] + 1, rows[-1] - rows[0] + 1], np.float64)
 
 
 def dilate(mask: np.ndarray, radius: int) -> np.ndarray:
-    """(H, W) bool: pixels at most `radius` away from a mask's."""
+    """(H, W) bool: pixels at most `radius` away from the mask."""
     reach = np.arange(-radius, radius + 1)
-    return cv2.dilate(mask.astype(np.uint8), (reach[:, None] ** 2 + reach**2 <= radius**2).astype(np.uint8)).astype(
-        bool
-    )
+    disc = reach[:, None] ** 2 + reach**2 <= radius**2
+    return cv2.dilate(mask.astype(np.uint8), disc.astype(np.uint8)).astype(bool)
 
 
 @dataclasses.dataclass(frozen=True)
 class Start:
-    """The target in the first frame: its upright box, corners, mask, and whether mask and an upright box were given."""
+    """The target in the first frame.
+
+    Attributes:
+        box: (4,) upright, of the polygon's centre and area.
+        polygon: (4, 2) corners.
+        mask: (H, W) bool.
+        exact: whether the mask was given.
+        upright: whether an upright region was given.
+    """
 
     box: np.ndarray
     polygon: np.ndarray
@@ -66,7 +73,7 @@ class Start:
 
 
 def read_start(info: dict[str, Any], shape: tuple[int, ...]) -> Start:
-    """`init_bbox` (4 or 8 numbers), `init_mask` (H, W) or both, for an image of shape (H, W, 3).
+    """Read `init_bbox` (4 or 8 numbers), `init_mask` (H, W) or both, for an image of shape (H, W, 3).
 
     Raises:
         InputError: neither is given, or one cannot be used.
@@ -83,9 +90,8 @@ def read_start(info: dict[str, Any], shape: tuple[int, ...]) -> Start:
     upright = numbers is not None and np.allclose(area, size.prod(), rtol=1e-3)
     size = size * np.sqrt(area / size.prod())
     box = np.concatenate([polygon.mean(axis=0) - size / 2, size])
-    return Start(
-        box, polygon, polygon_to_mask(polygon, shape) if mask is None else mask, mask is not None, bool(upright)
-    )
+    filled = polygon_to_mask(polygon, shape) if mask is None else mask
+    return Start(box, polygon, filled, mask is not None, bool(upright))
 
 
 def _checked_mask(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

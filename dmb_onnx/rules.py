@@ -1,4 +1,4 @@
-"""What is believed of a frame: whether a mask counts, where the target is, how large, and whether it is lost."""
+"""Rules for each frame: whether the mask counts, where the target is, how large it is, and whether it is lost."""
 
 import collections
 import math
@@ -17,7 +17,7 @@ WITNESS_STEP = 1.075
 
 
 class Rules:
-    """The rules for one target, started from a mask or not, whose first mask has so many pixels."""
+    """The rules for one target, whose first mask was given (`from_mask`) or estimated, and has `pixels` pixels."""
 
     def __init__(self, programs: Programs, from_mask: bool, pixels: float, upright: bool):
         self.params = params = programs.params
@@ -28,7 +28,7 @@ class Rules:
         self._pixels = collections.deque([pixels], maxlen=params.mask_pixels_budget_sz)
 
     def is_certain(self, located: Located) -> bool:
-        """Whether the position moves to the filter's peak."""
+        """Whether the target moves to the filter's peak."""
         return located.uncertainty < self.params.tracking_uncertainty_thr
 
     def is_confident(self, located: Located) -> bool:
@@ -45,7 +45,7 @@ class Rules:
         return share == 0 or self.agreement(shape, located) >= share
 
     def agreement(self, shape: Shape | None, located: Located) -> float:
-        """The filter's score at the centre of a mask in its highest one."""
+        """The filter's score at the mask's centre, as a share of its highest score."""
         if shape is None or shape.polygon is None or not located.score > 0:
             return 0.0
         return max(0.0, located.score_at(shape.centre) / located.score)
@@ -58,7 +58,7 @@ class Rules:
         image_shape: tuple[int, ...],
         score_of: Callable[[Target], float],
     ) -> Target:
-        """The target after a mask that is believed; `score_of` gives the filter's score around another state."""
+        """The target after a mask that counts; `score_of` gives the filter's peak score for another state."""
         if shape.polygon is None:
             return target
         area = min(polygon_area(shape.polygon), max(max(image_shape[:2]) ** 2, target.size.prod()))
@@ -68,7 +68,7 @@ class Rules:
         return target.moved_inside(self._centre(shape, located, self.params.filter_share), image_shape)
 
     def region(self, shape: Shape, located: Located) -> tuple[np.ndarray, np.ndarray]:
-        """Corners (4, 2) and box (4,) that are reported of a mask that is believed."""
+        """Corners (4, 2) and box (4,) to report for a mask that counts."""
         assert shape.polygon is not None
         assert shape.box is not None
         centre = self._centre(shape, located, self.params.region_filter_share)
@@ -97,7 +97,7 @@ class Rules:
     def _step(
         self, scale: float, change: float, pixels: float, uncertainty: float, limits: tuple[float, float]
     ) -> float:
-        """Factor for the scale; 1 when the measurement is not believed."""
+        """Factor for the scale; 1 when the measurement does not count."""
         params, average = self.params, float(np.mean(self._pixels))
         deviation = abs(pixels - average) / average
         if deviation < params.consider_segm_pixels_ratio:
@@ -113,13 +113,13 @@ class Rules:
 
 
 class Recovery:
-    """Decides when the target is lost, and looks for it in the whole frame then."""
+    """Decides when the target is lost, and then looks for it in the whole frame."""
 
     def __init__(self, programs: Programs):
         self._params, self._missed, self._left = programs.params, 0, None
 
     def look(self, image: np.ndarray, target: Target, filter_: Filter) -> Target:
-        """Where to look for the target: its last place, or one that the filter takes for it."""
+        """Where to look for the target: at its last place, or where the filter finds it in the whole frame."""
         self._left = None
         params, frames_lost = self._params, self._missed - self._params.lost_after
         if params.redetection_interval is None or frames_lost < 0 or frames_lost % params.redetection_interval:
@@ -132,7 +132,7 @@ class Recovery:
         return best
 
     def settle(self, target: Target, found: str) -> tuple[Target, str]:
-        """The state that is kept, and what is reported of the target."""
+        """The target to keep, and the state to report."""
         left, self._left = self._left, None
         failed = left is not None and found != "tracked"
         self._missed = self._missed + 1 if failed or found == "lost" else 0

@@ -25,20 +25,20 @@ class Shape:
 
     @property
     def centre(self) -> np.ndarray:
-        """(2,) of the corners, where there are any."""
+        """(2,) mean of the corners; only where there are any."""
         assert self.polygon is not None
         return self.polygon.mean(axis=0)
 
 
 class ShapeFitter:
-    """Fits the regions of one target, of the size that its annotator would draw."""
+    """Fits the regions of one target, in the size that its annotator would draw."""
 
     def __init__(self, upright: bool, optimize: bool):
         self.upright, self.optimize = upright, optimize
         self.factors, self.offset = np.ones(2), np.zeros(2)
 
     def calibrate(self, region: np.ndarray, mask: np.ndarray, window: Window) -> None:
-        """Learn how a given region, (4, 2) corners, differs from the rectangle of its mask (H, W)."""
+        """Learn how the given region, (4, 2) corners, differs from the rectangle around its mask (H, W)."""
         rectangle = self._rectangle(window.extract_mask(mask) > 0.5)
         if rectangle is None:
             return
@@ -51,7 +51,7 @@ class ShapeFitter:
             self.offset = (region.mean(axis=0) - rectangle.mean(axis=0)) / sides / 2
 
     def fit(self, on_target: np.ndarray, probability: np.ndarray, window: Window, shape: tuple[int, ...]) -> Shape:
-        """The shape of the largest part of a mask (S, S) of the crop, in an image of shape (H, W, 3)."""
+        """Fit the largest part of the crop's mask (S, S), for an image of shape (H, W, 3)."""
         part = _largest_part(on_target)
         polygon, box = self._rectangle(part), None
         if polygon is not None:

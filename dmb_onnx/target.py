@@ -1,4 +1,4 @@
-"""The state of the target, and where the two memories crop around it."""
+"""The state of the target, and the crops around it for the two memories."""
 
 import dataclasses
 
@@ -26,11 +26,11 @@ class Target:
         return np.concatenate([self.centre - self.size / 2, self.size])
 
     def moved(self, centre: np.ndarray) -> "Target":
-        """The same target elsewhere."""
+        """The same target at another centre."""
         return dataclasses.replace(self, centre=np.asarray(centre, np.float64))
 
     def moved_inside(self, centre: np.ndarray, shape: tuple[int, ...]) -> "Target":
-        """The same target at a centre, or at the point of the image next to it."""
+        """The same target at a centre, or at the nearest point of the image."""
         return self.moved(np.clip(centre, 0, (shape[1], shape[0])))
 
     def rescaled(self, factor: float) -> "Target":
@@ -42,5 +42,5 @@ class Target:
         return around(self.centre, self.scale * size, size)
 
     def segmentation_window(self, factor: float, size: int) -> Window:
-        """The crop that is segmented."""
+        """The crop to segment."""
         return whole_pixels_around(self.box, factor, size)

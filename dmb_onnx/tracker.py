@@ -21,7 +21,7 @@ class Tracker:
 
     Args:
         folder: of exported programs.
-        providers: of onnxruntime, by preference.
+        providers: onnxruntime's execution providers, in order of preference.
         threads: of the CPU; 0 for one a core.
 
     Raises:
@@ -73,7 +73,7 @@ class Tracker:
             target = target.moved_inside(located.centre, image.shape)
         self._target = target
         window = self._window()
-        # 2. Which pixels are its?
+        # 2. Which pixels belong to it?
         frame, seen, shape, believed = {}, {"likeness": np.zeros(())}, None, False
         if located.uncertainty <= rules.params.uncertainty_segment_thr:
             frame = self._encode(image, window)
@@ -115,7 +115,7 @@ class Tracker:
         self._bank = Bank(self.programs.params.memory_capacity, first["memory_key"], first["memory_value"])
 
     def _refined(self, frame: dict[str, np.ndarray], window: Window, start: Start) -> np.ndarray:
-        """The mask (H, W) of the target that fills a region, by the network, which is remembered in its place."""
+        """The network's mask (H, W) of the target in a region; it replaces the region's mask in the memory."""
         seen = self.programs.run("segment", {**frame, **self._bank.arrays, "look": self._look})
         probability = window.paste_mask(seen["probability"], start.mask.shape)
         near = dilate(start.mask, max(1, round(0.05 * np.sqrt(start.mask.sum()))))
@@ -129,7 +129,7 @@ class Tracker:
         keep = confident and self._number % params.memory_interval == 0
         if keep or params.remember_last:
             seen = self.programs.run("remember", {**frame, "mask": mask})
-            self._bank.remember(self._number, keep, seen["memory_key"], seen["memory_value"])
+            self._bank.remember(keep, seen["memory_key"], seen["memory_value"])
 
     def _score(self, located: Located, shape: Shape | None, likeness: float) -> float:
         """The probability that the region overlaps the target by more than half."""

@@ -1,4 +1,4 @@
-"""Frames in, boxes, masks and an overlay out, by OpenCV."""
+"""Reads frames, and writes boxes, masks and an overlay video, with OpenCV."""
 
 import pathlib
 import re
@@ -12,14 +12,14 @@ from dmb_onnx.errors import InputError
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 COLOUR = (60, 200, 90)
-"""BGR, of what is drawn."""
+"""Of the drawing, BGR."""
 
 
 def read_video(source: str) -> Iterator[np.ndarray]:
-    """The frames, RGB uint8 (H, W, 3), of a video file or a folder of images in natural order.
+    """Read the frames, RGB uint8 (H, W, 3), of a video file or of a folder of images in natural order.
 
     Raises:
-        InputError: there is no such thing, or a frame cannot be read.
+        InputError: the source does not exist, or a frame cannot be read.
     """
     path = pathlib.Path(source)
     if not path.exists():
@@ -28,7 +28,7 @@ def read_video(source: str) -> Iterator[np.ndarray]:
 
 
 def read_mask(path: str) -> np.ndarray:
-    """(H, W) bool of an image of a mask, whatever is not black in it. Raises InputError."""
+    """Read a mask, (H, W) bool: every pixel of the image that is not black. Raises InputError."""
     mask = cv2.imread(path, cv2.IMREAD_UNCHANGED)
     if mask is None:
         raise InputError(f"mask {path} cannot be read; give an image that is black off the target")
@@ -36,7 +36,7 @@ def read_mask(path: str) -> np.ndarray:
 
 
 class Results:
-    """Writes `boxes.txt`, `scores.txt` and masks into a new folder, and an overlay video; either may be None."""
+    """Writes `boxes.txt`, `scores.txt` and masks to a new folder, and an overlay video; either may be None."""
 
     def __init__(self, folder: str | None, video: str | None, rate: float = 25.0):
         for path in (folder, video):
@@ -48,7 +48,7 @@ class Results:
             (self._folder / "masks").mkdir(parents=True)
 
     def add(self, index: int, image: np.ndarray, out: dict[str, Any]) -> None:
-        """Write what was found in a frame."""
+        """Write the result of a frame."""
         if self._folder:
             with (self._folder / "boxes.txt").open("a") as file:
                 file.write("\t".join(f"{number:.4f}" for number in out["target_bbox"]) + "\n")

@@ -7,12 +7,12 @@ import cv2
 import numpy as np
 
 SMOOTHED_FROM = 2.0
-"""Image pixels per crop pixel from which on areas are averaged before bilinear sampling, so that nothing aliases."""
+"""From this many image pixels per crop pixel, areas are averaged before bilinear sampling, against aliasing."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Window:
-    """The square at (x, y) of this side, in image pixels, sampled at `size` x `size` pixels."""
+    """The square with its corner at (x, y), in image pixels, sampled at `size` x `size` pixels."""
 
     x: float
     y: float
@@ -38,17 +38,17 @@ class Window:
         return np.asarray(points, np.float64) * self.scale + (self.x, self.y)
 
     def extract(self, image: np.ndarray) -> np.ndarray:
-        """The crop (size, size, 3) of an RGB uint8 image, its border pixels repeated outside."""
+        """Crop an RGB uint8 image to (size, size, 3); outside, its border pixels are repeated."""
         crop = _sample(*_needed_part(image, self), zero_outside=False)
         return crop if crop.dtype == np.uint8 else np.rint(crop).astype(np.uint8)
 
     def extract_mask(self, mask: np.ndarray) -> np.ndarray:
-        """The crop (size, size) float32 of a mask (H, W), zero outside the image."""
+        """Crop a mask (H, W) to (size, size) float32; zero outside the image."""
         part, window = _needed_part(mask, self)
         return _sample(part.astype(np.float32), window, zero_outside=True)
 
     def paste_mask(self, mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-        """A mask (size, size) of the crop in an image of `shape` (H, W): float32, zero outside the window."""
+        """Paste the crop's mask (size, size) into an image of `shape` (H, W): float32, zero outside the window."""
         out = np.zeros(shape[:2], np.float32)
         xs, ys = np.arange(shape[1]) + 0.5, np.arange(shape[0]) + 0.5
         columns = slice(*np.searchsorted(xs, (self.x, self.x + self.side)))
@@ -61,7 +61,7 @@ class Window:
 
 
 def around(centre: np.ndarray, side: float, size: int) -> Window:
-    """The window of this side exactly around `centre` (x, y)."""
+    """The window with this side, centred on `centre` (x, y)."""
     return Window(float(centre[0]) - side / 2, float(centre[1]) - side / 2, float(side), size)
 
 
@@ -74,7 +74,7 @@ def whole_pixels_around(box: np.ndarray, factor: float, size: int) -> Window:
 
 
 def _needed_part(image: np.ndarray, window: Window) -> tuple[np.ndarray, Window]:
-    """The part of an image that a window touches, at least one pixel, and the window relative to it."""
+    """The part of an image that a window needs, at least one pixel, and the window relative to that part."""
     step = max(1, int(window.scale))
     (left, right), (top, bottom) = (
         _needed_range(start, window.side, step, length)
@@ -94,7 +94,8 @@ def _sample(image: np.ndarray, window: Window, zero_outside: bool) -> np.ndarray
     averaged, ratio = _averaged(image, window.scale)
     framed = _framed(averaged, image, zero_outside)
     if window.scale < SMOOTHED_FROM and all(float(v).is_integer() for v in (window.x, window.y, window.side)):
-        pixels = _cut(framed, int(window.x) + 1, int(window.y) + 1, int(window.side))
+        rows, columns = (np.arange(int(start), int(start + window.side)) + 1 for start in (window.y, window.x))
+        pixels = framed.take(rows, axis=0, mode="clip").take(columns, axis=1, mode="clip")
         return cv2.resize(pixels, (window.size, window.size))
     inset = min(0.5, window.side / 2)
     steps = (np.arange(window.size) + 0.5) * window.scale
@@ -103,7 +104,7 @@ def _sample(image: np.ndarray, window: Window, zero_outside: bool) -> np.ndarray
 
 
 def _framed(averaged: np.ndarray, image: np.ndarray, zero_outside: bool) -> np.ndarray:
-    """An averaged image in a frame, one pixel wide, of zeros or of the border pixels of `image`."""
+    """An averaged image with a border, one pixel wide, of zeros or of the border pixels of `image`."""
     if zero_outside:
         return cv2.copyMakeBorder(averaged, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     framed = cv2.copyMakeBorder(averaged, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
@@ -117,22 +118,8 @@ def _framed(averaged: np.ndarray, image: np.ndarray, zero_outside: bool) -> np.n
     return framed
 
 
-def _cut(image: np.ndarray, left: int, top: int, side: int) -> np.ndarray:
-    """The square of whole pixels, border pixels repeated outside the image."""
-    pads: list[int] = []
-    slices = []
-    for start, length in ((top, image.shape[0]), (left, image.shape[1])):
-        first = min(max(start, 0), length - 1)
-        last = min(max(start + side, first + 1), length)
-        before = min(max(-start, 0), side - 1)
-        slices.append(slice(first, last))
-        pads += [before, side - (last - first) - before]
-    above, below, before, behind = pads
-    return cv2.copyMakeBorder(image[tuple(slices)], above, below, before, behind, cv2.BORDER_REPLICATE)
-
-
 def _averaged(image: np.ndarray, step: float) -> tuple[np.ndarray, tuple[float, float]]:
-    """An image shrunk by area averages for samples `step` pixels apart, and the ratios (x, y) of the sizes."""
+    """An image shrunk by area averages, for samples `step` pixels apart, and the ratios (x, y) of the sizes."""
     if step < SMOOTHED_FROM:
         return image, (1.0, 1.0)
     width, height = (math.ceil(length / int(step)) for length in (image.shape[1], image.shape[0]))
@@ -151,9 +138,8 @@ def _bilinear(image: np.ndarray, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
 def _linear(image: np.ndarray, positions: np.ndarray, axis: int) -> np.ndarray:
     low = np.floor(positions - 0.5)
     fraction = (positions - 0.5 - low).astype(np.float32)
-    last = image.shape[axis] - 1
     before, after = (
-        image.take(np.clip(low + offset, 0, last).astype(np.intp), axis).astype(np.float32, copy=False)
-        for offset in (0, 1)
+        image.take(places.astype(np.intp), axis, mode="clip").astype(np.float32, copy=False)
+        for places in (low, low + 1)
     )
     return before + (after - before) * fraction.reshape([-1 if i == axis else 1 for i in range(image.ndim)])

@@ -1,4 +1,4 @@
-// See dmb_onnx/*.py, of which this is the translation, file by file and name by name.
+// A translation of dmb_onnx/*.py, file by file and name by name.
 #include "dmb_tracker.hpp"
 
 #include <onnxruntime_cxx_api.h>
@@ -24,7 +24,7 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 struct Tensor {
     std::vector<int64_t> shape;
     std::vector<float> data;
-    std::vector<uint8_t> bytes;  // in place of data, of pixels
+    std::vector<uint8_t> bytes;  // instead of data, for pixels
 };
 
 using Values = std::map<std::string, Tensor>;
@@ -85,7 +85,7 @@ class Programs {
         }
     }
 
-    // Runs a program on those of some named tensors that it takes; its outputs by their names.
+    // Runs a program on the tensors it takes from the given ones; returns its outputs by name.
     Values run(const std::string& name, const Given& values) {
         const cv::FileNode program = facts["programs"][name];
         std::vector<std::string> names;
@@ -146,7 +146,7 @@ cv::Mat area_resize(const cv::Mat& image, int width, int height) {
     return out;
 }
 
-// An image shrunk by area averages for samples `step` pixels apart, and the ratios (x, y) of the sizes.
+// An image shrunk by area averages, for samples `step` pixels apart, and the ratios (x, y) of the sizes.
 cv::Mat averaged(const cv::Mat& image, double step, cv::Point2d& ratio) {
     ratio = {1, 1};
     if (step < kSmoothedFrom) return image;
@@ -201,7 +201,7 @@ struct Window {
     cv::Point2d to_crop(cv::Point2d p) const { return {(p.x - x) / scale(), (p.y - y) / scale()}; }
     cv::Point2d to_image(cv::Point2d p) const { return {p.x * scale() + x, p.y * scale() + y}; }
 
-    // The crop of an RGB image CV_8UC3, its border pixels repeated outside.
+    // Crops an RGB image CV_8UC3; outside, its border pixels are repeated.
     cv::Mat extract(const cv::Mat& image) const {
         const cv::Mat crop = sample_part(image, false);
         if (crop.depth() == CV_8U) return crop;
@@ -210,14 +210,14 @@ struct Window {
         return rounded;
     }
 
-    // The crop CV_32FC1 of a mask CV_8UC1 (0 or 1), zero outside the image.
+    // Crops a mask CV_8UC1 (0 or 1) to CV_32FC1; zero outside the image.
     cv::Mat extract_mask(const cv::Mat& mask) const {
         cv::Mat numbers;
         mask.convertTo(numbers, CV_32F);
         return sample_part(numbers, true);
     }
 
-    // A mask CV_32FC1 of the crop in an image of a size: CV_32FC1, zero outside the window.
+    // Pastes the crop's mask CV_32FC1 into an image of the given size: CV_32FC1, zero outside the window.
     cv::Mat paste_mask(const cv::Mat& mask, cv::Size image) const {
         cv::Mat out = cv::Mat::zeros(image, CV_32F);
         const auto range = [this](double start, int length) {
@@ -272,7 +272,7 @@ struct Window {
         return bilinear(framed, places(x, ratio.x), places(y, ratio.y));
     }
 
-    // An averaged image in a frame, one pixel wide, of zeros or of the border pixels of `image`.
+    // An averaged image with a border, one pixel wide, of zeros or of the border pixels of `image`.
     static cv::Mat frame(const cv::Mat& small, const cv::Mat& image, bool zero_outside) {
         cv::Mat framed;
         cv::copyMakeBorder(small, framed, 1, 1, 1, 1, zero_outside ? cv::BORDER_CONSTANT : cv::BORDER_REPLICATE);
@@ -337,7 +337,7 @@ cv::Point2d centre_of(const Polygon& p) { return (p[0] + p[1] + p[2] + p[3]) / 4
 
 cv::Rect2d tight_box(const cv::Mat& mask) { return cv::boundingRect(mask); }
 
-// CV_8UC1, 1 where a pixel's centre lies in a box; at its centre's pixel where none does.
+// CV_8UC1, 1 where a pixel's centre is in the box; if there is none, at the pixel nearest to the box's centre.
 cv::Mat filled(const cv::Rect2d& box, cv::Size size) {
     cv::Mat mask = cv::Mat::zeros(size, CV_8U);
     const auto inside = [](double start, double length, int pixels) {
@@ -441,7 +441,7 @@ double side_score(const cv::Mat& sums, const Sides& b, double total) {
     return inside / (0.25 * ((b[2] - b[0]) * (b[3] - b[1]) - inside) + total);
 }
 
-// Sides give up pixels, one after the other, while the score rises.
+// The sides move inwards, one pixel at a time, while the score rises.
 Sides shrink(const cv::Mat& mask) {
     constexpr std::array<int, 4> inwards{1, 1, -1, -1};
     cv::Mat sums, present = mask > 0;
@@ -490,7 +490,7 @@ Polygon shrunk_rectangle(const cv::Mat& part, const Contour& contour, cv::Point2
     return edges;
 }
 
-// In edge coordinates of the mask CV_8UC1; nothing where its contour's area is 50 pixels or less.
+// In edge coordinates of the mask CV_8UC1; nothing where the contour's area is 50 pixels or less.
 std::optional<Polygon> fit_rectangle(const cv::Mat& mask, bool upright, bool optimize) {
     std::vector<Contour> contours;
     cv::findContours(mask.clone(), contours, cv::RETR_EXTERNAL, cv::CHAIN_APPROX_NONE);
@@ -523,7 +523,7 @@ struct Shape {
     double pixels, score;
 };
 
-// Fits the regions of one target, of the size that its annotator would draw.
+// Fits the regions of one target, in the size that its annotator would draw.
 struct ShapeFitter {
     bool upright, optimize;
     cv::Point2d factors{1, 1}, offset{0, 0};
@@ -543,7 +543,7 @@ struct ShapeFitter {
         offset = {shift.x / sides.width / 2, shift.y / sides.height / 2};
     }
 
-    // The shape of the largest part of a mask CV_8UC1 of the crop, with the target's probability CV_32FC1.
+    // Fits the largest part of the crop's mask CV_8UC1, with the target's probability CV_32FC1.
     Shape fit(const cv::Mat& on_target, const cv::Mat& probability, const Window& window, cv::Size image) const {
         cv::Mat labels, stats, centres;
         const int count = cv::connectedComponentsWithStats(on_target, labels, stats, centres, 8);
@@ -607,7 +607,7 @@ struct Target {
 
 // ---------------------------------------------------------------- augmentation
 
-// The crop of a window, and the crop shifted, mirrored, blurred and rotated; how far the content moved in each.
+// The crop of a window, then the same shifted, mirrored, blurred and rotated; and the shift of the content in each.
 std::vector<cv::Mat> augment(const cv::Mat& image, const Window& window, const cv::FileNode& augmentation, double expansion,
                              std::vector<cv::Point>& moved) {
     const int size = window.size;
@@ -667,7 +667,7 @@ struct Located {
     }
 };
 
-// The correlation filter, learned online; from the first frame when built.
+// The correlation filter, learned online; it learns from the first frame when it is built.
 class Filter {
    public:
     Filter(Programs& programs, const cv::Mat& image, const Target& target)
@@ -773,7 +773,7 @@ class Filter {
     void start(const Tensor& features, const Tensor& centres) {
         const int64_t channels = int64_t(programs_.number("compressed_dim"));
         Tensor covariance = std::move(programs_.run("filter_covariance", {{"features", &features}})["covariance"]);
-        cv::Mat values, axes;  // by falling eigenvalues, in rows
+        cv::Mat values, axes;  // in rows, by decreasing eigenvalues
         const int n = static_cast<int>(covariance.shape[0]);
         cv::eigen(cv::Mat(n, n, CV_32F, covariance.data.data()), values, axes);
         const cv::FileNode kernel = programs_.facts["parameters"]["kernel_size"];
@@ -824,7 +824,7 @@ class Filter {
                                                                                               : Flag::kFound;
     }
 
-    // Mean of the last peak scores over this one, which joins them.
+    // Mean of the last peak scores divided by this one; adds this one to them.
     double uncertainty_of(double score) {
         const auto budget = size_t(programs_.number("response_budget_sz"));
         std::deque<double> scores = peaks_;
@@ -861,38 +861,33 @@ class Filter {
 
 // ---------------------------------------------------------------- bank
 
-// The first frame's slot for ever, the last frame's, and kept ones, of which the oldest goes.
+// Slots for the first frame, the last one, and kept ones; the oldest kept one makes room.
 class Bank {
    public:
     Bank(int capacity, const Tensor& key, const Tensor& value) {
         arrays["bank_key"] = tensor({capacity, key.shape[0], key.shape[1]});
         arrays["bank_value"] = tensor({capacity, value.shape[0], value.shape[1]});
         arrays["used"] = tensor({capacity});
-        frames_.push_back(0);
         write(0, key, value);
     }
 
-    void remember(int number, bool keep, const Tensor& key, const Tensor& value) {
-        const size_t slot = last_ < 0 ? free_slot() : slot_of(last_);
-        frames_[slot] = number;
+    void remember(bool keep, const Tensor& key, const Tensor& value) {
+        const size_t slot = last_ ? *last_ : free_slot();
         write(slot, key, value);
-        last_ = keep ? -1 : number;
-        if (keep) kept_.push_back(number);
+        last_ = keep ? std::nullopt : std::optional<size_t>(slot);
+        if (keep) kept_.push_back(slot);
     }
 
     Values arrays;
 
    private:
-    size_t slot_of(int number) const { return std::find(frames_.begin(), frames_.end(), number) - frames_.begin(); }
-
     size_t free_slot() {
-        if (frames_.size() < arrays["used"].data.size()) {
-            frames_.push_back(0);
-            return frames_.size() - 1;
-        }
-        const int oldest = kept_.front();
+        const auto& used = arrays["used"].data;
+        const auto free = std::find(used.begin(), used.end(), 0.0f);
+        if (free != used.end()) return free - used.begin();
+        const size_t oldest = kept_.front();
         kept_.pop_front();
-        return slot_of(oldest);
+        return oldest;
     }
 
     void write(size_t slot, const Tensor& key, const Tensor& value) {
@@ -901,16 +896,15 @@ class Bank {
         arrays["used"].data[slot] = 1;
     }
 
-    std::vector<int> frames_;
-    std::deque<int> kept_;
-    int last_ = -1;
+    std::deque<size_t> kept_;
+    std::optional<size_t> last_;
 };
 
 // ---------------------------------------------------------------- rules
 
 using ScoreOf = std::function<double(const Target&)>;
 
-// What is believed of a frame: whether a mask counts, where the target is, and how large.
+// Rules for each frame: whether the mask counts, where the target is, and how large it is.
 class Rules {
    public:
     Rules(const Programs& programs, bool from_mask, double pixels, bool upright) : upright_(upright), p_(programs) {
@@ -981,7 +975,7 @@ class Rules {
         return {double(slow[0]), double(slow[1])};
     }
 
-    // Factor for the scale; 1 when the measurement is not believed.
+    // Factor for the scale; 1 when the measurement does not count.
     double step(double scale, double change, double pixels, double uncertainty, const Limits& limits) {
         const double average = std::accumulate(pixels_.begin(), pixels_.end(), 0.0) / pixels_.size();
         const double deviation = std::abs(pixels - average) / average;
@@ -1002,7 +996,7 @@ class Rules {
     cv::Size2d size_;
 };
 
-// Decides when the target is lost, and looks for it in the whole frame then.
+// Decides when the target is lost, and then looks for it in the whole frame.
 class Recovery {
    public:
     explicit Recovery(const Programs& programs) : p_(programs) {}
@@ -1087,7 +1081,7 @@ struct Tracker::Impl {
         f->bank.emplace(int(programs.number("memory_capacity")), first["memory_key"], first["memory_value"]);
     }
 
-    // The mask of the target that fills a region, by the network, which is remembered in its place.
+    // The network's mask of the target in a region; it replaces the region's mask in the memory.
     cv::Mat refined(const Values& frame, const Window& window, const cv::Mat& region) {
         Values seen = segment(frame);
         const cv::Mat probability = window.paste_mask(map_of(seen["probability"]), region.size());
@@ -1158,7 +1152,7 @@ Result Tracker::track(const cv::Mat& given) {
     f.target = f.recovery.look(image, f.target.moved_inside(f.target.centre, image.size()), f.filter);
     const Located located = f.filter.locate(image, f.target);
     if (rules.is_certain(located)) f.target = f.target.moved_inside(located.centre, image.size());
-    // 2. Which pixels are its?
+    // 2. Which pixels belong to it?
     const Window window = t.window();
     Values frame, seen;
     std::optional<Shape> shape;
@@ -1183,7 +1177,7 @@ Result Tracker::track(const cv::Mat& given) {
     const bool keep = confident && f.number % int(t.programs.number("memory_interval")) == 0;
     if (believed && !lost && (keep || t.programs.number("remember_last"))) {
         Values now = t.remember(frame, seen["memory_mask"]);
-        f.bank->remember(f.number, keep, now["memory_key"], now["memory_value"]);
+        f.bank->remember(keep, now["memory_key"], now["memory_value"]);
     }
     Result result{f.target.box(), corners_of(f.target.box()), cv::Mat::zeros(image.size(), CV_8U), score, state};
     if (believed && !lost && shape->polygon) rules.region(*shape, located, result.polygon, result.box);

@@ -16,7 +16,7 @@ const char* kUsage =
     "                      [--repeat N]\n"
     "VIDEO is a video file or a pattern of images (frames/%08d.png). --results is a new folder for boxes.txt and masks.\n"
     "--threads is the number of threads of the CPU; 0, the default, is one a core.\n"
-    "--repeat goes through the video N times, for measurements. --version and --help end at once.\n";
+    "--repeat plays the video N times, for measurements. --version and --help print and exit.\n";
 
 struct Options {
     std::string video, mask, programs = "exported", results;

@@ -1,4 +1,4 @@
-// Put the page, onnxruntime-web, the programs and a clip into one folder, for any static server: node build.mjs --help
+// Puts the page, onnxruntime-web, the programs and a clip into one folder for any static server: node build.mjs --help
 import { cp, mkdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -8,7 +8,7 @@ const USAGE = `usage: npm run build -- [--programs FOLDER] [--output FOLDER]
 
 --programs: what \`python -m pytracking.export --format onnx --output FOLDER\` wrote (../../exported)
 --output: a new folder, for any static server (site)`;
-/** From node_modules, to vendor/. */
+/** Copied from node_modules to vendor/. */
 const VENDORS = [
   ...["ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm"],
   ...["ort.webgpu.min.mjs", "ort-wasm-simd-threaded.asyncify.mjs", "ort-wasm-simd-threaded.asyncify.wasm"],
@@ -42,7 +42,7 @@ async function build({ programs, output }) {
 try {
   const options = { programs: { type: "string" }, output: { type: "string" }, help: { type: "boolean" } };
   const { values } = parseArgs({ options });
-  // npm runs scripts in this folder; paths are those of who calls it.
+  // npm runs scripts in this folder, but paths are relative to the caller's.
   const given = (path, otherwise) => (path ? resolve(process.env.INIT_CWD ?? ".", path) : join(HERE, otherwise));
   if (values.help) console.log(USAGE);
   else await build({ programs: given(values.programs, "../../exported"), output: given(values.output, "site") });

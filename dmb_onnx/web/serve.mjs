@@ -1,4 +1,4 @@
-// Serve a built folder on this machine: npm start -- [FOLDER] [--port N]
+// Serves a built folder on this machine: npm start -- [FOLDER] [--port N]
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -14,7 +14,7 @@ const TYPES = {
   ".wasm": "application/wasm",
   ".mp4": "video/mp4",
 };
-/** Without these two a browser gives WebAssembly no threads. */
+/** Without these two headers a browser gives WebAssembly no threads. */
 const ISOLATED = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
 
 const { values, positionals } = parseArgs({

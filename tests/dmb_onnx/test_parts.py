@@ -89,7 +89,7 @@ def test_the_bank_remembers_the_same_frames():
     ours = Bank(4, key[0].numpy(), key[0].numpy())
     for number, keep in enumerate([False, True, False, False, True, True, True, False, True], 1):
         theirs.remember(number, Decision.KEEP if keep else Decision.LAST, key + number, key + number)
-        ours.remember(number, keep, (key + number)[0].numpy(), (key + number)[0].numpy())
+        ours.remember(keep, (key + number)[0].numpy(), (key + number)[0].numpy())
         used = ours.arrays["used"] > 0
         assert np.array_equal(ours.arrays["bank_key"][used].reshape(-1, 2), theirs.tokens[0][0])
 

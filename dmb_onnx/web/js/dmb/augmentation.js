@@ -1,10 +1,10 @@
-// Augmented crops of the first frame, for the start of the filter.
+// Augmented crops of the first frame, from which the filter starts.
 import { gaussianBlur, range, warpAffine } from "./pictures.js";
 import { around } from "./windows.js";
 
 /**
- * The crop of a window, and the crop shifted, mirrored, blurred and rotated in every way of `augmentation`.
- * Returns the crops, and how far [x, y] the content moved in each, in crop pixels.
+ * Crop a window, and shift, mirror, blur and rotate the crop in all the ways `augmentation` lists.
+ * Returns the crops, and the shift [x, y] of the content of each, in crop pixels.
  */
 export function augment(image, window, augmentation, expansion) {
   const { size } = window,
@@ -26,7 +26,7 @@ export function augment(image, window, augmentation, expansion) {
     );
   for (const [vertical, horizontal] of blur) crops.push(cut(gaussianBlur(expanded, horizontal, vertical)));
   for (const angle of rotate) {
-    // Anticlockwise about the centre; taken back to where each pixel comes from.
+    // Anticlockwise about the centre; inverted, to find where each pixel comes from.
     const cos = Math.cos((angle * Math.PI) / 180),
       sin = Math.sin((angle * Math.PI) / 180),
       middle = (whole - 1) / 2;

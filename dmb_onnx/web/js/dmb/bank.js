@@ -1,8 +1,7 @@
 import { tensor } from "./programs.js";
 
-/** The appearance memory: slots for the first frame, the last one, and kept ones, of which the oldest goes. */
+/** The appearance memory: slots for the first frame, the last one, and kept ones; the oldest kept one makes room. */
 export class Bank {
-  #frames = [0];
   #kept = [];
   #last = null;
 
@@ -15,18 +14,17 @@ export class Bank {
     this.#write(0, key, value);
   }
 
-  /** Remember frame `number`: in the place of the last one, until the next one comes or, if kept, is evicted. */
-  remember(number, keep, key, value) {
-    const slot = this.#last === null ? this.#freeSlot() : this.#frames.indexOf(this.#last);
-    this.#frames[slot] = number;
+  /** Remember a frame until the next one comes or, if it is kept, until it is the oldest and room is needed. */
+  remember(keep, key, value) {
+    const slot = this.#last ?? this.#freeSlot();
     this.#write(slot, key, value);
-    this.#last = keep ? null : number;
-    if (keep) this.#kept.push(number);
+    this.#last = keep ? null : slot;
+    if (keep) this.#kept.push(slot);
   }
 
   #freeSlot() {
-    if (this.#frames.length < this.arrays.used.data.length) return this.#frames.push(0) - 1;
-    return this.#frames.indexOf(this.#kept.shift());
+    const free = this.arrays.used.data.indexOf(0);
+    return free < 0 ? this.#kept.shift() : free;
   }
 
   #write(slot, key, value) {

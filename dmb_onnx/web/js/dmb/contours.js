@@ -8,7 +8,7 @@ export function connectedParts({ width, height, data }) {
     if (!data[start] || seen[start]) continue;
     const part = [start];
     seen[start] = 1;
-    // The list grows while it is gone through.
+    // The list grows while the loop runs.
     for (const index of part) {
       const x = index % width,
         y = (index - x) / width;
@@ -54,10 +54,10 @@ export function outline({ width, height, data }, start) {
   let point = second,
     way = away;
   for (;;) {
-    // Look around from the neighbour after the one that it was come from.
+    // Look around, starting after the neighbour it came from.
     const onwards = next(point, (way + 4) % 8),
       to = step(point, onwards);
-    // Back at the start, about to leave it as in the beginning: the outline is closed.
+    // Back at the start, about to leave it the same way: the outline is closed.
     if (same(point, first) && same(to, second)) return points;
     points.push(point);
     [point, way] = [to, onwards];

@@ -1,5 +1,5 @@
 /**
- * The eigenvectors of the `count` largest eigenvalues of a symmetric n x n matrix, one after the other, by Jacobi's
+ * The eigenvectors of the `count` largest eigenvalues of a symmetric n x n matrix, one after another, by Jacobi's
  * rotations: ONNX has no operator for them.
  */
 export function leadingEigenvectors(matrix, n, count) {

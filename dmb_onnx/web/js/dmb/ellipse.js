@@ -1,4 +1,4 @@
-// The frames that an outline lies in: its minimum-area rectangle, and the axes of its ellipse.
+// The frames around an outline: its minimum-area rectangle, and the axes of its ellipse.
 import { range } from "./pictures.js";
 
 /** The rectangle of least area around points: {centre, width, height, angle}; degrees over -90 up to 0, as OpenCV's. */
@@ -47,7 +47,7 @@ export function fitEllipse(points) {
   const spread = points.reduce((sum, [x, y]) => sum + Math.abs(x - mean[0]) + Math.abs(y - mean[1]), 0);
   const scale = 100 / spread,
     scaled = points.map(([x, y]) => [(x - mean[0]) * scale, (y - mean[1]) * scale]);
-  // First the conic, of which the centre is taken; then the conic about this centre.
+  // First fit a conic for its centre; then fit the conic about this centre.
   const conic = leastSquares(
     scaled.map(([x, y]) => [-x * x, -y * y, -x * y, x, y]),
     10000,
@@ -74,7 +74,7 @@ export function fitEllipse(points) {
   };
 }
 
-/** The x for which rows . x is nearest to `value` each. */
+/** The x for which rows . x is nearest to `value`, by least squares. */
 function leastSquares(rows, value) {
   const size = rows[0].length,
     system = range(size, () => new Array(size + 1).fill(0));

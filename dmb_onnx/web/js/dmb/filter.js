@@ -1,4 +1,4 @@
-// The spatial memory: a correlation filter, learned online, that says where the target is and how sure it is.
+// The spatial memory: a correlation filter, learned online, that locates the target and says how sure it is.
 import { augment } from "./augmentation.js";
 import { leadingEigenvectors } from "./eigen.js";
 import { clamp, largestWithin, range, rint } from "./pictures.js";
@@ -6,9 +6,9 @@ import { tensor } from "./programs.js";
 import { around } from "./windows.js";
 
 const FRAMES_WITHOUT_UNCERTAINTY = 5;
-/** Cells of a crop as large as the frame, at most. */
+/** Largest side, in cells, of the crop of the whole frame. */
 const LARGEST_SEARCH = 48;
-/** Of the whole frame's best places, so many are looked at closely. */
+/** Number of places in the whole frame to look at closely. */
 const PLACES = 3;
 
 /** What the scores say about the target. */
@@ -21,7 +21,7 @@ export const Flag = Object.freeze({
 
 const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
 
-/** Learned from the first frame by `start`. */
+/** A filter that learns from the first frame in `start`. */
 export class Filter {
   #programs;
   #params;
@@ -69,12 +69,12 @@ export class Filter {
     return { centre, score: first, flag, uncertainty: this.#uncertainty(first), map, window, sample };
   }
 
-  /** The highest score around a target that is only considered. */
+  /** The highest score around a possible target; changes nothing. */
   async peakScore(image, target) {
     return (await this.#score(target.searchWindow(this.#size).extract(image), target)).peaks.data[0];
   }
 
-  /** Remember a frame's sample, whose target is at `centre`, and improve the filter where it is time to. */
+  /** Remember a frame's sample with its target at `centre`, and improve the filter when an update is due. */
   async learn({ flag, sample, window }, centre) {
     const params = this.#params,
       memory = this.#memory,
@@ -163,7 +163,7 @@ export class Filter {
     return this.#programs.run("filter_score", { features, ...this.#learned, neighbourhood });
   }
 
-  /** The flag of a frame, and the place [row, column] to follow, of the peak and its rival (-Infinity: none). */
+  /** The flag and the place [row, column] to follow, from the scores of the peak and its rival (-Infinity: none). */
   #judge(first, second, places, width) {
     const params = this.#params,
       lowest = params.target_not_found_threshold;
@@ -181,7 +181,7 @@ export class Filter {
     return [rival ? Flag.HARD_NEGATIVE : Flag.FOUND, places[0]];
   }
 
-  /** Mean of the last peak scores over this one, which joins them. */
+  /** Mean of the last peak scores divided by this one; adds this one to them. */
   #uncertainty(score) {
     const scores = [...this.#peakScores, Math.max(0, score)].slice(-this.#params.response_budget_sz);
     let uncertainty = 0;
@@ -204,14 +204,14 @@ export class Filter {
   }
 }
 
-/** The score at a point of the image of what `locate` found; that of the border outside the crop. */
+/** The score at a point of the image, from what `locate` found; outside the crop, the score of the border. */
 export function scoreAt({ map, window }, point) {
   const points = map.dims.at(-1);
   const [column, row] = window.toCrop(point).map((at) => clamp(rint((at * points) / window.size), 0, points - 1));
   return map.data[row * points + column];
 }
 
-/** Tensors of one row each as one. */
+/** Tensors of one row each, joined. */
 function stacked(tensors) {
   const { data, dims } = tensors[0],
     all = tensor([tensors.length, ...dims.slice(1)]);

@@ -1,6 +1,6 @@
-// Pictures, and what OpenCV 5 does to them in the other runtimes, in its arithmetic.
+// Pictures, and the operations that the other runtimes take from OpenCV 5, in its arithmetic.
 
-/** Rows of pixels of one or more channels. What is computed of bytes (Uint8Array) is rounded, of a Float32Array not. */
+/** Rows of pixels of one or more channels. Results are rounded for bytes (Uint8Array), not for a Float32Array. */
 export class Picture {
   constructor(width, height, channels, data = new Float32Array(width * height * channels)) {
     Object.assign(this, { width, height, channels, data });
@@ -11,7 +11,7 @@ export class Picture {
     return new Picture(width, height, this.channels, new this.data.constructor(width * height * this.channels));
   }
 
-  /** The rectangle of whole pixels at (left, top); beyond the border its pixels are repeated. */
+  /** The rectangle of whole pixels at (left, top); outside, the border pixels are repeated. */
   part(left, top, width, height) {
     return this.gather(
       range(width, (x) => clamp(left + x, 0, this.width - 1)),
@@ -36,7 +36,7 @@ export const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
 export const range = (length, of = (i) => i) => Array.from({ length }, (_, i) => of(i));
 
-/** The nearest whole number, the even one of two. */
+/** The nearest whole number; halves go to the even one. */
 export function rint(value) {
   const low = Math.floor(value),
     rest = value - low;
@@ -66,7 +66,7 @@ function areas(length, count) {
 function weighted(picture, columns, rows) {
   const { channels, data, width } = picture,
     out = picture.like(columns.length, rows.length);
-  // OpenCV rounds halves up where it averages two by two pixels, else to the even number.
+  // OpenCV rounds halves up when it averages two by two pixels, otherwise to the even number.
   const halved = width === 2 * columns.length && picture.height === 2 * rows.length;
   const round = !(data instanceof Uint8Array) ? (value) => value : halved ? (value) => Math.floor(value + 0.5) : rint;
   let to = 0;
@@ -135,7 +135,7 @@ function neighbours(length, count) {
   });
 }
 
-/** Float picture at a grid of positions in edge coordinates, border pixels repeated; one axis after the other. */
+/** Float picture at a grid of positions in edge coordinates, border pixels repeated; one axis at a time. */
 export function bilinear(picture, xs, ys) {
   const { channels, data, width, height } = picture;
   const places = (positions, length) =>
@@ -213,7 +213,7 @@ export function gaussianBlur(picture, sigmaX, sigmaY) {
   return out;
 }
 
-/** Weights in 256ths out to two sigmas; what rounding leaves over is carried inwards. */
+/** Weights in 256ths out to two sigmas; what is left by rounding is carried inwards. */
 function gaussian(sigma) {
   const reach = Math.ceil(2 * sigma),
     weights = range(2 * reach + 1, (i) => Math.exp(-((i - reach) ** 2) / (2 * sigma ** 2)));

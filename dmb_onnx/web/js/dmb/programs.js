@@ -1,10 +1,10 @@
-// A folder of exported programs, and the tensors that they take and give: {dims, data}.
+// A folder of exported programs, and their input and output tensors: {dims, data}.
 import { InputError } from "./errors.js";
 
 const FORMAT = 1;
-/** Parameters that may have no value; those are left out of the file. */
+/** Parameters that `tracker.json` leaves out when they have no value. */
 const OPTIONAL = { mask_area_ratio: null, redetection_interval: null };
-/** Computed in float64, which WebGPU does not know. They run once. */
+/** These compute in float64, which WebGPU lacks. They run once. */
 const ON_CPU = ["filter_covariance", "filter_start"];
 
 /** Zeros, or these numbers, as a tensor. */
@@ -15,11 +15,11 @@ export class Programs {
   #loaded = {};
 
   /**
-   * @param folder address of the folder, relative to
-   * @param base address.
-   * @param wasm onnxruntime-web for WebAssembly, and
-   * @param webgpu for WebGPU, or null: it has less of what programs may compute, and wasm does the rest.
-   * @throws InputError where the folder is none, of another version, or lacks a program.
+   * @param folder address of the folder, relative to `base`.
+   * @param base absolute address.
+   * @param wasm onnxruntime-web for WebAssembly.
+   * @param webgpu onnxruntime-web for WebGPU, or null; `wasm` runs the programs that WebGPU cannot.
+   * @throws InputError where the folder does not exist, has another version, or lacks a program.
    */
   static async read(folder, base, wasm, webgpu = null) {
     const programs = new Programs(),
@@ -40,7 +40,7 @@ export class Programs {
     return programs;
   }
 
-  /** Run a program on those of some named tensors that it takes; its outputs by their names. */
+  /** Run a program on the tensors it takes from `values`, and return its outputs by name. */
   async run(name, values) {
     const { inputs } = this.facts.programs[name],
       { ort, session } = this.#loaded[name],

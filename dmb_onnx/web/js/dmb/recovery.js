@@ -1,4 +1,4 @@
-/** Decides when the target is lost, and looks for it in the whole frame then. */
+/** Decides when the target is lost, and then looks for it in the whole frame. */
 export class Recovery {
   #params;
   #missed = 0;
@@ -8,7 +8,7 @@ export class Recovery {
     this.#params = params;
   }
 
-  /** Where to look for the target: its last place, or one that the filter takes for it. */
+  /** Where to look for the target: at its last place, or where the filter finds it in the whole frame. */
   async look(image, target, filter) {
     this.#left = null;
     const { redetection_interval: interval, lost_after: lostAfter, redetection_score: least } = this.#params;
@@ -24,7 +24,7 @@ export class Recovery {
     return best;
   }
 
-  /** [the state that is kept, what is reported of the target]. */
+  /** [the target to keep, the state to report]. */
   settle(target, found) {
     const left = this.#left,
       failed = left !== null && found !== "tracked";

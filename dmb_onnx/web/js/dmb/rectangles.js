@@ -1,4 +1,4 @@
-// The rectangle that a mask's largest part fills best: upright, or rotated and shrunk onto it.
+// The rectangle around a mask's largest part: upright, or rotated and shrunk onto it.
 import { connectedParts, outline } from "./contours.js";
 import { fitEllipse, minimumAreaRectangle } from "./ellipse.js";
 import { Picture, warpAffine } from "./pictures.js";
@@ -72,7 +72,7 @@ function shrunkRectangle(part, contour, centre, angle) {
     .map(([x, y]) => [x + 0.5, y + 0.5]);
 }
 
-/** top, left, bottom, right: sides give up pixels, one after the other, while the score rises. */
+/** top, left, bottom, right: the sides move inwards, one pixel at a time, while the score rises. */
 function shrink(mask) {
   const [x, y, w, h] = tightBox(mask),
     bounds = [y, x, y + h, x + w],
@@ -92,7 +92,7 @@ function shrink(mask) {
   return [box, ...grown].reduce((a, b) => (sums.score(b) > sums.score(a) ? b : a));
 }
 
-/** Sums over rectangles of a float mask, as the score of a box. */
+/** The score of a box, from sums over rectangles of a float mask. */
 function integral({ width, height, data }) {
   const sums = new Float64Array((width + 1) * (height + 1)),
     at = (row, column) => sums[row * (width + 1) + column];

@@ -1,4 +1,4 @@
-// Boxes [x, y, w, h], polygons of four corners [x, y], masks (pictures of 0 and 1): what a target is started from.
+// Boxes [x, y, w, h], polygons of four corners [x, y], and masks (pictures of 0 and 1), which a target can start from.
 import { InputError } from "./errors.js";
 import { Picture, clamp } from "./pictures.js";
 import { covered } from "./windows.js";
@@ -35,7 +35,7 @@ export const centreOf = (polygon) =>
 
 export const countPixels = (mask) => mask.data.reduce((sum, value) => sum + value, 0);
 
-/** The box of a mask that has a pixel. */
+/** The upright bounding box of a mask that is not empty. */
 export function tightBox({ width, height, data }) {
   let left = width,
     top = height,
@@ -52,7 +52,7 @@ export function tightBox({ width, height, data }) {
   return [left, top, right - left, bottom - top];
 }
 
-/** The pixels whose centre lies in a box; the nearest pixel to its centre where none does. */
+/** The pixels whose centres are in a box; if there are none, the pixel nearest to its centre. */
 export function boxToMask([x, y, w, h], width, height) {
   const mask = new Picture(width, height, 1, new Uint8Array(width * height));
   const columns = covered(x, w, width),
@@ -63,13 +63,13 @@ export function boxToMask([x, y, w, h], width, height) {
   return mask;
 }
 
-/** Pixels at most `radius` away from those of a mask. */
+/** Pixels at most `radius` away from a mask. */
 export function dilate(mask, radius) {
   const { width, height, data } = mask,
     out = mask.like(width, height);
   for (let y = 0, i = 0; y < height; y++)
     for (let x = 0; x < width; x++, i++) {
-      // Only the border spreads: what is inside is covered by its neighbours.
+      // Only the border spreads: pixels inside are covered by their neighbours.
       if (!data[i]) continue;
       if (
         x &&
@@ -113,7 +113,7 @@ function listed(numbers) {
   return `[${numbers.map(python).join(", ")}]`;
 }
 
-/** An image as RGB. @throws InputError where its channels are others than 1, 3 or 4 bytes. */
+/** An image as RGB. @throws InputError where it does not have 1, 3 or 4 channels of bytes. */
 export function checkedImage({ width, height, channels, data }) {
   if (![1, 3, 4].includes(channels) || !data.length)
     throw new InputError(

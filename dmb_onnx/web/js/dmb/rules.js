@@ -1,4 +1,4 @@
-// What is believed of a frame: whether a mask counts, where the target is, and how large.
+// Rules for each frame: whether the mask counts, where the target is, and how large it is.
 import { Flag, scoreAt } from "./filter.js";
 import { clamp } from "./pictures.js";
 import { boxToPolygon, centreOf, polygonArea, polygonToBox } from "./regions.js";
@@ -6,7 +6,7 @@ import { boxToPolygon, centreOf, polygonArea, polygonToBox } from "./regions.js"
 const WITNESSED_FROM = 1.07;
 const WITNESS_STEP = 1.075;
 
-/** The rules for one target, started from a box, whose first mask has so many pixels. */
+/** The rules for one target that starts from a box; `pixels` is the area of its first mask. */
 export class Rules {
   #size = null;
   #pixels;
@@ -16,7 +16,7 @@ export class Rules {
     this.#pixels = [pixels];
   }
 
-  /** Whether the position moves to the filter's peak. */
+  /** Whether the target moves to the filter's peak. */
   isCertain(located) {
     return located.uncertainty < this.params.tracking_uncertainty_thr;
   }
@@ -35,13 +35,13 @@ export class Rules {
     return share === 0 || this.agreement(shape, located) >= share;
   }
 
-  /** The filter's score at the centre of a mask in its highest one. */
+  /** The filter's score at the mask's centre, as a share of its highest score. */
   agreement(shape, located) {
     if (!shape?.polygon || !(located.score > 0)) return 0;
     return Math.max(0, scoreAt(located, centreOf(shape.polygon)) / located.score);
   }
 
-  /** The target after a mask that is believed; `scoreOf` gives the filter's score around another state. */
+  /** The target after a mask that counts; `scoreOf` gives the filter's peak score for another state. */
   async follow(target, shape, located, image, scoreOf) {
     if (!shape.polygon) return target;
     const area = Math.min(polygonArea(shape.polygon), Math.max(Math.max(image.width, image.height) ** 2, target.area));
@@ -52,7 +52,7 @@ export class Rules {
       .movedInside(this.#centre(shape, located, this.params.filter_share), image);
   }
 
-  /** {polygon, box} that are reported of a mask that is believed. */
+  /** {polygon, box} to report for a mask that counts. */
   region(shape, located) {
     const centre = this.#centre(shape, located, this.params.region_filter_share),
       from = centreOf(shape.polygon);
@@ -80,7 +80,7 @@ export class Rules {
     return params.slow_scale_change;
   }
 
-  /** Factor for the scale; 1 when the measurement is not believed. */
+  /** Factor for the scale; 1 when the measurement does not count. */
   #step(scale, change, pixels, uncertainty, limits) {
     const { params } = this,
       average = this.#pixels.reduce((a, b) => a + b) / this.#pixels.length;

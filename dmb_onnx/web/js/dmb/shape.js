@@ -9,20 +9,20 @@ const CALIBRATION = [0.8, 1.5];
 
 const clip = (ratio) => clamp(ratio, ...CALIBRATION);
 
-/** The mask of where a picture is over a threshold. */
+/** The mask of a picture where it is over a threshold. */
 export function over({ width, height, data }, threshold) {
   const mask = new Uint8Array(data.length);
   for (let i = 0; i < mask.length; i++) mask[i] = data[i] > threshold ? 1 : 0;
   return new Picture(width, height, 1, mask);
 }
 
-/** Fits the regions of one target, of the size that its annotator would draw. */
+/** Fits the regions of one target, in the size that its annotator would draw. */
 export class ShapeFitter {
   constructor(upright, optimize) {
     Object.assign(this, { upright, optimize, factors: [1, 1], offset: [0, 0] });
   }
 
-  /** Learn how given corners differ from the rectangle of their mask. */
+  /** Learn how the given corners differ from the rectangle around their mask. */
   calibrate(region, mask, window) {
     const found = this.#rectangle(over(window.extractMask(mask), 0.5));
     if (!found) return;

@@ -1,4 +1,4 @@
-// The state of the target, and where the two memories crop around it.
+// The state of the target, and the crops around it for the two memories.
 import { clamp } from "./pictures.js";
 import { around, wholePixelsAround } from "./windows.js";
 
@@ -21,7 +21,7 @@ export class Target {
     return new Target(centre, this.baseSize, this.scale);
   }
 
-  /** The same target at a centre, or at the point next to it of an image. */
+  /** The same target at a centre, or at the nearest point of the image. */
   movedInside([x, y], image) {
     return this.moved([clamp(x, 0, image.width), clamp(y, 0, image.height)]);
   }
@@ -35,7 +35,7 @@ export class Target {
     return around(this.centre, this.scale * size, size);
   }
 
-  /** The crop that is segmented. */
+  /** The crop to segment. */
   segmentationWindow({ factor, size }) {
     return wholePixelsAround(this.box, factor, size);
   }

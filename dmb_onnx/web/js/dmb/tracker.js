@@ -11,7 +11,7 @@ import { ShapeFitter, over } from "./shape.js";
 import { Target } from "./target.js";
 
 /**
- * Follows one object by its pixels. Images are {width, height, channels, data}, of bytes; a result is
+ * Follows one object by its pixels. Images are {width, height, channels, data} in bytes; a result is
  * {box: [x, y, w, h], polygon: four corners [x, y], mask: picture of 0 and 1, score: 0 to 1,
  * state: "tracked", "doubtful" or "lost"}.
  */
@@ -65,7 +65,7 @@ export class Tracker {
     target = await this.#recovery.look(image, target, this.#filter);
     const located = await this.#filter.locate(image, target);
     if (rules.isCertain(located)) target = target.movedInside(located.centre, image);
-    // 2. Which pixels are its?
+    // 2. Which pixels belong to it?
     const window = target.segmentationWindow(facts.segmentation_crop);
     let frame,
       seen,
@@ -115,7 +115,7 @@ export class Tracker {
     this.#bank = new Bank(this.#programs.params.memory_capacity, first.memory_key, first.memory_value);
   }
 
-  /** The mask of the target that fills a region, by the network, which is remembered in its place. */
+  /** The network's mask of the target in a region; it replaces the region's mask in the memory. */
   async #refined(frame, window, region) {
     const seen = await this.#segment(frame),
       { width, height } = region;
@@ -140,7 +140,7 @@ export class Tracker {
     const keep = confident && this.#number % interval === 0;
     if (!keep && !last) return;
     const seen = await this.#programs.run("remember", { ...frame, mask });
-    this.#bank.remember(this.#number, keep, seen.memory_key, seen.memory_value);
+    this.#bank.remember(keep, seen.memory_key, seen.memory_value);
   }
 
   /** The probability that the region overlaps the target by more than half. */

@@ -1,10 +1,10 @@
 // Square crops of an image, in edge coordinates: pixel (i, j) covers [j, j + 1) x [i, i + 1).
 import { Picture, areaResize, bilinear, clamp, linearResize, range, rint } from "./pictures.js";
 
-/** Image pixels per crop pixel from which on areas are averaged before bilinear sampling, so that nothing aliases. */
+/** From this many image pixels per crop pixel, areas are averaged before bilinear sampling, against aliasing. */
 const SMOOTHED_FROM = 2;
 
-/** The square at (x, y) of this side, in image pixels, sampled at `size` x `size` pixels. */
+/** The square with its corner at (x, y), in image pixels, sampled at `size` x `size` pixels. */
 export class Window {
   constructor(x, y, side, size) {
     Object.assign(this, { x, y, side, size });
@@ -29,7 +29,7 @@ export class Window {
     return [x * this.scale + this.x, y * this.scale + this.y];
   }
 
-  /** The crop of an RGB image, as bytes, its border pixels repeated outside. */
+  /** Crop an RGB image to bytes; outside, its border pixels are repeated. */
   extract(image) {
     const crop = sample(...neededPart(image, this), false);
     return crop.data instanceof Uint8Array
@@ -37,13 +37,13 @@ export class Window {
       : new Picture(this.size, this.size, 3, Uint8Array.from(crop.data, rint));
   }
 
-  /** The crop, as floats, of a mask (0 or 1), zero outside the image. */
+  /** Crop a mask (0 or 1) to floats; zero outside the image. */
   extractMask(mask) {
     const floats = new Picture(mask.width, mask.height, 1, Float32Array.from(mask.data));
     return sample(...neededPart(floats, this), true);
   }
 
-  /** A float mask of the crop in an image of this width and height, zero outside the window. */
+  /** Paste the crop's float mask into an image of this width and height; zero outside the window. */
   pasteMask(mask, width, height) {
     const out = new Picture(width, height, 1);
     const columns = covered(this.x, this.side, width),
@@ -62,7 +62,7 @@ export class Window {
   }
 }
 
-/** The window of this side exactly around a centre. */
+/** The window with this side, centred on a point. */
 export const around = ([x, y], side, size) => new Window(x - side / 2, y - side / 2, side, size);
 
 /** The window of side `ceil(sqrt(w * h) * factor)` around a box, on whole pixels. */
@@ -71,13 +71,13 @@ export function wholePixelsAround([x, y, w, h], factor, size) {
   return new Window(rint(x + w / 2 - side / 2), rint(y + h / 2 - side / 2), side, size);
 }
 
-/** The pixels, of `length`, whose centres lie in [start, start + side). */
+/** The pixels, of `length`, whose centres are in [start, start + side). */
 export function covered(start, side, length) {
   const first = (edge) => clamp(Math.ceil(edge - 0.5), 0, length);
   return range(Math.max(0, first(start + side) - first(start)), (i) => first(start) + i);
 }
 
-/** The part of an image that a window touches, at least one pixel, and the window relative to it. */
+/** The part of an image that a window needs, at least one pixel, and the window relative to that part. */
 function neededPart(image, window) {
   const step = Math.max(1, Math.floor(window.scale));
   const needed = (start, length) => {
@@ -111,7 +111,7 @@ function averaged(image, step) {
   return [areaResize(image, width, height), image.width / width, image.height / height];
 }
 
-/** An averaged image in a frame, one pixel wide, of zeros or of the border pixels of `image`. */
+/** An averaged image with a border, one pixel wide, of zeros or of the border pixels of `image`. */
 function framed(small, image, zeroOutside) {
   const { width, height } = small,
     out = small.part(-1, -1, width + 2, height + 2);

@@ -1,4 +1,4 @@
-// The frames of a video or of images, as ImageData, one after the other.
+// The frames of a video or of images, as ImageData, one after another.
 import { ALL_FORMATS, BlobSource, Input, VideoSampleSink } from "../../vendor/mediabunny.min.mjs";
 
 /** The frames of files: one video, or images in natural order. @throws Error where one cannot be read. */
@@ -9,7 +9,7 @@ export function framesOf(files) {
 async function* imagesOf(files) {
   const { compare } = new Intl.Collator("en", { numeric: true });
   for (const file of [...files].sort((a, b) => compare(a.name, b.name))) {
-    // The pixels as they are in the file, whatever screen this is.
+    // The file's own pixels, not converted for the screen.
     const bitmap = await createImageBitmap(file, { colorSpaceConversion: "none", premultiplyAlpha: "none" }).catch(
       () => {
         throw new Error(`image ${file.name} cannot be read; replace the file`);

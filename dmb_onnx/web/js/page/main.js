@@ -1,4 +1,4 @@
-// The page: which frames, which box, and the run through them.
+// The page: choosing frames and a box, and tracking.
 import { framesOf } from "./frames.js";
 import { RemoteTracker } from "./remote_tracker.js";
 import { Stage } from "./stage.js";
@@ -23,7 +23,7 @@ function say(text, isError = false) {
   at("status").className = isError ? "error" : "";
 }
 
-/** Do something that may fail, and say so. */
+/** Do something that may fail, and show the error. */
 async function attempt(work) {
   try {
     await work();
@@ -59,7 +59,7 @@ async function openClip() {
   setBox(CLIP_BOX);
 }
 
-/** The tracker of a device, and how it is described. */
+/** The tracker for a device, and its description. */
 async function trackerOn(device) {
   if (!trackers.has(device)) {
     say("Reading the programs…");
@@ -120,7 +120,7 @@ function save() {
   URL.revokeObjectURL(link.href);
 }
 
-/** Offer WebGPU where there is one. */
+/** Offer WebGPU where the browser has it. */
 async function offerDevices() {
   if (await navigator.gpu?.requestAdapter()) at("device").append(new Option("WebGPU", "webgpu"));
 }

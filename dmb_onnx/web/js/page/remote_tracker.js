@@ -1,4 +1,4 @@
-/** The tracker of `worker.js`: as `Tracker`, of images as the page has them. */
+/** The tracker in `worker.js`: like `Tracker`, but for ImageData. */
 export class RemoteTracker {
   #worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
   #waiting = new Map();

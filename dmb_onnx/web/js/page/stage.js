@@ -1,4 +1,4 @@
-// The canvas: a frame, what is tracked in it, and the box that is dragged.
+// The canvas: a frame, the result in it, and the box while it is dragged.
 
 const COLOUR = [90, 200, 60];
 const LINE = `rgb(${COLOUR})`;

@@ -1,4 +1,4 @@
-// The tracker in a thread of its own, so that the page answers while it computes. Asked by remote_tracker.js.
+// The tracker in its own thread, so that the page stays responsive. remote_tracker.js calls it.
 import { Programs } from "../dmb/programs.js";
 import { Tracker } from "../dmb/tracker.js";
 
@@ -8,13 +8,13 @@ let tracker;
 /** onnxruntime-web, for "wasm" or "webgpu". */
 async function runtime(name) {
   const ort = await import(`../../vendor/ort.${name}.min.mjs`);
-  // A page that is not isolated gets no shared memory, and so no threads.
+  // A page that is not isolated has no shared memory, and so no threads.
   ort.env.wasm.numThreads = self.crossOriginIsolated ? Math.min(navigator.hardwareConcurrency, MOST_THREADS) : 1;
   return ort;
 }
 
 const calls = {
-  /** Read the programs of a folder, relative to a base address, for a device. Returns the number of wasm's threads. */
+  /** Read the programs in a folder, relative to a base address, for a device. Returns the number of wasm threads. */
   async open(folder, base, device) {
     const wasm = await runtime("wasm"),
       webgpu = device === "webgpu" ? await runtime("webgpu") : null;
