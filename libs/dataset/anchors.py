@@ -1,4 +1,4 @@
-"""Anchors of the multi-start protocol of VOT2020 and later: where a tracker is started, and which way it runs."""
+"""Anchors of the multi-start protocol of VOT2020 and later: where a tracker starts, and in which direction it runs."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ DISTANCE = 50
 def place_anchors(visible: np.ndarray) -> np.ndarray:
     """(T,) int anchors as the VOT2020 report places them: about every 50 frames, the first and last frame included.
 
-    A run goes the way that is longer. An anchor where the target is hidden is moved to the nearest frame that shows it.
+    A run takes the longer direction. Where the target is hidden, the anchor moves to the nearest frame that shows it.
 
     Args:
         visible: (T,) bool: frames in which the target can be started from; the first one is.

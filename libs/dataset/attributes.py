@@ -15,12 +15,12 @@ FILE = "attributes.csv"
 
 
 def add_attributes(sequences: Iterable[Sequence], path: pathlib.Path) -> list[Sequence]:
-    """The sequences with the attributes of a table as tags that hold in every frame.
+    """The sequences, with the attributes from a table as tags that apply to every frame.
 
     Args:
         sequences: list of `Sequence`.
-        path: CSV whose header is `sequence` and the attributes' names, with a row of 0 and 1 for each sequence; names
-            there that are not in `sequences` are passed over, sequences that are not there have no attribute.
+        path: CSV with the header `sequence` and the attributes' names, and a row of 0 and 1 for each sequence; names
+            that are not in `sequences` are ignored, and sequences without a row have no attribute.
 
     Raises:
         DataError: the table is malformed; the message names the line.

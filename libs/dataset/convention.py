@@ -5,13 +5,13 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True)
 class Convention:
-    """The customs of a dataset of boxes.
+    """The conventions of a dataset of boxes.
 
     Attributes:
-        first_pixel: what its files call the corner of the image: 1 in those of MATLAB programs, else 0. Inside, all
-            boxes are 0-based; files of ground truth and of results are read and written in the dataset's own way.
-        rules: by which of `pytracking.analysis.rules` it is scored: 'otb', 'lasot', 'got10k', or 'plain'.
-        source: where this is known from.
+        first_pixel: coordinate of the image's corner in its files: 1 for MATLAB programs, else 0. In memory all boxes
+            are 0-based; files of ground truth and of results use the dataset's own convention.
+        rules: the rules in `pytracking.analysis.rules` that score it: 'otb', 'lasot', 'got10k' or 'plain'.
+        source: where this is documented.
     """
 
     first_pixel: int = 0

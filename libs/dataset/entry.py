@@ -1,4 +1,4 @@
-"""What the registry knows of a dataset; a class that says so is all that a new dataset takes."""
+"""What the registry knows about a dataset; adding a dataset takes one such class."""
 
 import pathlib
 from collections.abc import Mapping
@@ -15,24 +15,24 @@ TRACK, SEGMENT, TRAIN = "track", "segment", "train"
 
 
 class Dataset:
-    """A dataset that has a name. A subclass sets the attributes; of the readers, it has those for its `uses`.
+    """A named dataset. A subclass sets the attributes, and implements the readers that its `uses` need.
 
     Attributes:
-        name: as it is given to commands.
-        aliases: other names by which it is found, those of pytracking.
-        holds: what its folder holds, for messages and `local.py`; empty for one that needs no folder.
-        path: name of its folder's setting, without '_path'; empty: as the dataset.
-        uses: of `TRACK` (it has boxes), `SEGMENT` (it has masks) and `TRAIN`.
-        protocol: by which it is judged: 'ope' (boxes), 'vos' (masks) or 'vot' (resets).
-        count: how many sequences (videos, where it has masks) it has, as published; None where that is not checked.
+        name: the name that commands take.
+        aliases: other names for it, such as pytracking's.
+        holds: what its folder holds, for messages and `local.py`; empty if it needs no folder.
+        path: name of its folder's setting, without '_path'; empty for the dataset's own name.
+        uses: any of `TRACK` (it has boxes), `SEGMENT` (it has masks) and `TRAIN`.
+        protocol: how it is evaluated: 'ope' (boxes), 'vos' (masks) or 'vot' (resets).
+        count: published number of sequences (of videos, if it has masks); None to skip this check.
         prefix: put before its sequences' names, because results of all datasets share one folder.
-        convention: how its files count pixels and its toolkit frames.
-        reader: 'module:function', imported when it is asked for; see `sequences` and `objects`. A class that overrides
-            these needs none.
+        convention: how its files count pixels, and how its toolkit counts frames.
+        reader: 'module:function', imported on first use; see `sequences` and `objects`. Not needed by a class that
+            overrides these.
         options: further arguments of `reader`.
-        parts: arguments of `reader` by which the published training and validation parts are chosen, if it has them;
-            in one that has none, some videos are held out.
-        stills: whether it is made of single images, which training sets in motion.
+        parts: arguments of `reader` that select the published training and validation parts; None if there are none,
+            in which case some videos are held out.
+        stills: whether it consists of single images, which training sets in motion.
     """
 
     name: ClassVar[str]
@@ -55,11 +55,11 @@ class Dataset:
         return self.path or self.name
 
     def sequences(self, folder: pathlib.Path | None, strict: bool = False) -> "list[Sequence]":
-        """The sequences to track. Here: `reader(folder, strict=, first_pixel=, **options)` gives them.
+        """The sequences to track; by default from `reader(folder, strict=, first_pixel=, **options)`.
 
         Args:
             folder: the dataset's; None for one that needs none.
-            strict: make an error of what is missing or damaged, in place of a warning.
+            strict: raise an error for what is missing or damaged, instead of a warning.
 
         Raises:
             DataError: the folder holds nothing of this dataset.
@@ -71,19 +71,19 @@ class Dataset:
 
 
 class SegmentationData(Dataset):
-    """A dataset with masks: `objects` gives what is segmented, and its sequences are those objects."""
+    """A dataset with masks: `objects` returns the segmented objects, and its sequences are those objects."""
 
     uses = (TRACK, SEGMENT)
     protocol = "vos"
 
     def sequences(self, folder: pathlib.Path | None, strict: bool = False) -> "list[Sequence]":
-        """The objects as sequences, of which each begins where its object is first shown; see `Dataset.sequences`."""
+        """The objects as sequences, each starting where its object first appears; see `Dataset.sequences`."""
         from libs.dataset.object_sequences import object_sequences
 
         return object_sequences(self.objects(folder, strict=strict))
 
     def objects(self, folder: pathlib.Path | None, strict: bool = False, **chosen: Any) -> "SegmentationDataset":
-        """The objects and their videos. Here: `reader(folder, strict=, **options, **chosen)` gives them.
+        """The objects and their videos; by default from `reader(folder, strict=, **options, **chosen)`.
 
         Args:
             folder, strict: as for `sequences`.

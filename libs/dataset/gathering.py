@@ -1,4 +1,4 @@
-"""What is there of a dataset is used: what is missing or damaged is left out by name, in one warning with a count."""
+"""Uses the readable part of a dataset: one warning counts and names what is missing or damaged."""
 
 import warnings
 from collections.abc import Callable, Iterable
@@ -7,7 +7,7 @@ from typing import TypeVar
 from libs.utils.errors import DataError
 
 EXPLAINED, NAMED = 3, 20
-"""So many of what is left out are named with their reason, and so many more by name alone."""
+"""How many omissions the warning gives with a reason, and how many more by name only."""
 
 Name = TypeVar("Name")
 Read = TypeVar("Read")
@@ -16,14 +16,14 @@ Read = TypeVar("Read")
 def gather(
     names: Iterable[Name], read: Callable[[Name], Read], origin: object, strict: bool = False, what: str = "sequences"
 ) -> list[Read]:
-    """`read(name)` of each name, but of those that raise a DataError.
+    """`read(name)` for each name, without those that raise a DataError.
 
     Args:
         names: of sequences, in the order of the result.
-        read: gives what is kept of one.
+        read: returns the entry for a name.
         origin: the dataset's folder or file, for messages.
-        strict: raise the first error, in place of a warning about all.
-        what: the names are of.
+        strict: raise the first error instead of warning about all of them.
+        what: plural noun for the entries, for messages.
 
     Raises:
         DataError: nothing can be read; or the first one, if `strict`.

@@ -1,4 +1,4 @@
-"""Sequences to track, of a dataset of the registry or of a folder in a layout that shows which it is."""
+"""Sequences to track, from a dataset of the registry or from a folder whose layout is recognised."""
 
 import dataclasses
 import pathlib
@@ -14,7 +14,7 @@ from libs.utils.errors import DataError, SettingsError
 
 
 def split_name(text: str) -> tuple[Dataset | None, str | None]:
-    """The dataset and the folder that a text names, each None where it does not.
+    """The dataset and the folder that a text names; either may be None.
 
     Args:
         text: NAME or MODULE:CLASS of a dataset, NAME=FOLDER, or a folder, which may have '=' and ':' in its path.
@@ -33,12 +33,12 @@ def split_name(text: str) -> tuple[Dataset | None, str | None]:
 
 
 def load_sequences(dataset: Dataset, folder: pathlib.Path | None, strict: bool = False) -> list[Sequence]:
-    """The sequences of a dataset, which know its convention, with its prefix and attributes.
+    """The sequences of a dataset, with its convention, prefix and attributes.
 
     Args:
-        dataset: of the registry.
-        folder: where it is; None for one that needs none.
-        strict: make an error of what is missing or damaged, or of another count than published.
+        dataset: from the registry.
+        folder: where it is; None if it needs none.
+        strict: raise an error if anything is missing or damaged, or if the count is not the published one.
 
     Raises:
         DataError: the folder is absent, or holds nothing of this dataset.
@@ -55,14 +55,14 @@ def load_sequences(dataset: Dataset, folder: pathlib.Path | None, strict: bool =
 
 
 def load_folder(folder: pathlib.Path, strict: bool = False) -> list[Sequence]:
-    """The sequences of a folder in VOT layout, or with JPEGImages and Annotations.
+    """The sequences of a folder in VOT layout, or of one with JPEGImages and Annotations.
 
     Args:
         folder: the folder.
         strict: as for `load_sequences`.
 
     Raises:
-        DataError: it is absent, in another layout, or holds nothing that can be read.
+        DataError: it is missing, has another layout, or holds nothing readable.
     """
     if not folder.is_dir():
         known = ", ".join(each.name for each in datasets_for(TRACK))

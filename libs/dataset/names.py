@@ -1,7 +1,7 @@
-"""Names read from list files: plain folder or file names, never a way out of their folder.
+"""Names read from list files: plain folder or file names that cannot lead out of their folder.
 
-Links are another thing: whoever made one wants it followed, wherever it leads. A dataset, its sequences and its files
-may all be links, as in layouts of git-annex and DVC, or in a part of a dataset that was put together by links.
+Links are followed, wherever they lead, because somebody made them on purpose. A dataset, its sequences and its files
+may all be links, as with git-annex and DVC, or in a subset of a dataset that consists of links.
 """
 
 import pathlib
@@ -10,7 +10,7 @@ from libs.media.text import read_lines
 from libs.utils.errors import DataError
 
 LONGEST_NAME = 200
-"""Bytes of a name at most: file systems allow 255, and endings are put behind."""
+"""Most bytes in a name: file systems allow 255, and endings are appended."""
 
 
 def check_name(name: object, origin: object) -> str:
@@ -21,8 +21,8 @@ def check_name(name: object, origin: object) -> str:
         origin: where it was read, for the error message (a file, or a file and line).
 
     Raises:
-        DataError: the name is empty, absolute, has a separator or unprintable characters, is '.' or '..', or longer
-            than a file's name may be.
+        DataError: the name is empty or absolute, has a separator or unprintable characters, is '.' or '..', or is too
+            long for a file name.
     """
     if not isinstance(name, str) or not _is_plain(name):
         raise DataError(f"{origin}: {name!r:.80} is not the name of a sequence; write the plain name of its folder")
@@ -36,14 +36,14 @@ def _is_plain(name: str) -> bool:
 
 
 def plain_path(text: str, origin: object) -> pathlib.PurePosixPath:
-    """The path that a file names, each part of which is a plain name, such as `color/00000001.jpg`.
+    """The relative path that a file names, such as `color/00000001.jpg`; each of its parts is a plain name.
 
     Args:
-        text: as it was read, with `/` or `\\` between the parts.
+        text: as read, with `/` or `\\` between the parts.
         origin: where it was read, for the error message.
 
     Raises:
-        DataError: as `check_name` of a part, so that it leads out of no folder.
+        DataError: as `check_name` for each part, so that the path cannot lead out of the folder.
     """
     path = pathlib.PurePosixPath(text.replace("\\", "/"))
     for part in path.parts or ("",):
@@ -52,10 +52,10 @@ def plain_path(text: str, origin: object) -> pathlib.PurePosixPath:
 
 
 def read_names(path: pathlib.Path | str, what: str = "one sequence name a line") -> list[str]:
-    """The names in a list file, in its order, blank lines left out.
+    """The names in a list file, in its order, without blank lines.
 
     Raises:
-        DataError: the file is missing or empty, or a line is not a plain name or stands there twice.
+        DataError: the file is missing or empty, or a line is not a plain name or is a repeated one.
     """
     names = {}
     for number, line in enumerate(read_lines(path, what), start=1):

@@ -25,9 +25,9 @@ FORMAT = 2
 
 
 def read_labels(path: pathlib.Path) -> np.ndarray:
-    """The label mask of a file by itself, uint8 (H, W): 0 background, k object k.
+    """The label mask of a single file, uint8 (H, W): 0 background, k object k.
 
-    The value 255 is the object of a binary mask (0 and 255), which is read as 1; beside other values it is void, and
+    In a binary mask (0 and 255), the value 255 is the object and is read as 1; next to other values it is void and is
     read as background.
 
     Raises:
@@ -38,7 +38,7 @@ def read_labels(path: pathlib.Path) -> np.ndarray:
 
 
 def label_boxes(labels: np.ndarray) -> dict[int, list[int]]:
-    """Tight boxes of the values but 0 of a label mask (H, W): value -> [x, y, w, h], integers, in ascending order."""
+    """Tight boxes of the nonzero values of a label mask (H, W): value -> [x, y, w, h], integers, in ascending order."""
     present = np.flatnonzero(np.bincount(labels.ravel()))
     return {int(k): tight_box(labels == k).astype(int).tolist() for k in present if k}
 
@@ -46,17 +46,17 @@ def label_boxes(labels: np.ndarray) -> dict[int, list[int]]:
 def folder_boxes(
     folder: pathlib.Path, pairs: Sequence[tuple[pathlib.Path, pathlib.Path]]
 ) -> list[dict[int, list[int]]]:
-    """Boxes of the values in the masks of one folder, from the cache where a mask has not changed since.
+    """Boxes of the values in the masks of one folder, from the cache for masks that have not changed.
 
     Args:
-        folder: names the cache's file, with the name and modification time of each mask.
-        pairs: (image path, mask path) of the masks asked for, all in `folder`.
+        folder: determines the cache file, which has the name and modification time of each mask.
+        pairs: (image path, mask path) of the requested masks, all in `folder`.
 
     Returns:
-        list of {value: [x, y, w, h]}, one for each pair; what 255 means is for the caller to decide (`is_void`).
+        list of {value: [x, y, w, h]}, one for each pair; the caller decides what 255 means (`is_void`).
 
     Raises:
-        DataError: a mask is unreadable or has another size than its image.
+        DataError: a mask is unreadable or differs in size from its image.
     """
     path = cache_folder() / f"boxes-{hashlib.sha1(str(pathlib.Path(folder).resolve()).encode()).hexdigest()[:20]}.json"
     known = _read_cache(path)
@@ -87,14 +87,14 @@ def _checked_boxes(image: pathlib.Path, mask: pathlib.Path) -> dict[int, list[in
     try:
         shape = read_size(image)[::-1]
     except DataError:
-        # Reported when the image is read for a clip, so that one bad file does not stop the indexing of all.
+        # Reported when a clip reads the image, so that one bad file does not stop the indexing of the others.
         shape = labels.shape
     check_same_size(image, shape, mask, labels.shape)
     return label_boxes(labels)
 
 
 def _read_cache(path: pathlib.Path) -> dict[str, Any]:
-    """name -> {modified, boxes}; empty when there is no cache or it is damaged, and is then made again."""
+    """name -> {modified, boxes}; empty if the cache is missing or damaged, in which case it is rebuilt."""
     try:
         content = read_json(path)
     except DataError:
@@ -104,7 +104,7 @@ def _read_cache(path: pathlib.Path) -> dict[str, Any]:
 
 
 def _is_entry(entry: object) -> TypeGuard[dict[str, Any]]:
-    """Whether an entry of the cache is as it was written: {modified: integer, boxes: {id: four integers}}."""
+    """Whether an entry of the cache is well formed: {modified: integer, boxes: {id: four integers}}."""
     fields = entry if isinstance(entry, dict) else {}
     boxes = fields.get("boxes")
     return (
@@ -117,7 +117,7 @@ def _is_entry(entry: object) -> TypeGuard[dict[str, Any]]:
 
 
 def _write_cache(path: pathlib.Path, content: dict[str, Any]) -> None:
-    """Writes beside the file and renames, so that a reader in another process never sees half of it."""
+    """Writes a temporary file and renames it, so that a reader in another process never sees half of it."""
     part = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,6 @@
 """Objects of segmentation data as sequences to track, and the videos that they share.
 
-Each object is a `Sequence` of its own, from the first frame that shows it; `find_videos` puts together again what lies
-in one video.
+Each object is its own `Sequence`, starting at the first frame that shows it; `find_videos` groups them by video again.
 """
 
 import dataclasses
@@ -15,12 +14,12 @@ from libs.dataset.sequence import ABSENT, Sequence
 
 @dataclasses.dataclass(frozen=True)
 class ObjectMasks:
-    """The masks of one object behind `len` and `[i]`: bool (H, W), or None for a frame without annotation.
+    """The masks of one object, through `len` and `[i]`: bool (H, W), or None for a frame without annotation.
 
     Attributes:
-        source: the sequence that the object is in.
+        source: the sequence that shows the object.
         object_id: the object's label.
-        first: index in `source` of the frame that is 0 here.
+        first: index in `source` of frame 0 of these masks.
     """
 
     source: LabelledFrames
@@ -35,13 +34,13 @@ class ObjectMasks:
         return None if labels is None else labels == self.object_id
 
     def void_pixels(self, index: int) -> np.ndarray | None:
-        """Pixels of mask `index` that count for nothing, bool (H, W), or None."""
+        """Void pixels of mask `index`, bool (H, W), or None."""
         return self.source.void_pixels(self.first + index)
 
 
 @dataclasses.dataclass(frozen=True)
 class Video:
-    """A video and the objects that are to be tracked in it; `len` counts its frames.
+    """A video and the objects to track in it; `len` is its number of frames.
 
     Attributes:
         name: of the video.
@@ -62,7 +61,7 @@ class Video:
         return masks.source.frame(index) if isinstance(masks, ObjectMasks) else self._any.frame(index)
 
     def counts(self, name: str) -> bool:
-        """Whether the mask of the frame of this name is one that a server takes."""
+        """Whether the evaluation server accepts a mask for the frame of this name."""
         masks = self._any.masks
         reported = getattr(masks.source, "reported", None) if isinstance(masks, ObjectMasks) else None
         return reported is None or name in reported
@@ -84,7 +83,7 @@ class Video:
 def object_sequences(dataset: SegmentationDataset) -> list[Sequence]:
     """One `Sequence` for each object of a `SegmentationDataset`, with masks, and boxes in the frames that show it.
 
-    It is called `<sequence>-<object>`, or as the sequence where all of a sequence's labels are merged into one object.
+    It is named `<sequence>-<object>`, or like the sequence if all labels of the sequence are merged into one object.
     """
     return [_object_sequence(each) for each in dataset.objects]
 
@@ -92,8 +91,8 @@ def object_sequences(dataset: SegmentationDataset) -> list[Sequence]:
 def find_videos(sequences: Iterable[Sequence]) -> list[Video]:
     """The videos that sequences come from, as a list of `Video`, in their order.
 
-    Sequences of `object_sequences` that share a video are its objects; any other is a video of its own, its target
-    being object 1 and its frames being called 00000, 00001, ...
+    Sequences from `object_sequences` that share a video are its objects. Any other sequence becomes its own video: its
+    target is object 1, and its frames are named 00000, 00001, ...
     """
     videos = {}
     for sequence in sequences:

@@ -1,6 +1,6 @@
-"""The one registry of datasets: DMB's own (`libs.dataset.catalog`), those of packages, those named by `module:Class`.
+"""The registry of datasets: DMB's own (`libs.dataset.catalog`), those of packages, and any named `module:Class`.
 
-A package offers a dataset by an entry point of the group `dmb.datasets`:
+A package offers a dataset through an entry point in the group `dmb.datasets`:
 
     [project.entry-points."dmb.datasets"]
     birds = "birds:Birds"
@@ -38,7 +38,7 @@ def find_dataset(name: str) -> Dataset:
     """The dataset of a name, or of the class that 'module:Class' names.
 
     Raises:
-        SettingsError: there is none; the message has the nearest name and all names.
+        SettingsError: it does not exist; the message has the nearest name and all names.
     """
     if is_reference(name):
         return _instance(find_object(name, "dataset"), name)
@@ -51,17 +51,17 @@ def find_dataset(name: str) -> Dataset:
 
 
 def is_dataset(name: str) -> bool:
-    """Whether `find_dataset` would look for it: a name of one, or 'module:Class'."""
+    """Whether `find_dataset` would look for it: the name of a dataset, or 'module:Class'."""
     return is_name(name) or is_reference(name)
 
 
 def is_name(name: str) -> bool:
-    """Whether it is the name of a dataset, or another name of one."""
+    """Whether it is the name or an alias of a dataset."""
     return name in _by_any_name()
 
 
 def datasets_for(use: str) -> list[Dataset]:
-    """The datasets of one use: `libs.dataset.entry.TRACK`, `SEGMENT` or `TRAIN`."""
+    """The datasets for one use: `libs.dataset.entry.TRACK`, `SEGMENT` or `TRAIN`."""
     return [each for each in datasets().values() if use in each.uses]
 
 
@@ -70,13 +70,13 @@ def _by_any_name() -> dict[str, Dataset]:
 
 
 def _named_in(module: ModuleType) -> list[Dataset]:
-    """The datasets that a module defines, in its order; classes without a name and what it imports are passed over."""
+    """The datasets that a module defines, in its order, without unnamed classes and those it imports."""
     classes = [value for value in vars(module).values() if isinstance(value, type) and issubclass(value, Dataset)]
     return [each() for each in classes if each.__module__ == module.__name__ and hasattr(each, "name")]
 
 
 def _offered() -> dict[str, Dataset]:
-    """What installed packages offer, by the entry point's name; what cannot be imported is a warning."""
+    """What installed packages offer, by the entry point's name; warns of those that cannot be imported."""
     found = {}
     for point in importlib.metadata.entry_points(group=GROUP):
         try:

@@ -1,4 +1,4 @@
-"""Which sequences and objects of a data set are used: split files, and lists of what is held out."""
+"""Selects sequences and objects of a dataset: split files, and lists of what is held out."""
 
 import pathlib
 import warnings
@@ -15,13 +15,13 @@ Lines = pathlib.Path | str | Sequence[str]
 def choose(
     split: Lines | None, held_out: Lines | None, available: Sequence[str], root: pathlib.Path, strict: bool = False
 ) -> list[tuple[str, set[int] | None, set[int]]]:
-    """The sequences of a split that are not held out, and which objects of them.
+    """The sequences of a split that are not held out, with the objects to use in each.
 
     Args:
-        split: what is taken; None takes all.
-        held_out: what is left out; None or no lines: nothing.
-        available: names of the sequences that there are.
-        root: the data set's folder, for messages.
+        split: what to use; None for all.
+        held_out: what to leave out; None or an empty list for nothing.
+        available: names of the existing sequences.
+        root: the dataset's folder, for messages.
         strict: as for `read_selection`.
 
     Returns:
@@ -44,15 +44,15 @@ def read_selection(
 
     Args:
         source: the list.
-        available: names of the sequences that there are.
-        root: the data set's folder, for messages.
-        strict: whether a line that names what there is not is an error; else such lines are one warning.
+        available: names of the existing sequences.
+        root: the dataset's folder, for messages.
+        strict: whether a line that names something unknown is an error; otherwise one warning covers all such lines.
 
     Returns:
         dict sequence name -> set of object ids, or None for all of its objects; in the order of the list.
 
     Raises:
-        DataError: the list is missing or empty, a line (named) is malformed, or all name what there is not.
+        DataError: the list is missing or empty, a line is malformed (the message names it), or every line is unknown.
     """
     is_file = isinstance(source, str | pathlib.Path)
     lines = read_lines(source, "a sequence or sequence-object a line") if is_file else source
@@ -82,9 +82,9 @@ def read_selection(
 
 
 def _parse_line(line: str, available: set[str], origin: str) -> tuple[str, int | None] | None:
-    """(name, object id or None) of a line; names may hold hyphens, so a sequence called as the line goes first.
+    """(name, object id or None) of a line; None if there is no such sequence.
 
-    None where there is no such sequence.
+    Names may contain hyphens, so a sequence named exactly like the line takes precedence.
     """
     check_name(line, origin)
     if line in available:

@@ -1,4 +1,4 @@
-"""A tracking sequence: frames, one region a frame, per-frame tags."""
+"""A tracking sequence: frames, one region a frame, and per-frame tags."""
 
 import collections.abc
 import dataclasses
@@ -24,7 +24,7 @@ TAGS = ("camera_motion", "illum_change", "motion_change", "size_change", "occlus
 
 
 class PerFrame(Protocol):
-    """Something for each frame behind `len` and `[i]`, perhaps made only when it is asked for."""
+    """One item for each frame, through `len` and `[i]`; it may be made on demand."""
 
     def __len__(self) -> int: ...
 
@@ -33,27 +33,27 @@ class PerFrame(Protocol):
 
 @dataclasses.dataclass(frozen=True)
 class Sequence:
-    """Frames with the annotated target; frames and masks are read when asked for and not kept.
+    """Frames with the annotated target; frames and masks are read on demand and not kept.
 
     Attributes:
         name: the sequence's name, a plain folder name.
-        frames: T frames behind `len` and `[i]`, each an image path or an RGB uint8 (H, W, 3) array.
-        regions: T arrays of 4 (x, y, w, h) or 8 (polygon corners) numbers, float64, as annotated; `ABSENT` (4 NaN) in a
-            frame, but not the first, in which the target cannot be seen or that is not annotated.
-        masks: T masks behind `len` and `[i]`, each a path, a bool (H, W) array, or None where a frame has none; None
-            without masks.
-        tags: name -> (T,) bool; the VOT tags that are not given are False everywhere.
-        convention: of the dataset that it is from: how files of its results count, and by which rules it is scored.
-            Its regions are 0-based all the same.
-        mask_regions: the masks of the frames that are annotated with one in place of numbers; `regions` has their
+        frames: T frames, through `len` and `[i]`, each an image path or an RGB uint8 (H, W, 3) array.
+        regions: T arrays of 4 (x, y, w, h) or 8 (polygon corners) numbers, float64, as annotated; `ABSENT` (4 NaN) in
+            any frame but the first that is not annotated or does not show the target.
+        masks: T masks, through `len` and `[i]`, each a path, a bool (H, W) array, or None for a frame without one; None
+            for a sequence without masks.
+        tags: name -> (T,) bool; VOT tags that are not given are False everywhere.
+        convention: the dataset's: how its result files count, and which rules score it. Regions in memory are always
+            0-based.
+        mask_regions: the masks of the frames that are annotated with a mask instead of numbers; `regions` has their
             tight boxes.
-        values: name -> (T,) numbers of the frames, such as VOT's 'anchor': 1 where a run forwards begins, -1 where one
-            backwards does.
-        rate: frames a second; None where it is not known.
+        values: name -> (T,) numbers, one for each frame, such as VOT's 'anchor': 1 where a forward run begins, -1 where
+            a backward run does.
+        rate: frames a second; None if unknown.
 
     Raises:
-        DataError: the numbers of frames, regions, masks and tags differ, a region is not made of 4 or 8 finite numbers
-            nor `ABSENT`, there are no frames or none to start from, or the name could lead out of a folder.
+        DataError: the numbers of frames, regions, masks and tags differ; a region is neither 4 or 8 finite numbers nor
+            `ABSENT`; there are no frames, or none to start from; or the name could lead out of a folder.
     """
 
     name: str
@@ -111,7 +111,7 @@ class Sequence:
         return read_mask(mask) > 0 if isinstance(mask, str | os.PathLike) else mask
 
     def void_pixels(self, index: int) -> np.ndarray | None:
-        """Pixels of the mask of frame `index` that count for nothing, bool (H, W); None where there are none."""
+        """Void pixels in the mask of frame `index`, bool (H, W); None if there are none."""
         find = getattr(self.masks, "void_pixels", None)
         return find(index) if find else None
 

@@ -22,7 +22,7 @@ class LinearSystem(NamedTuple):
 
 
 class Direction(NamedTuple):
-    """Where a run of conjugate gradient stopped, for a next run that continues with its search direction."""
+    """The state in which conjugate gradient stopped, for a next run that continues with its search direction."""
 
     vector: torch.Tensor
     residual: torch.Tensor

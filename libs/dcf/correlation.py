@@ -31,7 +31,7 @@ class Correlation:
         self.rows = channel_rows(samples)
         self.kernel_size, self.shape = (kh, kw), (n, h, w)
         self.before, self.after = (kh - 1 - kh // 2, kw - 1 - kw // 2), (kh // 2, kw // 2)
-        # Where the map of each tap lies in the responses, extended by `before` and `after`.
+        # The position of each tap's map in the responses, which are extended by `before` and `after`.
         self.places = [
             (slice(None), slice(kh - 1 - a, kh - 1 - a + h), slice(kw - 1 - b, kw - 1 - b + w))
             for a, b in itertools.product(range(kh), range(kw))

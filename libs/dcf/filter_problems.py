@@ -148,12 +148,12 @@ def learn_jointly(
 ) -> tuple[Tensor, Tensor]:
     """Gauss-Newton on filter and projection together, each step solved by a fresh run of conjugate gradient.
 
-    Conjugate gradient takes the Fletcher-Reeves beta and a fresh start here, whatever the parameters say for the later
-    runs: so it is in the released tracker (see the note on the parameters `fletcher_reeves` and
-    `CG_forgetting_rate`), and the linear problem does not change during a run, for which both formulas agree in
-    exact arithmetic. The problem is badly conditioned, because filter and projection can be scaled against each other:
-    rounding grows about a hundredfold per iteration, so that in float32 two machines end in different, equally good,
-    filters. In float64, after 6 steps of 10 iterations, they agree to 1e-5 in float32.
+    Conjugate gradient uses the Fletcher-Reeves beta and a fresh start here, whatever the parameters for later runs say.
+    The released tracker does the same (see the parameters `fletcher_reeves` and `CG_forgetting_rate`), and the linear
+    problem does not change during a run, so both formulas agree in exact arithmetic. The problem is badly conditioned,
+    because filter and projection can be scaled against each other: rounding errors grow about a hundredfold per
+    iteration, so in float32 two machines arrive at different, equally good filters. In float64, after 6 steps of 10
+    iterations, the filters agree to 1e-5 in float32.
 
     Args:
         problem: JointProblem.

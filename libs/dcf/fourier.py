@@ -14,7 +14,7 @@ def interpolation_matrix(n_cells: int, positions: Tensor) -> Tensor:
     -K..K, K = n_cells // 2, the weight of sample m at position t is (1 + 2 sum_k cos(2 pi k (t - m) / n_cells)) /
     n_cells. For an even number of cells the Nyquist frequency K is present on both sides with full weight, so it counts
     twice (an exact interpolation would halve it): the released tracker's scores, and with them its thresholds, are
-    made so.
+    defined this way.
 
     Args:
         n_cells: number of samples of one period.
@@ -42,12 +42,12 @@ class ScoreSampler:
     """Turns a score map into scores at the points of the crop's pixel grid, centred and windowed.
 
     The interpolation is separable and linear and so is the window: one small matrix per axis does both.
-    Point (a, b) of the result lies at row a / upsample, column b / upsample of the crop, in edge coordinates.
+    Point (a, b) of the result is at row a / upsample, column b / upsample of the crop, in edge coordinates.
 
     Args:
         score_shape: (height, width) of the score map, in cells.
         stride: crop pixels per cell.
-        kernel_size: (height, width) of the filter: says where on the crop score (0, 0) lies (see `labels.score_index`).
+        kernel_size: (height, width) of the filter: says where on the crop score (0, 0) is (see `labels.score_index`).
         upsample: points per crop pixel, an integer >= 1.
         windowed: whether to multiply by the Hann window, centred on the crop.
         like: a tensor of the dtype and on the device to work with.

@@ -1,4 +1,4 @@
-"""Where a score map lies on its crop, and the Gaussian labels that the filter is trained on."""
+"""The position of a score map on its crop, and the Gaussian labels that the filter is trained on."""
 
 import math
 from collections.abc import Sequence

@@ -28,7 +28,7 @@ class Peak(NamedTuple):
 
 
 class Thresholds(NamedTuple):
-    """When a peak and its rival make which flag; the fields are the tracker's parameters of the same names."""
+    """The thresholds that turn a peak and its rival into a flag; the fields are named like the tracker's parameters."""
 
     target_not_found_threshold: float
     distractor_threshold: float
@@ -58,7 +58,7 @@ def peak_numbers(score_map: Tensor, neighbourhood: Sequence[float] | np.ndarray 
 
 
 def read_peaks(numbers: Sequence[float], width: int) -> tuple[Peak, Peak | None]:
-    """What `peak_numbers` gives, as two Peaks, the second None where there is none.
+    """The result of `peak_numbers` as two Peaks; the second is None if there is no rival.
 
     Args:
         numbers: the four, on the host.
@@ -81,9 +81,9 @@ def judge_peaks(
 ) -> tuple[Flag, Peak]:
     """The flag of a frame, and the peak to follow (ATOM's advanced localization).
 
-    A rival over `distractor_threshold` times the peak leaves open which of the two is the target: the one close to the
-    crop's centre if only one is, else nobody knows. With the default of 100 this never happens, nor does a peak under
-    the default `target_not_found_threshold` of -1; both are thresholds to experiment with.
+    A rival above `distractor_threshold` times the peak makes it ambiguous which of the two is the target: the one close
+    to the crop's centre if only one is, else it stays unknown. With the default of 100 this never happens, nor does a
+    peak below the default `target_not_found_threshold` of -1; both thresholds are for experiments.
 
     Args:
         first: Peak.
@@ -92,8 +92,8 @@ def judge_peaks(
         thresholds: Thresholds.
 
     Returns:
-        Flag, Peak. A peak that is not positive (or not a number) is UNCERTAIN if not NOT_FOUND: ratios to it mean
-        nothing.
+        Flag, Peak. A peak that is not positive (or not a number) is UNCERTAIN unless it is NOT_FOUND, because ratios to
+        it are meaningless.
     """
     if first.score < thresholds.target_not_found_threshold:
         return Flag.NOT_FOUND, first

@@ -7,16 +7,16 @@ from torch import Tensor
 def principal_axes(features: Tensor, n_axes: int) -> Tensor:
     """The leading principal axes of the features over all samples and positions.
 
-    By the eigenvectors of the channels' covariance, which is small, instead of a singular value decomposition of the
-    features, which are many.
+    Computed from the eigenvectors of the channels' covariance, which is small, instead of from a singular value
+    decomposition of the many features.
 
     Args:
         features: (N, C, h, w).
         n_axes: K <= C.
 
     Returns:
-        (K, C) with orthonormal rows, by falling variance; their signs are arbitrary. Where the features span fewer than
-        K directions the remaining rows complete the basis.
+        (K, C) with orthonormal rows, in order of decreasing variance; their signs are arbitrary. If the features span
+        fewer than K directions, the remaining rows complete the basis.
     """
     axes = torch.linalg.eigh(channel_covariance(features)).eigenvectors
     return axes[:, -n_axes:].flip(1).T.contiguous()
@@ -30,7 +30,7 @@ def channel_covariance(features: Tensor) -> Tensor:
 
 
 def random_projection(features: Tensor, n_axes: int) -> Tensor:
-    """(K, C) of normal numbers of variance 1 / C, always the same ones: a tracker must repeat its results."""
+    """(K, C) normal numbers with variance 1 / C, always the same ones: a tracker must repeat its results."""
     n_channels = features.shape[1]
     generator = torch.Generator().manual_seed(0)
     return (torch.randn(n_axes, n_channels, generator=generator) / n_channels**0.5).to(features)
@@ -50,7 +50,7 @@ def channel_rows(features: Tensor) -> Tensor:
 def normalize_features(features: Tensor) -> Tensor:
     """Features of unit mean square over channels and positions, per sample; features of zeros stay zeros.
 
-    What is not finite (in fp16 numbers end at 65504) becomes zero: learned once, it would spoil the filter for good.
+    Values that are not finite (fp16 ends at 65504) become zero: once learned, they would spoil the filter for good.
 
     Args:
         features: (N, C, h, w), any float dtype.

@@ -39,7 +39,7 @@ class StaticCorrelation(Correlation):
         places = _places(h, w, taps // width - height // 2, taps % width - width // 2)
         self._from_maps = torch.where(places < h * w, taps * (h * w) + places, h * w * len(taps))
         self._from_responses = _places(h, w, height // 2 - taps // width, width // 2 - taps % width)
-        # Samples last, so that what is gathered lies together in memory.
+        # Samples last, so that what is gathered is contiguous in memory.
         self.rows = samples.permute(2, 3, 0, 1).reshape(-1, samples.shape[1])
 
     def __call__(self, filter_: Tensor) -> Tensor:
@@ -56,7 +56,7 @@ class StaticCorrelation(Correlation):
 
 
 def _gather(numbers: Tensor, places: Tensor) -> Tensor:
-    """(m, n) numbers at (taps, h*w) places, of which place m is a zero: (taps, h*w, n)."""
+    """(m, n) numbers gathered at (taps, h*w) places, where place m gives zero: (taps, h*w, n)."""
     return F.pad(numbers, (0, 0, 0, 1)).index_select(0, places.flatten()).view(*places.shape, -1)
 
 
@@ -110,7 +110,7 @@ class FilterCovariance(nn.Module):
 class FilterStart(FilterProgram):
     """Augmented crops of the first frame -> projection and filter: a step of Gauss-Newton, called several times.
 
-    All steps in one program would be some thousand operators, which take minutes to export.
+    One program for all steps would have some thousand operators and take minutes to export.
     """
 
     def forward(

@@ -108,7 +108,7 @@ class Segment(nn.Module):
         Args:
             r4, r3, r2, key, value: from `Encode`.
             bank_key: (T, hw, Ck), what `remember` gave for each of T frames; any finite numbers where none is.
-            bank_value: (T, hw, Cv), likewise.
+            bank_value: (T, hw, Cv), the same.
             used: (T,) 1 where a frame is remembered, 0 elsewhere; at least one is.
             look: (Ck,) of the annotated frame, from `remember`.
 

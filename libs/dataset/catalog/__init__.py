@@ -1,4 +1,4 @@
-"""The datasets that DMB knows: every module here is imported by the registry, and every named `Dataset` in it is one.
+"""The datasets that DMB knows: the registry imports every module here and takes every named `Dataset` in it.
 
-These modules import no reader and no NumPy, so that a list of names costs nothing.
+These modules import no reader and no NumPy, so that listing the names is quick.
 """

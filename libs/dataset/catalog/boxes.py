@@ -1,4 +1,4 @@
-"""Benchmarks of one box a frame, tracked once through."""
+"""Benchmarks with one box a frame, tracked in one pass."""
 
 from libs.dataset.convention import Convention
 from libs.dataset.entry import Dataset
@@ -85,14 +85,14 @@ class GOT10kVal(Dataset):
 
 
 class GOT10kTest(GOT10kVal):
-    """GOT-10k's test set, whose truth its server keeps."""
+    """GOT-10k's test set; only its server has the ground truth."""
 
     name = "got10k_test"
     options = {"split": "test"}
 
 
 class TrackingNet(Dataset):
-    """TrackingNet's test set, whose truth its server keeps."""
+    """TrackingNet's test set; only its server has the ground truth."""
 
     name, count = "trackingnet", 511
     holds = "TrackingNet: TEST/frames and TEST/anno"
@@ -120,7 +120,7 @@ class UAV123(Dataset):
 
 
 class UAV20L(Dataset):
-    """UAV20L: the long sequences, of the same images as UAV123."""
+    """UAV20L: the long sequences, from the same images as UAV123."""
 
     name, path, count, prefix = "uav20l", "uav123", 20, "uav20l_"
     holds = UAV123.holds

@@ -1,4 +1,4 @@
-"""Videos with masks: to follow objects from their first mask on, and to train on."""
+"""Videos with masks, for following objects from their first mask and for training."""
 
 from libs.dataset.entry import TRAIN, SegmentationData
 
@@ -7,7 +7,7 @@ FOLDER_READER = "libs.dataset.readers.video_segmentation:load_youtube_vos"
 
 
 class YouTubeVOS(SegmentationData):
-    """YouTube-VOS 2018 or 2019, or any folder of that layout, to train on."""
+    """YouTube-VOS 2018 or 2019, or any folder with that layout, for training."""
 
     name, uses = "youtubevos", (TRAIN,)
     holds = "YouTube-VOS: train/, valid/ and valid_all_frames/, each with JPEGImages/ and Annotations/"
@@ -16,7 +16,7 @@ class YouTubeVOS(SegmentationData):
 
 
 class OwnClips(SegmentationData):
-    """Own clips with annotations in any format, to train on."""
+    """Your own clips with annotations in any format, for training."""
 
     name, uses = "clips", (TRAIN,)
     holds = "own clips: videos or folders of images, each with annotations (docs/finetune.md)"
@@ -24,7 +24,7 @@ class OwnClips(SegmentationData):
 
 
 class YouTubeVOSValid(SegmentationData):
-    """YouTube-VOS's validation videos, six frames a second; their truth its server keeps."""
+    """YouTube-VOS's validation videos, six frames a second; only its server has the ground truth."""
 
     name, path = "youtubevos_valid", "youtubevos"
     holds = YouTubeVOS.holds
@@ -33,14 +33,14 @@ class YouTubeVOSValid(SegmentationData):
 
 
 class YouTubeVOSAllFrames(YouTubeVOSValid):
-    """The same videos with all of their frames; what the server takes is a part of them."""
+    """The same videos with all of their frames; the server takes some of them."""
 
     name = "youtubevos_all_frames"
     options = {"part": "valid", "images": "valid_all_frames"}
 
 
 class DAVIS(SegmentationData):
-    """DAVIS, to train on."""
+    """DAVIS, for training."""
 
     name, uses = "davis", (TRAIN,)
     holds = "DAVIS 2016 and 2017: JPEGImages/480p, Annotations/480p, ImageSets"
@@ -49,7 +49,7 @@ class DAVIS(SegmentationData):
 
 
 class DAVIS2016(SegmentationData):
-    """DAVIS 2016's validation videos, all that moves being one object."""
+    """DAVIS 2016's validation videos, where everything that moves is one object."""
 
     name, path, count = "davis2016", "davis", 20
     holds = DAVIS.holds
@@ -66,7 +66,7 @@ class DAVIS2017(DAVIS2016):
 
 
 class VISOR(SegmentationData):
-    """EPIC-KITCHENS VISOR in DAVIS's layout, as its own program converts it."""
+    """EPIC-KITCHENS VISOR in DAVIS's layout, as converted by its own program."""
 
     name, uses = "visor", (*SegmentationData.uses, TRAIN)
     holds = "VISOR in DAVIS's layout: JPEGImages/480p, Annotations/480p, ImageSets/2022"
@@ -76,7 +76,7 @@ class VISOR(SegmentationData):
 
 
 class MOSE(SegmentationData):
-    """MOSE, to train on: complex scenes."""
+    """MOSE, for training: complex scenes."""
 
     name, uses = "mose", (TRAIN,)
     holds = "MOSE: train/ and valid/, each with JPEGImages/ and Annotations/"
@@ -85,7 +85,7 @@ class MOSE(SegmentationData):
 
 
 class MOSEValid(SegmentationData):
-    """MOSE's validation videos; their truth its server keeps."""
+    """MOSE's validation videos; only its server has the ground truth."""
 
     name, path, count = "mose_valid", "mose", 311
     holds = MOSE.holds
@@ -94,7 +94,7 @@ class MOSEValid(SegmentationData):
 
 
 class LVOS(SegmentationData):
-    """LVOS, to train on: long videos."""
+    """LVOS, for training: long videos."""
 
     name, uses = "lvos", (TRAIN,)
     holds = "LVOS: train/ and valid/, each with JPEGImages/ and Annotations/"
@@ -103,7 +103,7 @@ class LVOS(SegmentationData):
 
 
 class LVOSValid(SegmentationData):
-    """LVOS's validation videos, whose truth is public."""
+    """LVOS's validation videos, whose ground truth is public."""
 
     name, path = "lvos_valid", "lvos"
     holds = LVOS.holds
@@ -129,7 +129,7 @@ class SAVVal(SegmentationData):
 
 
 class SAVTest(SAVVal):
-    """SA-V's test videos, whose truth is public too."""
+    """SA-V's test videos, whose ground truth is public, too."""
 
     name, count = "sav_test", 150
     options = {"part": "sav_test"}

@@ -1,4 +1,4 @@
-"""What is rendered when it is asked for, and needs no files."""
+"""Datasets that are rendered on demand and need no files."""
 
 import pathlib
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class MiniSet(Dataset):
-    """Ten short sequences, each of one difficulty, with exact polygons and masks."""
+    """Ten short sequences with one difficulty each, with exact polygons and masks."""
 
     name, protocol, uses = "mini", "vot", (TRACK, SEGMENT)
 

@@ -1,4 +1,4 @@
-"""Single images with instance masks, which training sets in motion."""
+"""Single images with instance masks; training sets them in motion."""
 
 from libs.dataset.entry import TRAIN, SegmentationData
 
@@ -12,7 +12,7 @@ class Stills(SegmentationData):
 
 
 class COCO(SegmentationData):
-    """COCO 2017, or another set in its form."""
+    """COCO 2017, or another dataset in its format."""
 
     name, uses, stills = "coco", (TRAIN,), True
     holds = "COCO: annotations/ and train2017/"

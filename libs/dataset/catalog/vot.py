@@ -1,4 +1,4 @@
-"""The VOT challenges' short-term sequences, judged with resets; tracked once through like any other."""
+"""The VOT challenges' short-term sequences, evaluated with resets, or tracked in one pass like any other."""
 
 from libs.dataset.entry import Dataset
 

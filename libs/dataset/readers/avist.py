@@ -15,7 +15,7 @@ from libs.media.regions import read_boxes
 
 
 def load_avist(folder: pathlib.Path | str, strict: bool = False, first_pixel: int = 0) -> list[Sequence]:
-    """Reads AVisT; arguments and errors as of `load_otb`."""
+    """Reads AVisT; arguments and errors as for `load_otb`."""
     folder = check_folder(folder, "AVisT's sequences/ and anno/")
     found = names_in_either(folder / "anno", folder / "sequences")
 

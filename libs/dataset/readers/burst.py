@@ -1,7 +1,7 @@
-"""Reader of BURST (Athar et al., WACV 2023): run lengths in one JSON file a part, frames as TAO has them.
+"""Reader of BURST (Athar et al., WACV 2023): run lengths in one JSON file for each part, frames as in TAO.
 
 `annotations/<part>/all_classes.json`, or `annotations/<part>/<part>.json`; `frames/<part>/<source>/<video>/<image>`.
-Videos are called `<source>_<video>`, because two sources may have one of the same name.
+Videos are named `<source>_<video>`, because two sources may use the same name.
 """
 
 import pathlib
@@ -32,7 +32,7 @@ def load_burst(
         folder: holds `annotations` and `frames`.
         part: 'train', 'val' or 'test'.
         split: list file (lines `video` or `video-object`) or list of lines; None takes all.
-        held_out: the same, what to leave out.
+        held_out: in the same form, what to leave out.
         strict: as for `gather`.
 
     Raises:

@@ -1,8 +1,8 @@
-"""Own clips: videos or folders of images, each with annotations in any format of `libs.media.annotations`.
+"""A user's own clips: videos or folders of images, each with annotations in any format of `libs.media.annotations`.
 
-A folder may have the layout of DAVIS or YouTube-VOS (`JPEGImages/<clip>`, `Annotations/<clip>`); or hold pairs of one
-name (`clip.mp4` and `clip.json`, or the folders `clip/` and `clip_masks/`); or hold a folder for each clip, in which
-there is a video or a folder of images, and beside it the annotations; or be such a folder of one clip itself.
+A folder may have the layout of DAVIS or YouTube-VOS (`JPEGImages/<clip>`, `Annotations/<clip>`); or hold pairs with the
+same name (`clip.mp4` and `clip.json`, or the folders `clip/` and `clip_masks/`); or hold a folder for each clip, with a
+video or a folder of images next to the annotations; or be such a folder of a single clip.
 """
 
 import dataclasses
@@ -34,7 +34,7 @@ LAYOUTS = "a video or folder of images, and annotations, for each clip (docs/fin
 
 
 class Clip(NamedTuple):
-    """Where the frames and the annotations of a clip are."""
+    """The paths of the frames and the annotations of a clip."""
 
     frames: pathlib.Path
     annotations: pathlib.Path
@@ -45,11 +45,11 @@ class AnnotatedClip(ImageFrames):
     """A clip as `libs.dataset.segmented.LabelledFrames`; frames and masks are read when asked for.
 
     Attributes:
-        images: names of the frames: paths of images, or of frames that a video would have.
-        video: the video file; None where the frames are images.
+        images: names of the frames: paths of images, or the paths that frames of a video would have.
+        video: the video file; None if the frames are images.
         entries: index of each annotated frame -> its annotations.
-        about: what is known of the video.
-        merged: False, as objects are kept apart.
+        about: what is known about the video.
+        merged: False, because objects stay separate.
     """
 
     video: pathlib.Path | None
@@ -77,16 +77,16 @@ class AnnotatedClip(ImageFrames):
 def load_clips(
     folder: pathlib.Path | str, split: Lines | None = None, held_out: Lines | None = None, strict: bool = False
 ) -> SegmentationDataset:
-    """Reads the clips of a folder; all masks are looked at once.
+    """Reads the clips of a folder, and looks at all masks once.
 
     Args:
         folder: see above.
         split: list file (lines `clip` or `clip-object`) or list of lines; None takes all.
-        held_out: the same, what to leave out.
+        held_out: in the same form, what to leave out.
         strict: as for `gather`.
 
     Raises:
-        DataError: as `gather`: there is no clip, or none has masks in two frames or more.
+        DataError: as `gather`: there is no clip, or none has masks in two or more frames.
     """
     root = check_folder(folder, LAYOUTS)
     clips = find_clips(root)
@@ -100,10 +100,10 @@ def load_clips(
 
 
 def find_clips(folder: pathlib.Path) -> dict[str, Clip]:
-    """Name -> place of the clips in a folder, by name.
+    """Name -> paths of the clips in a folder, sorted by name.
 
     Raises:
-        DataError: there are none; annotations without images are named.
+        DataError: there are none; the message names annotations without images.
     """
     images, masks = (inner_folder(folder / kind, ["480p"]) for kind in ("JPEGImages", "Annotations"))
     if images.is_dir() and masks.is_dir():
@@ -121,7 +121,7 @@ def find_clips(folder: pathlib.Path) -> dict[str, Clip]:
 
 
 def _pairs(folder: pathlib.Path) -> dict[str, Clip]:
-    """Videos and folders of images with annotations of the same name."""
+    """Videos and folders of images that have annotations with the same name."""
     entries = [entry for entry in sorted(folder.iterdir()) if not entry.name.startswith(".")]
     pairs = {}
     for frames in entries:
@@ -137,7 +137,7 @@ def _pairs(folder: pathlib.Path) -> dict[str, Clip]:
 
 
 def _clip_in(folder: pathlib.Path) -> Clip | None:
-    """The clip that a folder is: it holds frames, and annotations beside them."""
+    """The clip of a folder that holds frames, and annotations next to them."""
     entries = [entry for entry in sorted(folder.iterdir()) if not entry.name.startswith(".")]
     videos = [entry for entry in entries if entry.suffix.lower() in VIDEO_SUFFIXES]
     images = [folder / name for name in IMAGE_FOLDERS if _holds_frames(folder / name)]
@@ -151,7 +151,7 @@ def _clip_in(folder: pathlib.Path) -> Clip | None:
 
 
 def _holds_frames(path: pathlib.Path) -> bool:
-    """Whether it is a video file, or a folder with images that are no masks."""
+    """Whether it is a video file, or a folder with images that are not masks."""
     if path.is_file():
         return path.suffix.lower() in VIDEO_SUFFIXES
     if not path.is_dir() or is_annotation(path):
@@ -176,7 +176,7 @@ def _boxes(clip: AnnotatedClip, origin: pathlib.Path) -> dict[int, dict[int, lis
     """Frame index -> {object: its tight box}.
 
     Raises:
-        DataError: there are boxes and no masks, fewer than two frames show an object, or a mask has another size.
+        DataError: there are boxes but no masks, fewer than two frames show an object, or a mask has another size.
     """
     boxes: dict[int, dict[int, list[float]]] = {}
     seen = 0

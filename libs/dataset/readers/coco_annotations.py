@@ -1,4 +1,4 @@
-"""The entries of a COCO annotation file, and of what others write like it, with or without area, crowds and boxes."""
+"""The entries of COCO annotation files and of similar ones, with or without area, crowds and boxes."""
 
 import dataclasses
 import math
@@ -27,7 +27,7 @@ class ImageEntry:
 
 @dataclasses.dataclass(frozen=True)
 class Instance:
-    """An entry of `annotations`: its mask in any of COCO's forms, and what it says of its box (x, y, w, h) and area."""
+    """An entry of `annotations`: its mask in any of COCO's forms, and its box (x, y, w, h) and area if given."""
 
     mask: list | dict
     box: list | None
@@ -70,5 +70,5 @@ def check_instance(instance: object, image: ImageEntry, origin: object) -> Insta
 
 
 def _is_whole(value: object) -> bool:
-    """Whether it is a whole number, perhaps written as 480.0."""
+    """Whether it is a whole number, which may be written as 480.0."""
     return type(value) is int or (type(value) is float and value.is_integer())

@@ -1,4 +1,4 @@
-"""Brings together what is in different files: boxes and images, flags and frames, parts of videos."""
+"""Matches what different files hold: boxes and images, flags and frames, parts of videos."""
 
 import csv
 import pathlib
@@ -14,15 +14,15 @@ DATA = pathlib.Path(__file__).parents[1] / "data"
 
 
 def fit_boxes(boxes: np.ndarray, length: int, origin: object) -> np.ndarray:
-    """(length, 4) boxes: where there is the first frame's alone, those of the others become NaN.
+    """(length, 4) boxes; if only the first frame has one, the boxes of the others are NaN.
 
     Args:
         boxes: (T, 4).
         length: number of images.
-        origin: the file, which begins an error's message.
+        origin: the file, with which error messages begin.
 
     Raises:
-        DataError: there is neither one box nor `length`.
+        DataError: the number of boxes is neither one nor `length`.
     """
     if len(boxes) == 1:
         return np.concatenate([boxes, np.full((length - 1, 4), np.nan)])
@@ -32,7 +32,7 @@ def fit_boxes(boxes: np.ndarray, length: int, origin: object) -> np.ndarray:
 
 
 def read_flags(path: pathlib.Path, length: int) -> np.ndarray:
-    """(length,) float64 numbers, separated by commas, blanks or line ends; what they mean is the file's affair.
+    """(length,) float64 numbers of any meaning, separated by commas, blanks or line ends.
 
     Raises:
         DataError: the file is missing, or does not hold `length` numbers.
@@ -42,7 +42,7 @@ def read_flags(path: pathlib.Path, length: int) -> np.ndarray:
 
 
 def hide(boxes: np.ndarray, *flags: pathlib.Path) -> np.ndarray:
-    """(T, 4) boxes, NaN where one of the files of flags, of those that there are, says 1: the target is not seen."""
+    """(T, 4) boxes, NaN where any of the existing files of flags says 1, which means that the target cannot be seen."""
     for path in flags:
         if path.is_file():
             boxes[read_flags(path, len(boxes)) > 0] = np.nan

@@ -1,7 +1,7 @@
 """Reader of GOT-10k (Huang et al., PAMI 2019): `<split>/list.txt`, `<split>/<seq>/{00000001.jpg, groundtruth.txt}`.
 
 `absence.label` (1: absent) and `cover.label` (0: nothing visible) mark frames without a target; `cut_by_image.label`
-becomes the tag `cut_by_image`. The test split has the first frame's box only and no labels.
+becomes the tag `cut_by_image`. The test split has only the first frame's box and no labels.
 """
 
 import pathlib
@@ -19,11 +19,11 @@ from libs.media.regions import read_boxes
 def load_got10k(
     folder: pathlib.Path | str, strict: bool = False, first_pixel: int = 0, split: str = "val"
 ) -> list[Sequence]:
-    """Reads a split of GOT-10k; the other arguments and errors as of `load_otb`.
+    """Reads a split of GOT-10k; the other arguments and errors as for `load_otb`.
 
     Args:
-        folder: holds the folder of the split, perhaps inside `full_data`, or is that folder.
-        strict, first_pixel: as there.
+        folder: the folder of the split, or one that holds it, possibly inside `full_data`.
+        strict, first_pixel: as for `load_otb`.
         split: 'val', 'test' or 'train'.
     """
     folder = check_folder(folder, f"GOT-10k's {split}/, with list.txt and a folder for each sequence")

@@ -1,4 +1,4 @@
-"""Readers of stills with instance masks: a folder of images and masks, and COCO. A still is a sequence of one image."""
+"""Readers of stills with instance masks (a folder of images and masks, COCO), each a sequence of one image."""
 
 import pathlib
 
@@ -25,9 +25,9 @@ def load_image_folder(
     """Reads the index of `images/<name>.jpg` with `masks/<name>.png` (0 background, k instance k, or 0 and 255).
 
     Args:
-        folder: holds `images` and `masks`; what has no partner of its name is left out.
+        folder: holds `images` and `masks`; a file without a partner of the same name is left out.
         split: list file (lines `name` or `name-instance`) or list of lines; None takes all.
-        held_out: the same, what to leave out.
+        held_out: in the same form, what to leave out.
         strict: as for `gather`.
 
     Returns:
@@ -58,16 +58,15 @@ def load_image_folder(
 def load_coco(
     folder: pathlib.Path | str, subset: str = "train2017", least_area: float = 1024, strict: bool = False
 ) -> SegmentationDataset:
-    """Reads the instances of COCO, or of a set in its form; crowds and small instances are left out.
+    """Reads the instances of COCO, or of a dataset in its format, without crowds and small instances.
 
-    Boxes are the annotation's own, if it has them; what shows of an instance behind smaller ones can be less, and
-    rarely nothing.
+    Boxes are the annotation's own if it has them; smaller instances in front can hide a part of one, and rarely all.
 
     Args:
         folder: holds `annotations/instances_<subset>.json` and the images in `<subset>`.
         subset: 'train2017' or 'val2017'.
-        least_area: of an instance, in pixels.
-        strict: as for `gather`, of annotations.
+        least_area: smallest area of an instance, in pixels.
+        strict: as for `gather`, for annotations.
 
     Returns:
         `SegmentationDataset` of sequences of one image.
@@ -90,7 +89,7 @@ def load_coco(
 
 
 def _read_instances(path: pathlib.Path, strict: bool) -> list[tuple[object, ImageEntry, Instance]]:
-    """(image id, image, instance) of the annotations that can be used."""
+    """(image id, image, instance) of the usable annotations."""
     content = read_json(path)
     fields = content if isinstance(content, dict) else {}
     images, annotations = fields.get("images"), fields.get("annotations")
@@ -109,7 +108,7 @@ def _read_instances(path: pathlib.Path, strict: bool) -> list[tuple[object, Imag
 
 
 def _field(entry: object, name: str) -> object:
-    """A field of an entry that may be no object, or hold what is no number or text; None then."""
+    """A field of an entry; None if the entry is not an object, or the field is neither a number nor a text."""
     value = entry.get(name) if isinstance(entry, dict) else None
     return value if isinstance(value, int | str) else None
 
@@ -124,7 +123,7 @@ def _area(instance: Instance, image: ImageEntry) -> float:
 def _still(
     folder: pathlib.Path, image: ImageEntry, instances: list[Instance]
 ) -> tuple[RunLengthSequence, list[VideoObject]]:
-    """The still and its objects, numbered the largest first: where two overlap, the smaller is taken to be in front."""
+    """The still and its objects, numbered from the largest: where two overlap, the smaller counts as in front."""
     ordered = sorted(instances, key=lambda instance: -_area(instance, image))[:LAST_OBJECT]
     masks = {number: instance.mask for number, instance in enumerate(ordered, start=1)}
     sequence = RunLengthSequence(image.name, (folder / image.file,), {0: masks}, size=(image.height, image.width))

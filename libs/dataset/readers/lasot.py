@@ -1,9 +1,9 @@
-"""Reader of LaSOT (Fan et al., CVPR 2019) and of what has its layout: its extension, TNL2K, VastTrack.
+"""Reader of LaSOT (Fan et al., CVPR 2019) and of datasets in its layout: its extension, TNL2K, VastTrack.
 
 `<class>/<seq>/img/*.jpg` (or `imgs/`), `groundtruth.txt`, and two files of flags: `full_occlusion.txt` and
-`out_of_view.txt` hold a 1 for each frame in which the target cannot be seen; such a frame, and one whose box has no
-area, counts as absent. Which sequences: those of `testing_set.txt` where the folder holds it, else all there are. The
-layout without class folders is read too.
+`out_of_view.txt` hold a 1 for each frame in which the target cannot be seen; in such a frame, and in one whose box has
+no area, the target counts as absent. `testing_set.txt` names the sequences; without it, all are read. The layout
+without class folders is supported, too.
 """
 
 import pathlib
@@ -22,11 +22,11 @@ FLAGS = ("full_occlusion.txt", "out_of_view.txt")
 
 
 def load_lasot(folder: pathlib.Path | str, strict: bool = False, first_pixel: int = 1) -> list[Sequence]:
-    """Reads LaSOT's test sequences, or all in the folder; arguments and errors as of `load_otb`.
+    """Reads LaSOT's test sequences, or all in the folder; arguments and errors as for `load_otb`.
 
     Args:
         folder: holds the class folders, or the sequences themselves.
-        strict, first_pixel: as there.
+        strict, first_pixel: as for `load_otb`.
     """
     folder = check_folder(folder, "LaSOT's folders, such as airplane/airplane-1")
     outer = subfolders(folder)

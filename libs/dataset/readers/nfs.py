@@ -1,10 +1,10 @@
 """Reader of NFS at 30 frames per second (Kiani Galoogahi et al., "Need for Speed", ICCV 2017), in two layouts.
 
-As published: `<seq>/30/<seq>/00001.jpg` and `<seq>/30/<seq>.txt`, whose lines are those of the annotation tool VATIC
-(track, xmin, ymin, xmax, ymax, frame, lost, occluded, generated, "label"), sometimes one for each of the 240 frames a
-second, so that every eighth counts, and sometimes one too many or too few. As pytracking's users have it:
-`sequences/<seq>/00001.jpg` and `anno/<seq>.txt` or `anno/nfs_<seq>.txt` with x, y, w, h. A target that is lost (out of
-the view) is absent.
+The published layout has `<seq>/30/<seq>/00001.jpg` and `<seq>/30/<seq>.txt`. Its lines are those of the annotation tool
+VATIC (track, xmin, ymin, xmax, ymax, frame, lost, occluded, generated, "label"): sometimes one for each of the 240
+frames a second, of which every eighth counts, and sometimes one too many or too few. pytracking's users have
+`sequences/<seq>/00001.jpg` and `anno/<seq>.txt` or `anno/nfs_<seq>.txt` with x, y, w, h. A lost target (out of view)
+counts as absent.
 """
 
 import pathlib
@@ -25,11 +25,11 @@ LOST = 6
 
 
 def load_nfs(folder: pathlib.Path | str, strict: bool = False, first_pixel: int = 1) -> list[Sequence]:
-    """Reads NFS's sequences at 30 frames per second; arguments and errors as of `load_otb`.
+    """Reads NFS's sequences at 30 frames per second; arguments and errors as for `load_otb`.
 
     Args:
         folder: holds the sequences, or `sequences` and `anno`.
-        strict, first_pixel: as there.
+        strict, first_pixel: as for `load_otb`.
     """
     folder = check_folder(folder, "NFS's folders, such as airboard_1/30, or sequences/ and anno/")
     converted = (folder / "anno").is_dir()

@@ -1,8 +1,8 @@
 """Reader of OTB (Wu et al., "Object Tracking Benchmark", PAMI 2015): `<seq>/img/*.jpg`, `<seq>/groundtruth_rect.txt`.
 
 A folder with several targets has `groundtruth_rect.1.txt`, `groundtruth_rect.2.txt`: the sequences `Jogging-1`,
-`Jogging-2`. Boxes are separated by commas, tabs or blanks. Five sequences use a part of their images; which is in
-`data/otb_frames.csv`. OTB has no list file: all folders are read, unless there is a `list.txt`.
+`Jogging-2`. The numbers of a box are separated by commas, tabs or blanks. Five sequences use only some of their images;
+`data/otb_frames.csv` says which. OTB has no list file: all folders are read, unless there is a `list.txt`.
 """
 
 import pathlib
@@ -25,7 +25,7 @@ def load_otb(folder: pathlib.Path | str, strict: bool = False, first_pixel: int 
     Args:
         folder: holds a folder for each sequence.
         strict: as for `gather`.
-        first_pixel: what the files call the image's corner.
+        first_pixel: the coordinate of the image's corner in the files.
 
     Raises:
         DataError: as `gather`.
@@ -43,7 +43,7 @@ def load_otb(folder: pathlib.Path | str, strict: bool = False, first_pixel: int 
 
 
 def _truth_files(folder: pathlib.Path) -> list[tuple[str, pathlib.Path]]:
-    """(sequence name, ground truth file) of the targets in one folder; an empty file is no target."""
+    """(sequence name, ground truth file) of the targets in one folder; an empty file is skipped."""
     found = []
     for path in sorted(folder.glob(f"{STEM}*.txt")):
         number = path.stem.removeprefix(STEM).lstrip(".")

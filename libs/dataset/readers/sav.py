@@ -1,8 +1,8 @@
 """Readers of SA-V (Ravi et al., "SAM 2", 2024): pictures with a folder of masks per object, and videos with masklets.
 
 Validation and test: `JPEGImages_24fps/<video>/00000.jpg`, `Annotations_6fps/<video>/<object>/00000.png` (nonzero on the
-object), `<part>.txt` with a video a line. Training: `<video>.mp4` beside `<video>_manual.json`, in any folder. Objects
-count from 000 there and from 1 here.
+object), `<part>.txt` with a video a line. Training: `<video>.mp4` next to `<video>_manual.json`, in any folder. SA-V
+numbers objects from 000; they are numbered from 1 here.
 """
 
 import dataclasses
@@ -24,7 +24,7 @@ from libs.media.video_frames import read_video_frame
 from libs.utils.errors import DataError
 
 ANNOTATED_EVERY = 4
-"""Frames of a masklet, at 6 a second, are so many of the video, at 24, apart."""
+"""Distance in video frames (24 a second) between two frames of a masklet (6 a second)."""
 ENDING = "_manual.json"
 
 Part = tuple[SegmentedSequence, list[VideoObject]]
@@ -51,7 +51,7 @@ class StackedSequence(SegmentedSequence):
 
 @dataclasses.dataclass(frozen=True)
 class MaskletSequence(RunLengthSequence):
-    """A video file with masklets; `images` are no files but name its frames.
+    """A video file with masklets; `images` are not files, but names of its frames.
 
     Attributes:
         video: the file.
@@ -68,7 +68,7 @@ def load_sav(folder: pathlib.Path | str, part: str = "sav_val", strict: bool = F
     """Reads SA-V's validation or test videos.
 
     Args:
-        folder: holds the folder `part`, or is it.
+        folder: the folder `part`, or one that holds it.
         part: 'sav_val' or 'sav_test'.
         strict: as for `gather`.
 
@@ -93,7 +93,7 @@ def load_masklets(
     Args:
         folder: holds, at any depth, the videos and their masklets.
         split: list file (lines `video` or `video-object`) or list of lines; None takes all.
-        held_out: the same, what to leave out.
+        held_out: in the same form, what to leave out.
         strict: as for `gather`.
 
     Raises:
@@ -128,7 +128,7 @@ def _read_stacked(images_folder: pathlib.Path, masks_folder: pathlib.Path) -> Pa
         pairs = [(images[numbers[file.stem]], file) for file in files]
         for file, shown in zip(files, folder_boxes(folder, pairs), strict=True):
             masks.setdefault(numbers[file.stem], {})[number] = file
-            # Whatever value the object has, it is the only one; a mask may be empty.
+            # A mask shows one object, whatever its value, and may be empty.
             for box in shown.values():
                 boxes.setdefault(numbers[file.stem], {})[number] = box
     sequence = StackedSequence(images_folder.name, tuple(images), masks)

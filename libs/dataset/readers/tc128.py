@@ -1,6 +1,6 @@
 """Reader of Temple-Color 128 (Liang et al., TIP 2015): `<seq>/img/0001.jpg`, `<seq>/<seq>_gt.txt`.
 
-`<seq>/<seq>_frames.txt` holds the numbers of the first and the last image that belong to the sequence.
+`<seq>/<seq>_frames.txt` holds the numbers of the sequence's first and last image.
 """
 
 import pathlib
@@ -14,7 +14,7 @@ from libs.media.regions import read_boxes
 
 
 def load_tc128(folder: pathlib.Path | str, strict: bool = False, first_pixel: int = 1) -> list[Sequence]:
-    """Reads Temple-Color 128; arguments and errors as of `load_otb`."""
+    """Reads Temple-Color 128; arguments and errors as for `load_otb`."""
     folder = check_folder(folder, "a folder for each Temple-Color sequence, with img/ and <seq>_gt.txt")
     found = [entry.name for entry in subfolders(folder) if (entry / f"{entry.name}_gt.txt").is_file()]
 

@@ -20,7 +20,7 @@ LOST = 5
 
 
 def load_tlp(folder: pathlib.Path | str, strict: bool = False, first_pixel: int = 0) -> list[Sequence]:
-    """Reads TLP; arguments and errors as of `load_otb`."""
+    """Reads TLP; arguments and errors as for `load_otb`."""
     folder = check_folder(folder, f"a folder for each TLP sequence, with img/ and {TRUTH}")
     found = [sequence.name for sequence in subfolders(folder) if (sequence / TRUTH).is_file()]
 

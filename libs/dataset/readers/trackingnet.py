@@ -1,6 +1,6 @@
 """Reader of TrackingNet's test set (Mueller et al., ECCV 2018): `TEST/frames/<seq>/0.jpg`, `TEST/anno/<seq>.txt`.
 
-The annotation is the first frame's box; the rest is known to the evaluation server only.
+The annotation is the first frame's box; only the evaluation server has the others.
 """
 
 import pathlib
@@ -14,11 +14,11 @@ from libs.media.regions import read_boxes
 
 
 def load_trackingnet(folder: pathlib.Path | str, strict: bool = False, first_pixel: int = 0) -> list[Sequence]:
-    """Reads TrackingNet's test sequences; arguments and errors as of `load_otb`.
+    """Reads TrackingNet's test sequences; arguments and errors as for `load_otb`.
 
     Args:
-        folder: holds `TEST`, or is it.
-        strict, first_pixel: as there.
+        folder: `TEST`, or the folder that holds it.
+        strict, first_pixel: as for `load_otb`.
     """
     folder = inner_folder(check_folder(folder, "TrackingNet's TEST, with frames/ and anno/"), ["TEST"])
     found = names_in_either(folder / "anno", folder / "frames")

@@ -1,7 +1,7 @@
 """Reader of UAV123 (Mueller et al., ECCV 2016), UAV20L and UAV123@10fps.
 
 `data_seq/UAV123/<video>/000001.jpg`, `anno/UAV123/<seq>.txt`. A video may hold several sequences (`bird1_1`, `bird1_2`,
-... in `bird1`); which images each has is in `data/uav123_frames.csv`. Boxes are NaN where the target is out of view.
+... in `bird1`); `data/uav123_frames.csv` lists the images of each. Boxes are NaN where the target is out of view.
 """
 
 import pathlib
@@ -22,14 +22,14 @@ def load_uav123(
     annotations: str = "UAV123",
     every: int = 1,
 ) -> list[Sequence]:
-    """Reads UAV123 or one of its relatives; the other arguments and errors as of `load_otb`.
+    """Reads UAV123 or a related dataset; the other arguments and errors as for `load_otb`.
 
     Args:
         folder: holds `data_seq` and `anno`, or a folder (`UAV123`, as the archive unpacks) that does.
         strict, first_pixel: as there.
         images: the folder in `data_seq`.
         annotations: the folder in `anno`.
-        every: of how many images of UAV123 one is there; they are renumbered.
+        every: the dataset holds every so many-th image of UAV123, renumbered.
     """
     folder = check_folder(folder, "UAV123's data_seq/ and anno/")
     folder = folder if (folder / "anno").is_dir() else inner_folder(folder, [images])
@@ -37,7 +37,7 @@ def load_uav123(
     ranges = read_frame_ranges("uav123_frames")
 
     def read(name: str) -> Sequence:
-        # The long sequences are whole videos, called as they are.
+        # The long sequences are whole videos with the same names.
         frames = ranges.get(name)
         video = name if frames is None else name.rpartition("_")[0]
         found = list_images(folder / "data_seq" / images / video)

@@ -30,19 +30,19 @@ def load_youtube_vos(
     part: str = "train",
     images: str = "",
 ) -> SegmentationDataset:
-    """Reads the index of YouTube-VOS 2018 or 2019, or of any folder of that layout.
+    """Reads the index of YouTube-VOS 2018 or 2019, or of any folder with that layout.
 
     Args:
-        folder: holds `JPEGImages/<sequence>/*.jpg`, `Annotations/<sequence>/*.png` and perhaps `meta.json`, or holds
-            the folder `part` that does. Images without a mask of their name (sparse annotation) are kept as frames.
+        folder: holds `JPEGImages/<sequence>/*.jpg`, `Annotations/<sequence>/*.png` and optionally `meta.json`, either
+            directly or in its folder `part`. Images without a mask (sparse annotation) are kept as frames.
         split: list file (lines `sequence` or `sequence-object`) or list of lines; None takes all sequences.
-        held_out: the same, what to leave out.
+        held_out: in the same form, what to leave out.
         strict: as for `gather`.
-        part: the folder in `folder`, if it is there: 'train' or 'valid'.
-        images: another folder beside `part` whose images are taken, such as 'valid_all_frames'.
+        part: the folder in `folder`, if it exists: 'train' or 'valid'.
+        images: another folder next to `part` from which to take the images, such as 'valid_all_frames'.
 
     Returns:
-        `SegmentationDataset`; of the files only masks were read, and these only where their boxes are not cached.
+        `SegmentationDataset`; only masks are read, and only those whose boxes are not cached.
 
     Raises:
         DataError: as `gather`; a folder or list is missing or malformed, or nothing is left.
@@ -63,18 +63,18 @@ def load_davis(
     resolution: str = "480p",
     strict: bool = False,
 ) -> SegmentationDataset:
-    """Reads the index of DAVIS 2016 or 2017, or of what has its layout.
+    """Reads the index of DAVIS 2016 or 2017, or of a dataset in its layout.
 
     Args:
         folder: holds `JPEGImages/<resolution>`, `Annotations/<resolution>` and `ImageSets`.
-        year: 2016 makes all objects of a sequence one, others keep them apart; None: 2017 or 2016, as the masks are.
-        subset: 'train' or 'val' of that year's `ImageSets`; None takes all sequences.
-        held_out: list file or list of `sequence` or `sequence-object`, what to leave out.
+        year: 2016 merges all objects of a sequence, other years keep them apart; None: depends on the masks.
+        subset: 'train' or 'val' in that year's `ImageSets`; None takes all sequences.
+        held_out: list file or list of `sequence` or `sequence-object` to leave out.
         resolution: '480p' or 'Full-Resolution'.
         strict: as for `gather`.
 
     Returns, raises:
-        as `load_youtube_vos`.
+        as for `load_youtube_vos`.
     """
     root = check_folder(folder, "JPEGImages, Annotations and ImageSets")
     names = None if subset is None else _davis_names(root, year, subset)
@@ -84,8 +84,9 @@ def load_davis(
 
 @dataclasses.dataclass(frozen=True)
 class _Layout:
-    """Where the images and masks of each sequence are, whether all labels of a mask are one object, and where those
-    images are of which the server takes masks, if they are others."""
+    """Paths of the images and masks of each sequence, and whether all labels of a mask are one object.
+
+    If the server takes masks of only some images, also the path of these."""
 
     root: pathlib.Path
     images: pathlib.Path
@@ -94,7 +95,7 @@ class _Layout:
     reported: pathlib.Path | None = None
 
     def read(self, name: str) -> SegmentedSequence:
-        """The sequence of a name. Raises DataError when a folder is missing or a mask has no image."""
+        """The sequence with a name. Raises DataError when a folder is missing or a mask has no image."""
         images = list_images(self.images / name)
         numbers = {image.stem: index for index, image in enumerate(images)}
         folder = self.masks / name
@@ -147,7 +148,7 @@ def _union(boxes: Iterable[Box]) -> Box:
 
 
 def _read_meta(path: pathlib.Path) -> list[str]:
-    """The names of the sequences in YouTube-VOS's meta.json."""
+    """The names of the sequences in a meta.json of YouTube-VOS."""
     content = read_json(path)
     videos = content.get("videos") if isinstance(content, dict) else None
     if not isinstance(videos, dict):

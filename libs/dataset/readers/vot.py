@@ -1,8 +1,9 @@
-"""Reader of the VOT layout: `list.txt`, `<seq>/groundtruth.txt`, images in `<seq>/color` or beside the ground truth.
+"""Reader of the VOT layout: `list.txt`, `<seq>/groundtruth.txt`, images in `<seq>/color` or next to the ground truth.
 
-Every `<seq>/<tag>.tag` and `<seq>/<tag>.label` is a tag: a number a line, of which all but 0 mean that the frame has
-it; frames that it does not cover do not. Every `<seq>/<name>.value` has a number a line, such as `anchor.value`; `fps`
-in `<seq>/sequence` is the rate. Several objects have `<seq>/groundtruth_<object>.txt` each, see `vot_objects`.
+Every `<seq>/<tag>.tag` and `<seq>/<tag>.label` is a tag with a number a line: nonzero means that the frame has the tag;
+frames beyond the last line do not have it. Every `<seq>/<name>.value` has a number a line, such as `anchor.value`;
+`fps` in `<seq>/sequence` is the frame rate. With several objects, each has a `<seq>/groundtruth_<object>.txt`; see
+`vot_objects`.
 """
 
 import dataclasses
@@ -29,12 +30,12 @@ TAG_SUFFIXES = (".tag", ".label")
 
 
 def load_vot(folder: pathlib.Path | str, strict: bool = False, first_pixel: int = 0) -> list[Sequence]:
-    """Reads the sequences of a VOT folder; of the images only each first one, to leave out early what cannot be used.
+    """Reads the sequences of a VOT folder, and each one's first image, so that unusable sequences are left out early.
 
     Args:
-        folder: the folder that holds `list.txt` and one folder a sequence.
+        folder: holds `list.txt` and a folder for each sequence.
         strict: as for `gather`.
-        first_pixel: 0; regions are taken as they stand.
+        first_pixel: 0; regions are used unchanged.
 
     Raises:
         DataError: as `gather`; the folder or `list.txt` is missing, or a name there leads out of the folder.
@@ -49,7 +50,7 @@ def load_vot(folder: pathlib.Path | str, strict: bool = False, first_pixel: int 
 
 
 def _load(folder: pathlib.Path) -> list[Sequence]:
-    """The sequence of a folder, or those of its objects where it has several."""
+    """The sequence of a folder, or one sequence for each object if it has several."""
     truths = object_truths(folder)
     if not truths:
         return [load_vot_sequence(folder)]
@@ -58,7 +59,7 @@ def _load(folder: pathlib.Path) -> list[Sequence]:
 
 
 def load_vot_sequence(folder: pathlib.Path | str) -> Sequence:
-    """Reads one sequence folder of the VOT layout, with its first image.
+    """Reads one sequence folder in VOT layout, with its first image.
 
     Raises:
         DataError: the folder, an image, a region or a tag value is missing or malformed, images and ground truth differ
@@ -88,7 +89,7 @@ def load_vot_sequence(folder: pathlib.Path | str) -> Sequence:
 def _make_sequence(
     folder: pathlib.Path, frames: list[pathlib.Path], regions: list[np.ndarray | MaskRegion]
 ) -> Sequence:
-    """The sequence; masks in the ground truth are its masks, else the images in `masks/` if there are any."""
+    """The sequence, with the masks from its ground truth, else with the images in `masks/` if there are any."""
     known = {
         "tags": _read_tags(folder, len(frames)),
         "values": {path.stem: _read_numbers(path, len(frames)) for path in sorted(folder.glob("*.value"))},
@@ -106,7 +107,7 @@ def _make_sequence(
 
 @dataclasses.dataclass(frozen=True)
 class _LineMasks:
-    """The masks of a ground truth that has some, drawn when they are asked for.
+    """The masks in a ground truth, decoded on demand.
 
     Attributes:
         regions: frame index -> its mask.
@@ -122,17 +123,17 @@ class _LineMasks:
         return self.length
 
     def __getitem__(self, index: int) -> np.ndarray | None:
-        """(H, W) bool, or None for a frame whose region is none."""
+        """(H, W) bool, or None for a frame whose region is not a mask."""
         return self.regions[index].draw(self.shape) if index in self.regions else None
 
     def box(self, index: int) -> np.ndarray | tuple[float, ...]:
-        """(4,) tight box of what is inside the image, `ABSENT` if that is nothing."""
+        """(4,) tight box of the part inside the image, `ABSENT` if there is none."""
         box = mask_to_box(self.regions[index].draw(self.shape))
         return ABSENT if box is None else box
 
 
 def _image_folder(folder: pathlib.Path) -> pathlib.Path:
-    """Where the images are: as the `sequence` file says, else `color/`, else the sequence's folder itself."""
+    """The folder of the images: from the `sequence` file, else `color/`, else the sequence's folder itself."""
     pattern, origin = _property(folder, "channels.color")
     if pattern:
         return _channel_folder(folder, pattern, origin)
@@ -140,7 +141,7 @@ def _image_folder(folder: pathlib.Path) -> pathlib.Path:
 
 
 def _read_rate(folder: pathlib.Path) -> float | None:
-    """Frames a second, as the `sequence` file says; None where it says nothing."""
+    """Frames a second, from the `sequence` file; None if it does not say."""
     text, origin = _property(folder, "fps")
     if not text:
         return None
@@ -151,7 +152,7 @@ def _read_rate(folder: pathlib.Path) -> float | None:
 
 
 def _property(folder: pathlib.Path, name: str) -> tuple[str, str]:
-    """What the `sequence` file says of a name, empty if nothing, and the file and line."""
+    """The value of a name in the `sequence` file, empty if it is missing, and the file and line."""
     if (folder / "sequence").is_file():
         for number, line in enumerate(read_lines(folder / "sequence", "lines of key=value"), start=1):
             key, _, value = line.partition("=")
@@ -161,7 +162,7 @@ def _property(folder: pathlib.Path, name: str) -> tuple[str, str]:
 
 
 def _channel_folder(folder: pathlib.Path, pattern: str, origin: str) -> pathlib.Path:
-    """The folder of a channel given as `color/%08d.jpg`, `%08d.jpg` or `color`."""
+    """The folder of a channel, which is given as `color/%08d.jpg`, `%08d.jpg` or `color`."""
     path = plain_path(pattern, origin)
     return folder / (path.parent if path.suffix else path)
 
@@ -172,7 +173,7 @@ def _read_tags(folder: pathlib.Path, length: int) -> dict[str, np.ndarray]:
 
 
 def _read_numbers(path: pathlib.Path, length: int) -> np.ndarray:
-    """(length,) float64 from a file of one number a line; 0 for frames that it does not cover, or that have NaN."""
+    """(length,) float64 from a file with a number a line; 0 for frames that it does not cover, and for NaN."""
     values = np.zeros(length)
     lines = read_lines(path, "one number a line")[:length]
     rows = parse_rows(lines, [1], [f"{path}, line {number}" for number in range(1, len(lines) + 1)]) if lines else []

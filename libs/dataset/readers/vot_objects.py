@@ -1,7 +1,7 @@
-"""Several objects of one sequence in VOT layout, as in VOTS: `<seq>/groundtruth_<object>.txt`, a mask a line mostly.
+"""Several objects of one sequence in VOT layout, as in VOTS: `<seq>/groundtruth_<object>.txt`, usually a mask a line.
 
-A file of fewer lines than there are images says nothing of the others, as those do of which only the first frame is
-public. Files of objects whose names begin with '_' are not of targets: in `_ignore` are pixels that count for nothing.
+A file with fewer lines than there are images leaves the others unannotated, for example where only the first frame is
+public. Objects whose names begin with '_' are not targets: `_ignore` holds the void pixels.
 """
 
 import dataclasses
@@ -34,9 +34,9 @@ class VotFrames(ImageFrames):
     Attributes:
         objects: number of each object -> its masks.
         object_names: number of each object -> its name in the files.
-        ignored: masks of the pixels that count for nothing.
+        ignored: masks of the void pixels.
         shape: (height, width) of the images.
-        merged: False, as there.
+        merged: False, as in `LabelledFrames`.
     """
 
     objects: Mapping[int, Regions]
@@ -46,12 +46,12 @@ class VotFrames(ImageFrames):
     merged: bool = False
 
     def mask(self, number: int, index: int) -> np.ndarray | None:
-        """Mask of an object in frame `index`, bool (H, W); None where it is not annotated."""
+        """Mask of an object in frame `index`, bool (H, W); None if it is not annotated."""
         found = self.objects[number].get(index)
         return None if found is None else found.draw(self.shape)
 
     def labels(self, index: int) -> np.ndarray | None:
-        """Label mask, uint8 (H, W); None if no object is annotated. Of two in one pixel it has the later."""
+        """Label mask, uint8 (H, W); None if no object is annotated. Where two overlap, it has the later one."""
         masks = {number: self.mask(number, index) for number in self.objects}
         if all(mask is None for mask in masks.values()):
             return None
@@ -62,12 +62,12 @@ class VotFrames(ImageFrames):
         return labels
 
     def void_pixels(self, index: int) -> np.ndarray | None:
-        """Pixels of frame `index` that count for nothing, bool (H, W); None where there are none."""
+        """Void pixels of frame `index`, bool (H, W); None if there are none."""
         return self.ignored[index].draw(self.shape) if index in self.ignored else None
 
 
 class OwnMasks(ObjectMasks):
-    """Masks of an object that may share pixels with those of others."""
+    """Masks of an object, which may overlap those of others."""
 
     source: VotFrames
 
@@ -76,7 +76,7 @@ class OwnMasks(ObjectMasks):
 
 
 def object_truths(folder: pathlib.Path) -> dict[str, pathlib.Path]:
-    """Name of each object of a sequence's folder -> its ground truth; none where the sequence has but one."""
+    """Name of each object in a sequence's folder -> its ground truth; empty if the sequence has only one object."""
     return {path.stem.removeprefix(START): path for path in sorted(folder.glob(f"{START}*.txt"))}
 
 
@@ -90,14 +90,14 @@ def load_objects(
     """The objects of a sequence, each from the first frame that shows it.
 
     Args:
-        name: of the sequence; an object is called `<name>-<number>`, numbered from 1 by the order of `truths`.
-        images: of the sequence.
+        name: the sequence's; objects are named `<name>-<number>`, numbered from 1 in the order of `truths`.
+        images: the sequence's.
         truths: name of each object -> its ground truth.
         tags: of the sequence's frames.
         rate: frames a second.
 
     Raises:
-        DataError: there is no object, one is never shown, a file is damaged, or has more lines than there are images.
+        DataError: there is no object, one never appears, or a file is damaged or has more lines than there are images.
     """
     width, height = read_size(images[0])
     masks = {key: _read_masks(path, len(images), (height, width)) for key, path in truths.items()}
@@ -127,7 +127,7 @@ def _object_sequence(frames: VotFrames, number: int, tags: Mapping[str, np.ndarr
 
 
 def _read_masks(path: pathlib.Path, length: int, shape: tuple[int, int]) -> Regions:
-    """The masks of a file; a box or polygon is filled."""
+    """The masks of a file; boxes and polygons are filled."""
     regions = read_regions(path)
     if len(regions) > length:
         raise DataError(f"{path} has {len(regions)} lines but there are {length} images; is the download complete?")
