@@ -1,4 +1,4 @@
-"""What a tracker is given by VOT, and answers in a frame, by whatever way it is asked: a box, a polygon or a mask."""
+"""What VOT gives to a tracker and gets back in a frame, however it asks: a box, a polygon or a mask."""
 
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -19,16 +19,16 @@ Answer: TypeAlias = np.ndarray | None
 
 
 def four_corners(points: np.ndarray) -> np.ndarray:
-    """(4, 2) the polygon (N, 2) itself if it has four corners, else those of its upright box."""
+    """(4, 2) the polygon (N, 2) itself if it has four corners, else the corners of its upright box."""
     return points if len(points) == 4 else box_to_polygon(polygon_to_box(points))
 
 
 def answer_of(result: "Result", kind: Kind, image_shape: tuple[int, ...]) -> Answer:
-    """The answer of one kind. A tracker without masks answers its filled polygon as one.
+    """The answer of one kind; the mask of a tracker without masks is its filled polygon.
 
     Args:
-        result: of one object in a frame.
-        kind: that is asked for.
+        result: one object's in a frame.
+        kind: what is asked for.
         image_shape: (H, W, ...) of the frame.
     """
     if not np.isfinite(result.polygon).all():

@@ -1,4 +1,4 @@
-"""Arguments that several commands take, and the tracker that they describe."""
+"""Arguments that several commands share, and the tracker that they describe."""
 
 import argparse
 from typing import TYPE_CHECKING, Any
@@ -38,11 +38,11 @@ def add_tracker_options(parser: argparse.ArgumentParser, checkpoints: str | None
 
 
 def add_change_options(parser: argparse.ArgumentParser, checkpoints: str | None = None) -> None:
-    """Add what replaces values of the parameter file: --checkpoint, --device, --set; see `overrides_of`.
+    """Add the options that override the parameter file: --checkpoint, --device, --set; see `overrides_of`.
 
     Args:
-        parser: that they are added to.
-        checkpoints: `nargs` of --checkpoint; None: it takes one.
+        parser: to which they are added.
+        checkpoints: `nargs` of --checkpoint; None for a single one.
     """
     add = parser.add_argument
     several = "; several are tested one by one and compared" if checkpoints else ""
@@ -64,7 +64,7 @@ def add_change_options(parser: argparse.ArgumentParser, checkpoints: str | None 
 
 
 def overrides_of(options: Any) -> dict[str, str]:
-    """Parameter -> text of --set, --checkpoint and --device, the latter two only where they are given."""
+    """Parameter -> text of --set, --checkpoint and --device, the latter two only if they are given."""
     named = {"pth_path": options.checkpoint, "device": options.device}
     return {**parse_assignments(options.changes), **{name: value for name, value in named.items() if value is not None}}
 
@@ -73,13 +73,13 @@ def tracker_of(options: Any, label: str | None = None) -> "Tracker":
     """The `Tracker` that the parsed options describe; without any, DMB with its default parameters.
 
     Args:
-        options: parsed, with what `add_tracker_arguments` or `add_tracker_options` adds.
-        label: of the results, in place of the parameter file's name.
+        options: parsed, from `add_tracker_arguments` or `add_tracker_options`.
+        label: of the results, instead of the parameter file's name.
 
     Raises:
-        SettingsError: there is no such tracker, parameter file or parameter, or one is named twice.
+        SettingsError: a tracker, parameter file or parameter does not exist, or is given twice.
     """
-    # Late, because it takes seconds to import, which --help should not.
+    # Imported late, because it takes seconds, and --help must be quick.
     from pytracking.evaluation.tracker import DEFAULT, Tracker
 
     tracker = _one(options, "tracker") or DEFAULT
@@ -88,7 +88,7 @@ def tracker_of(options: Any, label: str | None = None) -> "Tracker":
 
 
 def _one(options: Any, name: str) -> str | None:
-    """A value that is given by position or by the option of the same name."""
+    """A value that is given by position or by the option with the same name."""
     given = [getattr(options, name, None), getattr(options, f"{name}_option")]
     given = [value for value in given if value is not None]
     if len(given) > 1:
@@ -121,7 +121,7 @@ def add_name_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def add_workers_argument(parser: argparse.ArgumentParser, default: int | None = 1, shown: str = "1") -> None:
-    """Add --workers, which is --threads too; `shown` tells its default in words."""
+    """Add --workers and its alias --threads; `shown` is the default in words."""
     parser.add_argument(
         "--workers",
         "--threads",
@@ -133,12 +133,12 @@ def add_workers_argument(parser: argparse.ArgumentParser, default: int | None = 
 
 
 def _count(text: str) -> int:
-    """pytracking counts the processes beside the first: 0 of them is one."""
+    """pytracking counts the processes besides the first: 0 means one."""
     return int(text) or 1
 
 
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add how sequences are run: --debug, --max_objects, --workers, --force, --results."""
+    """Add the options for running sequences: --debug, --max_objects, --workers, --force, --results."""
     add_debug_argument(parser, "<results>/TRACKER/PARAM/debug/<sequence>; sequences run even if they are finished")
     add_limit_argument(parser)
     add_workers_argument(parser)
@@ -147,12 +147,12 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run_options(options: Any) -> dict[str, Any]:
-    """What `add_run_arguments` adds, as arguments of `run_dataset`."""
+    """The options from `add_run_arguments`, as arguments of `run_dataset`."""
     return {name: getattr(options, name) for name in ("debug", "max_objects", "workers", "force", "results")}
 
 
 def add_format_argument(parser: argparse.ArgumentParser, place: str) -> None:
-    """Add --format; `place` is where the files go."""
+    """Add --format; `place` says where the files go."""
     parser.add_argument(
         "--format",
         action="append",
@@ -183,7 +183,7 @@ def add_force_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def add_debug_argument(parser: argparse.ArgumentParser, folder: str) -> None:
-    """Add --debug; `folder` is where pictures go that cannot be shown."""
+    """Add --debug; `folder` is for pictures that cannot be shown."""
     parser.add_argument(
         "--debug",
         type=int,

@@ -1,4 +1,4 @@
-"""Datasets by name: `get_dataset('otb', 'nfs')` gives their sequences, wherever they lie on this machine."""
+"""Datasets by name: `get_dataset('otb', 'nfs')` returns their sequences, wherever they are on this machine."""
 
 import collections
 import pathlib
@@ -15,20 +15,20 @@ def get_dataset(*names: str | pathlib.Path, strict: bool = False) -> list[Sequen
     """The sequences of one or more datasets.
 
     Args:
-        names: each the name of a dataset to track, `MODULE:CLASS` of one outside the package, either with `=FOLDER`
-            behind it for that in a folder, or a folder in VOT layout or with JPEGImages and Annotations.
-        strict: make an error of sequences that are missing or damaged; else they are left out, with a warning.
+        names: each the name of a dataset to track, or `MODULE:CLASS` for one outside the package, either followed by
+            `=FOLDER` if needed; or a folder in VOT layout, or with JPEGImages and Annotations.
+        strict: raise an error if sequences are missing or damaged, instead of leaving them out with a warning.
 
     Raises:
         SettingsError: a name is unknown, or its folder is not set (the message says how to).
-        DataError: a dataset is absent or holds nothing that can be read, or two datasets have a sequence or video of
-            one name.
+        DataError: a dataset is missing or holds nothing readable, or two datasets have a sequence or video with the
+            same name.
     """
     return [sequence for sequences in load_datasets(*names, strict=strict).values() for sequence in sequences]
 
 
 def load_datasets(*names: str | pathlib.Path, strict: bool = False) -> dict[str, list[Sequence]]:
-    """The same by dataset: name as given -> list of sequences. Raises as `get_dataset`."""
+    """The sequences by dataset: name as given -> list of sequences. Raises as `get_dataset`."""
     datasets = {str(name): load_dataset(str(name), strict=strict) for name in names}
     counts = collections.Counter(name for sequences in datasets.values() for name in _result_names(sequences))
     twice = [name for name, count in counts.items() if count > 1]
@@ -41,7 +41,7 @@ def load_datasets(*names: str | pathlib.Path, strict: bool = False) -> dict[str,
 
 
 def load_dataset(name: str, strict: bool = False) -> list[Sequence]:
-    """The sequences of one dataset. Arguments and errors as of `get_dataset`."""
+    """The sequences of one dataset. Arguments and errors as for `get_dataset`."""
     dataset, given = split_name(name)
     if dataset is None:
         return load_folder(pathlib.Path(given or name).expanduser(), strict)
@@ -55,6 +55,6 @@ def load_dataset(name: str, strict: bool = False) -> list[Sequence]:
 
 
 def _result_names(sequences: Several[Sequence]) -> list[str]:
-    """Names of the results of one dataset's sequences; those of one video share some, but two sequences must not."""
+    """Names of the results of one dataset's sequences; those of one video may share a name, but not two sequences."""
     own = [sequence.name for sequence in sequences]
     return own + sorted({video_name(sequence) for sequence in sequences} - set(own))

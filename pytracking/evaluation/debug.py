@@ -19,26 +19,26 @@ HEADING = 24
 
 
 def ask_for_pictures(starts: ObjectStarts, debug: int) -> ObjectStarts:
-    """The starts (number -> info) of trackers, which are asked for their pictures if `debug` is above 0."""
+    """The starts (number -> info) of trackers, with a request for debug pictures if `debug` is above 0."""
     return {number: {**info, "debug": True} for number, info in starts.items()} if debug else starts
 
 
 def debug_picture(image: np.ndarray, results: Results, caption: str = "") -> np.ndarray:
-    """One picture, RGB uint8, of a frame: the results drawn in, and below it the picture of each object's tracker.
+    """One picture of a frame, RGB uint8: its results, and below them the picture of each object's tracker.
 
     Args:
         image: RGB uint8 (H, W, 3).
-        results: number -> Result; a tracker that has no picture adds none.
+        results: number -> Result; a tracker without a picture adds none.
         caption: drawn in the frame's corner.
     """
     views = _views(results)
-    # A single object's own picture shows the frame too.
+    # A single object's own picture already shows the frame.
     parts = [] if len(results) == len(views) == 1 else [draw_results(image, results, caption)]
     return _stack(parts, views)
 
 
 def tracker_pictures(results: Results) -> np.ndarray | None:
-    """The pictures of the objects' trackers alone, RGB uint8, below each other; None where there is none."""
+    """Only the pictures of the objects' trackers, RGB uint8, one below the other; None if there is none."""
     views = _views(results)
     return _stack([], views) if views else None
 
@@ -62,7 +62,7 @@ def _heading(number: int, width: int) -> np.ndarray:
 
 
 class DebugPictures(contextlib.nullcontext):
-    """A folder of debug pictures: `<folder>/00000.jpg`; one that is there is kept, and this becomes `<folder>_2`."""
+    """A folder of debug pictures: `<folder>/00000.jpg`; an existing folder is kept, and this becomes `<folder>_2`."""
 
     def __init__(self, folder: str | pathlib.Path) -> None:
         super().__init__(self)
@@ -87,14 +87,14 @@ class DebugWindow(Viewer):
 
 
 def open_debug(debug: int, title: str, folder: str | pathlib.Path) -> contextlib.AbstractContextManager[Output | None]:
-    """Where the debug pictures of a video go.
+    """The place for the debug pictures of a video.
 
     Args:
-        debug: one of LEVELS: 0 nowhere; 1 into a window, or files where there is no display; 2 waits for a key.
+        debug: one of LEVELS: 0 for none; 1 for a window, or files if there is no display; 2 also waits for a key.
         title: of the window. folder: of the files.
 
     Returns:
-        A context manager whose value has `add(index, image, results)`; that of None for 0.
+        A context manager whose value has `add(index, image, results)`, or is None for 0.
     """
     if not debug:
         return contextlib.nullcontext()

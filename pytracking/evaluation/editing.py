@@ -1,4 +1,4 @@
-"""What a user does in a window: states that are fed with keys and the mouse, and say what is to be done. No window."""
+"""What a user does in a window, without the window: turns keys and mouse events into states and actions."""
 
 import dataclasses
 import enum
@@ -26,17 +26,17 @@ KEYS = (
     ("r, q", "select all again, quit"),
     ("?", "show or hide this"),
 )
-"""(key, what it does): of the window, and of the page."""
+"""(key, what it does), for the window and the page."""
 HELP = "\n".join(f"{key}  {what}" for key, what in KEYS)
 SKETCH_COLOUR = (255, 225, 90)
 LEAST_SIDE = 2
-"""Pixels; a shorter drag is a click during which the hand moved."""
+"""Pixels; a shorter drag is a click with a shaky hand."""
 ENTER, ESCAPE, BACKSPACE = ("\r", "\n"), "\x1b", ("\x08", "\x7f")
 Point = tuple[float, float]
 
 
 class Tool(enum.Enum):
-    """What the mouse draws with."""
+    """The tool that the mouse draws with."""
 
     BOX = "box"
     POLYGON = "polygon"
@@ -50,7 +50,7 @@ class Tool(enum.Enum):
 
 
 class Deed(enum.Enum):
-    """What is to be done."""
+    """Kinds of actions."""
 
     ADD = "add"
     CORRECT = "correct"
@@ -60,12 +60,12 @@ class Deed(enum.Enum):
 
 @dataclasses.dataclass(frozen=True)
 class Action:
-    """What the user wants.
+    """An action that the user wants.
 
     Attributes:
-        deed: of which kind.
-        number: of the object, where it is one that is followed.
-        prompt: what was drawn of it.
+        deed: its kind.
+        number: the object's, if it is one that is followed.
+        prompt: what was drawn of the object.
     """
 
     deed: Deed
@@ -102,7 +102,7 @@ class Sketch:
             self._points[-1] = (x, y)
 
     def prompt(self) -> Prompt | None:
-        """What is shown of the object; None where nothing is, as by a click."""
+        """The region that was drawn; None if it is empty, as after a click."""
         if self.tool is Tool.BRUSH:
             return {"init_mask": self._painted > 0} if self._painted.any() else None
         corners = self._corners()
@@ -124,7 +124,7 @@ class Sketch:
         return draw_polygon(image, shown, SKETCH_COLOUR, line_width(image.shape))
 
     def _corners(self) -> np.ndarray | None:
-        """(N, 2) of a box or polygon inside the image that is no click and no line."""
+        """(N, 2) corners of a box or polygon inside the image that is neither a click nor a line."""
         points = np.clip(np.array(self._points, dtype=float).reshape(-1, 2), 0, self._shape[::-1])
         if self.tool is Tool.BOX and len(points) == 2:
             (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
@@ -146,8 +146,8 @@ class Editor:
         first: index of the first frame.
 
     Attributes:
-        place: index of the frame that is to be shown, of those that were followed.
-        paused: whether the video stands still.
+        place: index of the frame to show, among those that were followed.
+        paused: whether the video is paused.
         message: a line for the user, such as why something cannot be done.
     """
 
@@ -166,21 +166,21 @@ class Editor:
 
     @property
     def holds(self) -> bool:
-        """Whether the next frame is to wait."""
+        """Whether the next frame has to wait."""
         return not self._step and (self.paused or self._deed is not None)
 
     @property
     def looks_back(self) -> bool:
-        """Whether the frame that is to be shown is not the last one that was followed."""
+        """Whether the frame to show is earlier than the last one that was followed."""
         return self.place < self._last
 
     @property
     def waits(self) -> bool:
-        """Whether there is something to be done."""
+        """Whether an action is waiting."""
         return self._action is not None
 
     def follow(self, index: int) -> None:
-        """Say which frame was followed last; it is to be shown."""
+        """Say which frame was followed last, and show it."""
         self.place = self._last = index
 
     def show(self, image_shape: tuple[int, ...], results: Results) -> None:
@@ -188,12 +188,12 @@ class Editor:
         self._shape, self._results, self._step = image_shape, results, False
 
     def take(self) -> Action | None:
-        """What is to be done now; it is said once."""
+        """The waiting action, which is returned once."""
         action, self._action = self._action, None
         return action
 
     def key(self, key: str) -> None:
-        """A key is pressed: a letter, a blank, 'left' or 'right', or what ENTER and ESC send."""
+        """Handle a key: a letter, a space, 'left' or 'right', or what ENTER and ESC send."""
         if self._typed is not None:
             self._type(key)
         elif key in ENTER and self._sketch is not None:
@@ -220,7 +220,7 @@ class Editor:
             self._action = Action(Deed.SAVE)
 
     def press(self, x: float, y: float) -> None:
-        """The mouse button goes down at a pixel of the image."""
+        """Handle a press of the mouse button at a pixel of the image."""
         if self._deed in (Deed.CORRECT, Deed.REMOVE) and self._number is None:
             self._choose(self._object_at(x, y))
         elif self._sketch is not None:
@@ -232,7 +232,7 @@ class Editor:
             self._sketch.drag(x, y)
 
     def draw(self, picture: np.ndarray) -> np.ndarray:
-        """The picture of a frame with what is drawn, and what can be done."""
+        """The picture of a frame with the current drawing and a line that says what can be done."""
         if self._sketch is not None:
             picture = self._sketch.draw(picture)
         if self._help:
@@ -254,7 +254,7 @@ class Editor:
         return f"{what}: draw with the {self._tool.value} (t: another), then enter"
 
     def _type(self, key: str) -> None:
-        """A key is pressed while the number of a frame is typed."""
+        """Handle a key while the number of a frame is being typed."""
         assert self._typed is not None
         if key.isdecimal():
             self._typed += key
@@ -267,7 +267,7 @@ class Editor:
             self._typed = None
 
     def _go_to(self, index: int) -> None:
-        """Have another frame shown; nothing that was drawn in this one is kept."""
+        """Show another frame; what was drawn in this one is discarded."""
         place = min(max(index, self._first), self._last)
         if place != self.place:
             self.place = place
@@ -292,7 +292,7 @@ class Editor:
             self._restart()
 
     def _restart(self) -> None:
-        """Begin to draw, where something is to be drawn."""
+        """Begin to draw, if the action needs a drawing."""
         if self._deed is Deed.ADD or (self._deed is Deed.CORRECT and self._number is not None):
             self._sketch = Sketch(self._tool, self._shape)
 
@@ -308,7 +308,7 @@ class Editor:
         self._begin(None)
 
     def _object_at(self, x: float, y: float) -> int | None:
-        """The object whose mask or box is at a pixel; of several, the smallest."""
+        """The object whose mask or box covers a pixel; the smallest if there are several."""
         found = []
         for number, result in self._results.items():
             left, top, width, height = result.box

@@ -1,4 +1,4 @@
-"""Runs a protocol, on one worker or many, here or on many machines: what is finished is skipped."""
+"""Runs a protocol with one worker or many, on one machine or many, and skips finished jobs."""
 
 import dataclasses
 import pathlib
@@ -22,9 +22,9 @@ class Outcome:
     """What a run did.
 
     Attributes:
-        failures: (name of the sequence or video, reason) of each job that failed; known to rank 0.
-        run: the jobs that were run, failed ones included, here or by others.
-        finished: number of jobs that were finished before.
+        failures: (name of the sequence or video, reason) for each job that failed; known to rank 0.
+        run: the jobs that were run here or by others, including failed ones.
+        finished: number of jobs that were already finished.
     """
 
     failures: list[tuple[str, str]]
@@ -34,7 +34,7 @@ class Outcome:
 
 @dataclasses.dataclass(frozen=True)
 class Runner:
-    """Builds a tracker and gives the function that runs it over a job; can be sent to another process."""
+    """Builds a tracker and returns the function that runs it over a job; can be sent to another process."""
 
     protocol: Protocol
     create: Callable[[], Any]
@@ -47,7 +47,7 @@ class Runner:
 
 @dataclasses.dataclass(frozen=True)
 class _Ready:
-    """Makes a tracker that exists already: what `create_tracker` is for one that can be built."""
+    """Returns an existing tracker where others build one with `create_tracker`."""
 
     tracker: Any
 
@@ -68,27 +68,27 @@ def run_protocol(
     force: bool = False,
     again: bool = False,
 ) -> Outcome:
-    """Run a tracker over sequences by a protocol, with the other processes of the world if there are any.
+    """Run a tracker over sequences with a protocol, together with the other processes of the world if there are any.
 
-    Results are on disk when each job is done; where several machines share no folder, on that of rank 0.
+    The results of a job are on disk when it ends; if machines share no folder, on the disk of rank 0.
 
     Args:
-        protocol: how they are run.
+        protocol: how to run them.
         tracker: a tracker, or an object with `create_tracker()` that builds one; see `as_base_tracker`.
         sequences: with images.
-        folder: of the results; made if absent.
+        folder: of the results; created if missing.
         title: of the progress bar.
         dataset: name of the dataset, for the manifest.
-        seed: of the random numbers; None for that of a run without a number.
+        seed: of the random numbers; None for the seed of a run without a number.
         workers: number of processes that share the sequences and the GPUs.
-        force: run again what is finished, and throw away results that were made otherwise.
-        again: run again what is finished.
+        force: run finished jobs again, and delete results that were made differently.
+        again: run finished jobs again.
 
     Raises:
-        SettingsError: the results there were made otherwise and `force` is not set, another process is writing, or
-            the folder holds the sequences' images.
+        SettingsError: the existing results were made differently and `force` is not set, another process is writing,
+            or the folder holds the sequences' images.
         DataError: the sequences lack something that the protocol needs.
-        FullDiskError: the disk takes no more; what was finished is kept.
+        FullDiskError: the disk is full; what was finished is kept.
         DMBError: the tracker cannot be built, a file cannot be written, the store of the world cannot be reached, or
             rank 0 runs otherwise.
     """
@@ -115,7 +115,7 @@ def run_protocol(
         store.claim(manifest, jobs, protocol.earlier(folder, seed), force)
         todo = [job for job in jobs if again or not store.is_finished(job)]
         if workers * world.size > 1:
-            # Longest first, so that no worker is left alone with a long sequence at the end.
+            # Longest first, so that no worker ends up with a long sequence after the others have finished.
             todo.sort(key=len, reverse=True)
         total, remaining = sum(map(len, jobs)), sum(map(len, todo))
         with (
@@ -128,6 +128,6 @@ def run_protocol(
 
 
 def _image_folders(sequences: list[Sequence]) -> set[pathlib.Path]:
-    """The folders that the sequences' images are in; none of what is rendered, which asking for a frame would do."""
+    """The folders of the sequences' images; none for rendered frames, which must not be rendered just to look."""
     first = (sequence.frames[0] for sequence in sequences if isinstance(sequence.frames, list | tuple))
     return {pathlib.Path(frame).parent for frame in first if isinstance(frame, str | pathlib.Path)}

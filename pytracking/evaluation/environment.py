@@ -1,4 +1,4 @@
-"""Where datasets, networks and results of the tracking side lie on this machine."""
+"""Where datasets, networks and results of the tracking side are on this machine."""
 
 import pathlib
 
@@ -26,7 +26,7 @@ def results_path(argument: pathlib.Path | str | None = None) -> pathlib.Path:
 
 
 def network_path(checkpoint: pathlib.Path | str) -> pathlib.Path:
-    """File of a checkpoint: the path as given if it exists, else that name in the networks folder, else the bundled."""
+    """File of a checkpoint: the given path if it exists, else that name in the networks folder, else a bundled one."""
     checkpoint = pathlib.Path(checkpoint).expanduser()
     bundled = PACKAGE / "networks" / checkpoint
     named = PATHS.find("networks", default=bundled.parent) / checkpoint
@@ -34,7 +34,7 @@ def network_path(checkpoint: pathlib.Path | str) -> pathlib.Path:
 
 
 if __name__ == "__main__":
-    # By its proper name, because the file that is written imports from there.
+    # By its full name, because the file that is written imports from there.
     from pytracking.evaluation import environment
 
     print(f"paths on this machine: {environment.PATHS.write()} (yours to edit)")

@@ -1,4 +1,4 @@
-"""Experiments: functions of pytracking/experiments, or of any file, that return (trackers, dataset)."""
+"""Experiments: functions in pytracking/experiments, or in any file, that return (trackers, dataset)."""
 
 import importlib
 import pkgutil
@@ -22,16 +22,16 @@ def trackerlist(
     run_ids: int | Iterable[int] | None = None,
     display_name: str | None = None,
 ) -> list[Tracker]:
-    """`Tracker`s of one name and parameter file: one, or one for each of `run_ids`, a number or several."""
+    """`Tracker`s with one name and parameter file: a single one, or one for each number in `run_ids`."""
     numbers = [run_ids] if run_ids is None or isinstance(run_ids, int) else run_ids
     return [Tracker(name, parameter_name, number, display_name) for number in numbers]
 
 
 def load_experiment(module: str, function: str) -> Callable[[], Experiment]:
-    """The function `function` of the file `pytracking/experiments/<module>.py`, or of the file at a path.
+    """The function `function` in the file `pytracking/experiments/<module>.py`, or in the file at a path.
 
     Raises:
-        SettingsError: there is no such file or function (the message lists those there are).
+        SettingsError: there is no such file or function (the message lists the existing ones).
     """
     loaded = load_file(module, "experiment") if module.endswith(".py") else _import_experiment(module)
     own = {
@@ -54,7 +54,7 @@ def _import_experiment(name: str) -> ModuleType:
 
 
 def change_all(trackers: Iterable[Tracker], overrides: Mapping[str, str]) -> list[Tracker]:
-    """The trackers with parameters replaced by what a command line says of them, each in those trackers that have it.
+    """The trackers with parameters overridden from a command line; each applies to the trackers that have it.
 
     Raises:
         SettingsError: no tracker has one of the parameters, or a value cannot be used.

@@ -1,4 +1,4 @@
-"""Results in the formats of other tools, made of those that are stored, so that a run that continues loses nothing."""
+"""Results in the formats of other tools, made from the stored ones, so that a continued run loses nothing."""
 
 import pathlib
 from collections.abc import Iterable, Sequence
@@ -20,14 +20,14 @@ from pytracking.evaluation.protocol import Job, Protocol
 
 
 def check_formats(names: Iterable[str], protocol: Protocol | None = None) -> None:
-    """Make sure that there are formats of these names before hours are spent.
+    """Check that formats with these names exist, before a run takes hours.
 
     Args:
         names: of the formats.
-        protocol: whose results are to be written in them; None: those of one video.
+        protocol: whose results will be written in them; None for those of one video.
 
     Raises:
-        SettingsError: there is no such format, or the results of that protocol are no videos.
+        SettingsError: a format does not exist, or the results of that protocol are not videos.
     """
     for name in names:
         find_format(name)
@@ -36,7 +36,7 @@ def check_formats(names: Iterable[str], protocol: Protocol | None = None) -> Non
 
 
 def export_folder(folder: pathlib.Path, names: Sequence[str], video: VideoInfo) -> None:
-    """Write the results of one video in formats, to `<format>` and its ending in their folder; what is there is kept.
+    """Write one video's results in formats, to `<format>.<ending>` in their folder; existing files are kept.
 
     Args:
         folder: of the results.
@@ -57,12 +57,12 @@ def export_folder(folder: pathlib.Path, names: Sequence[str], video: VideoInfo) 
 
 
 def export_jobs(protocol: OnePass, jobs: Sequence[Job], run: Sequence[Job], names: Sequence[str]) -> None:
-    """Write the results of videos in formats, to `<format>/<video>` and its ending beside them.
+    """Write the results of videos in formats, to `<format>/<video>.<ending>` next to them.
 
     Args:
-        protocol: by which they were run.
-        jobs: that are finished.
-        run: of these, the ones whose results are new; of the others, what was written before is kept.
+        protocol: with which they were run.
+        jobs: the finished ones.
+        run: the jobs whose results are new; files of the others are kept.
         names: of the formats.
 
     Raises:
@@ -90,7 +90,7 @@ def _describe(video: Video) -> VideoInfo:
 
 
 def _read_job(protocol: OnePass, video: Video, folder: pathlib.Path) -> tuple[Recording, VideoInfo]:
-    """What is stored of a video, and its frames. Raises DataError where a file is missing or damaged."""
+    """The stored results of a video, and its frames. Raises DataError if a file is missing or damaged."""
     about, tracks = _describe(video), {}
     for (number, (sequence, first)), scores in zip(video.objects.items(), score_files(video, folder), strict=True):
         boxes = read_boxes(folder / f"{sequence.name}.txt", protocol.first_pixel(sequence))

@@ -1,4 +1,4 @@
-"""Results of machines that do not share a folder: files go through the store of the run to the process that leads."""
+"""Results from machines that do not share a folder: files go through the store of the run to rank 0."""
 
 import pathlib
 from collections.abc import Sequence
@@ -9,18 +9,18 @@ from libs.media.files import whole_or_absent
 from pytracking.evaluation.job_queue import reaching
 
 CHUNK = 2**20
-"""Bytes that go in one piece."""
+"""Most bytes in one piece."""
 
 Sent = list[tuple[int, int]]
 """(index of a file, number of its pieces)."""
 
 
 def send_files(store: Store, sender: str, files: Sequence[pathlib.Path]) -> Sent:
-    """Put those files that are there into the store, and delete them here.
+    """Put the existing files into the store, and delete them here.
 
     Args:
         store: of the run.
-        sender: text that no other sending has.
+        sender: text that is unique to this call.
         files: of a job.
     """
     sent = []
@@ -39,12 +39,12 @@ def send_files(store: Store, sender: str, files: Sequence[pathlib.Path]) -> Sent
 
 
 def receive_files(store: Store, sender: str, sent: Sent, files: Sequence[pathlib.Path]) -> None:
-    """Write what was sent; by index, so that no name comes from another machine. Raises DataError where that fails.
+    """Write what was sent, by index, so that no name comes from another machine. Raises DataError on failure.
 
     Args:
         store, sender: as for `send_files`.
-        sent: what that returned there.
-        files: of the same job, here.
+        sent: what `send_files` returned.
+        files: of the same job, on this machine.
     """
     for index, pieces in sent:
         keys = [f"file/{sender}/{index}/{number}" for number in range(pieces)]

@@ -1,15 +1,15 @@
-"""What was found in the frames of a video, and sessions along the way, for a user who goes back."""
+"""The results of a video's frames, and copies of the session along the way, for a user who goes back."""
 
 from pytracking.session import Session
 from pytracking.tracker.base.packed_result import PackedResult
 from pytracking.tracker.base.result import Results
 
 MOST_COPIES, SPACING = 8, 10
-"""Copies of the session that are kept, and the frames from one to the next; of more copies, every other one goes."""
+"""Most copies of the session, and the frames between two; beyond that, every other copy is dropped."""
 
 
 class History:
-    """The results of every frame, packed, and a few copies of the session.
+    """The packed results of every frame, and a few copies of the session.
 
     Attributes:
         first: index of the first frame; None before it.
@@ -22,7 +22,7 @@ class History:
         self._spacing = SPACING
 
     def keep(self, index: int, session: Session) -> None:
-        """Take down where a session is after a frame; what was known of later ones is forgotten."""
+        """Record the state of a session after a frame, and forget later frames."""
         self.first = index if self.first is None else self.first
         for later in [each for each in self._results if each > index]:
             del self._results[later]
@@ -39,7 +39,7 @@ class History:
         return {number: packed.unpacked() for number, packed in self._results[index].items()}
 
     def nearest(self, index: int) -> tuple[int, Session]:
-        """The last frame up to another one that there is a copy of, and a session that is where it was then."""
+        """The latest frame not after `index` with a copy, and a session in the state of that frame."""
         place = max(each for each in self._copies if each <= index)
         return place, self._copies[place].copy()
 

@@ -25,26 +25,25 @@ from torch.distributed import DistError, Store  # pyright: ignore[reportPrivateI
 from libs.utils.errors import FullDiskError, SettingsError
 
 LEASE = 20.0
-"""Seconds of silence after which a worker's job goes to another; measured by whoever waits, so that no clocks need
-agree."""
+"""Seconds of silence after which another worker gets the job; measured by the one that waits, so clocks may differ."""
 BEAT = 0.5
 POLL = 0.1
 MOST_LOSSES = 2
-"""A job that cost so many workers their lives has failed."""
+"""A job fails after it has killed this many workers."""
 ENDS = {"unusable": SettingsError, "full": FullDiskError}
-"""What ends the run for all -> the error."""
+"""Name of what ends the run for everybody -> the error."""
 
 Outcome = dict[str, Any]
 """What became of a job: `worker`; `failure`, None or (reason, trace); and whatever the worker adds."""
 
 
 class StoreLostError(SettingsError):
-    """The store does not answer any more: the process that holds it has ended."""
+    """The store no longer answers: the process that holds it has ended."""
 
 
 @contextlib.contextmanager
 def reaching() -> Iterator[None]:
-    """Context in which a store that does not answer is a StoreLostError."""
+    """Context in which a store that does not answer raises StoreLostError."""
     try:
         yield
     except DistError as error:
@@ -58,7 +57,7 @@ class JobQueue:
     """The jobs 0..count-1 of a run, as one process sees them.
 
     Args:
-        store: that all share.
+        store: the one that all processes share.
         count: number of jobs.
     """
 
@@ -68,12 +67,12 @@ class JobQueue:
         self._heard: dict[int, tuple[str, int, float]] = {}
 
     def value(self, key: str) -> str | None:
-        """The text at a key, or None where there is none yet."""
+        """The text at a key, or None if there is none yet."""
         with reaching():
             return self.store.get(key).decode() if self.store.check([key]) else None
 
     def handed_out(self) -> int:
-        """How many jobs were taken at least once: those of lower numbers."""
+        """How many jobs were taken at least once; these are the ones with the lowest numbers."""
         with reaching():
             return min(self.store.add("next", 0), self.count)
 
@@ -84,12 +83,12 @@ class JobQueue:
         return sorted(self._open)
 
     def outcome(self, job: int) -> Outcome | None:
-        """What became of a job; None while it is not known."""
+        """How a job ended; None while this is unknown."""
         text = self.value(f"outcome/{job}")
         return None if text is None else json.loads(text)
 
     def silence(self, job: int) -> tuple[str, str | None]:
-        """(the worker that holds a job, empty where none does; why it will not finish, None while it may)."""
+        """(the worker that holds a job, empty if none does; why it will not finish, None while it may)."""
         holder, now = self.value(f"holder/{job}") or "", time.monotonic()
         gone = self.value(f"gone/{holder}")
         if gone is not None:
@@ -106,7 +105,7 @@ class JobQueue:
             self.store.set(f"gone/{worker}", reason)
 
     def end(self, kind: str, reason: str) -> None:
-        """End the run for all, by an error of `ENDS`."""
+        """End the run for everybody, with an error from `ENDS`."""
         with reaching():
             self.store.set("end", json.dumps([kind, reason]))
 
@@ -119,11 +118,11 @@ class JobQueue:
 
 
 class Worker:
-    """A worker's place in a queue, a context; it beats while it is open.
+    """A worker's place in a queue, as a context; it beats while it is open.
 
     Args:
-        queue: of the run, for this worker alone.
-        number: of the worker, that no other has; see `new_number`.
+        queue: of the run, used only by this worker.
+        number: unique number of the worker; see `new_number`.
     """
 
     def __init__(self, queue: JobQueue, number: int) -> None:
@@ -142,13 +141,13 @@ class Worker:
             self.queue.bury(self.number, "its worker was stopped")
 
     def take(self, idle: Callable[[], object] = lambda: None) -> int | None:
-        """The next job, perhaps of a worker that died; waits while others hold what is left. None: all are finished.
+        """The next job, possibly from a worker that died; waits while others hold the rest. None: all are finished.
 
         Args:
-            idle: called again and again while there is nothing to do.
+            idle: called repeatedly while there is nothing to do.
 
         Raises:
-            StoreLostError: there is nobody to ask. SettingsError, FullDiskError: the run was ended.
+            StoreLostError: the store no longer answers. SettingsError, FullDiskError: the run was ended.
         """
         while True:
             self.queue.raise_end()
@@ -164,14 +163,14 @@ class Worker:
             self._all_handed_out = True
 
     def frame(self, job: int, index: int) -> None:
-        """Frame `index` of a job is done. Raises StoreLostError where nobody would learn of it any more."""
+        """Report that frame `index` of a job is done. Raises StoreLostError if the store no longer answers."""
         self._at = job, index
         if self._lost:
             with reaching():
                 self.queue.store.add("next", 0)
 
     def finish(self, job: int, failure: tuple[str, str] | None, **more: Any) -> None:
-        """Say what became of a job; what another said before counts, and so does its holder's word on a failure."""
+        """Report how a job ended; an earlier report wins, and only the job's holder may report a failure."""
         if failure and self.queue.value(f"holder/{job}") != str(self.number):
             return
         text = json.dumps({"worker": self.number, "failure": failure, **more})
@@ -214,6 +213,6 @@ class Worker:
 
 
 def new_number(store: Store) -> int:
-    """A number for a worker that no other has."""
+    """A unique number for a worker."""
     with reaching():
         return store.add("workers", 1)

@@ -1,21 +1,21 @@
-"""How many objects are followed at a time: one limit for every command, because each object has its own memories."""
+"""The number of objects followed at a time: one limit for every command, because each object has its own memories."""
 
 from libs.utils.errors import SettingsError
 
 MOST_OBJECTS = 20
-"""Unless --max_objects, or the argument of that name, says otherwise."""
+"""Default of --max_objects and of the argument with that name."""
 
 
 def check_count(objects: int, limit: int, where: str) -> None:
-    """Make sure that a video has no more objects than may be followed.
+    """Check that a video has no more objects than the limit.
 
     Args:
-        objects: that are to be followed at a time.
-        limit: how many may be.
-        where: which objects they are, for the message.
+        objects: how many would be followed at a time.
+        limit: how many are allowed.
+        where: what they are, for the message.
 
     Raises:
-        SettingsError: there are more.
+        SettingsError: there are too many.
     """
     if objects > limit:
         raise SettingsError(

@@ -1,4 +1,4 @@
-"""The one loop over frames, source -> targets -> sinks, that every command and protocol stands on."""
+"""The loop over frames, source -> targets -> sinks, on which every command and protocol builds."""
 
 import dataclasses
 import time
@@ -14,17 +14,17 @@ from pytracking.tracker.base.result import Results
 
 @dataclasses.dataclass(frozen=True)
 class FrameInput:
-    """What the loop is given of a frame.
+    """The loop's input for a frame.
 
     Attributes:
         index: number of the frame, from 0.
         image: RGB uint8 (H, W, 3).
-        starts: number of each object that begins here -> dict as for `BaseTracker.initialize`; an object that is
-            followed already is started anew.
-        corrections: number of each object that is followed and shown here -> arguments of `Session.correct`.
-        removals: numbers of objects that are no longer followed after this frame, except the only one.
-        anew: whether all that was followed before is forgotten.
-        hold: whether the frame is lost, so that the results of the one before are repeated.
+        starts: number of each object that starts here -> dict as for `BaseTracker.initialize`; an object that is
+            already followed starts again.
+        corrections: number of each followed object that is corrected here -> arguments of `Session.correct`.
+        removals: numbers of objects to stop following after this frame; the only object is kept.
+        anew: whether to forget everything that was followed before.
+        hold: whether the frame is lost, so that the results of the previous one are repeated.
     """
 
     index: int
@@ -38,12 +38,12 @@ class FrameInput:
 
 @dataclasses.dataclass(frozen=True)
 class Step:
-    """What is known of a frame after it, for the sinks.
+    """The outcome of a frame, for the sinks.
 
     Attributes:
         index, image: of the frame.
-        results: number of each object that is followed -> Result, by ascending number.
-        seconds: that the tracker took, starts and corrections included.
+        results: number of each followed object -> Result, in ascending order.
+        seconds: the tracker's time, including starts and corrections.
     """
 
     index: int
@@ -60,12 +60,12 @@ def prompted_frame(
     removals: Collection[int] = (),
     hold: bool = False,
 ) -> FrameInput:
-    """The input of a frame that shows objects: those that are followed are corrected, the others begin.
+    """The input of a frame with prompts: followed objects are corrected, the others start.
 
     Args:
-        index, image, removals, hold: see `FrameInput`; a frame that is held shows nothing.
-        shown: number of each object that the frame shows -> Prompt.
-        followed: numbers of the objects that are followed, such as `Session.results` of the frame before.
+        index, image, removals, hold: see `FrameInput`; the prompts of a held frame are ignored.
+        shown: number of each object with a prompt in the frame -> Prompt.
+        followed: numbers of the followed objects, such as `Session.results` of the previous frame.
     """
     shown = {} if hold else shown
     starts = {number: info for number, info in shown.items() if number not in followed}
@@ -74,17 +74,17 @@ def prompted_frame(
 
 
 def follow(session: Session, frames: Iterable[FrameInput]) -> Iterator[Step]:
-    """Bring a session through the frames of a source; each frame is asked for when the one before is done with.
+    """Run a session through the frames of a source; each frame is requested when the previous one is done.
 
     Args:
         session: follows the objects.
-        frames: the source; it may look at what became of the frame before.
+        frames: the source; it may look at the outcome of the previous frame.
 
     Yields:
         Step of every frame.
 
     Raises:
-        DataError: a frame or start cannot be used. What the source and the tracker raise escapes.
+        DataError: a frame or start cannot be used. Errors of the source and the tracker pass through.
     """
     for frame in frames:
         begin = time.perf_counter()

@@ -1,4 +1,4 @@
-"""What results were made with, as `manifest.json` in their folder, and what makes two runs' results different."""
+"""How results were made, in `manifest.json` in their folder, and which differences change the results."""
 
 import datetime
 import hashlib
@@ -34,9 +34,9 @@ FIELDS = {
     "versions": dict,
 }
 CHECKPOINT_FIELDS = {"file": str, "sha256": str}
-# Where the computation runs and where the weights lie; the device and the weights' hash are recorded on their own.
+# Where the computation runs and where the weights are; the device and the weights' hash are recorded separately.
 PLACES = ("device", "pth_path")
-# Parameters of earlier versions that had one legal value each, and so no say in the results.
+# Parameters of earlier versions with only one legal value, which therefore do not affect the results.
 FORMER = ("min_image_sample_size", "scale_factors", "segm_feature_sz", "vot_anno_conversion_type")
 
 Manifest = dict[str, Any]
@@ -49,10 +49,10 @@ def describe_run(
 
     Args:
         tracker: built; see `describe_tracker`.
-        dataset: name of the dataset or datasets, None where it has none.
-        sequences: that are run.
+        dataset: name of the dataset or datasets, None if there is none.
+        sequences: the ones that are run.
         seed: of the random numbers.
-        protocol: by which they are run.
+        protocol: with which they are run.
 
     Returns:
         dict that survives JSON unchanged.
@@ -70,7 +70,7 @@ def describe_run(
 
 
 def describe_tracker(tracker: object) -> Manifest:
-    """What a manifest says of the tracker, of its device and of the packages' versions.
+    """The manifest's entries for the tracker, its device and the versions of packages.
 
     Args:
         tracker: built; its `params.as_dict()` and `device` are recorded if it has them.
@@ -91,7 +91,7 @@ def describe_tracker(tracker: object) -> Manifest:
 
 
 def fingerprint(sequence: Sequence) -> str:
-    """Hash of a sequence's length, ground truth and first image: enough to tell other data under the same name."""
+    """Hash of a sequence's length, ground truth and first image: enough to notice other data with the same name."""
     digest = hashlib.sha256(f"{len(sequence)} {sequence.image_size}".encode())
     digest.update(np.round(np.asarray(sequence.polygons, dtype=np.float64), 4).tobytes())
     digest.update(np.ascontiguousarray(sequence.frame(0)).tobytes())
@@ -99,14 +99,14 @@ def fingerprint(sequence: Sequence) -> str:
 
 
 def identity(manifest: Manifest) -> dict[str, Any]:
-    """What of a manifest decides over the results; where and with which versions they were made does not."""
-    # Manifests of earlier versions have no protocol: there was one for a folder.
+    """The entries of a manifest that affect the results; the machine and the versions of packages do not."""
+    # Manifests of earlier versions have no protocol: there was one for each folder.
     run = {field: manifest.get(field) for field in ("seed", "protocol", "sequences")}
     return {**_tracker_identity(manifest), **run}
 
 
 def differences(old: Manifest, new: Manifest) -> list[str]:
-    """What makes results under the manifest `old` others than those of `new`: phrases, none if nothing does."""
+    """Phrases that say why results with the manifest `old` differ from those with `new`; empty if they do not."""
     there, now = identity(old), identity(new)
     found = tracker_differences(old, new) + _difference("seed", there["seed"], now["seed"])
     found += _difference("protocol", there["protocol"] or now["protocol"], now["protocol"])
@@ -116,7 +116,7 @@ def differences(old: Manifest, new: Manifest) -> list[str]:
 
 
 def tracker_differences(old: Manifest, new: Manifest) -> list[str]:
-    """The differences, in phrases, of the tracker, its parameters and its weights; see `describe_tracker`."""
+    """Phrases for differences in the tracker, its parameters and its weights; see `describe_tracker`."""
     there, now = _tracker_identity(old), _tracker_identity(new)
     found = []
     for name in sorted(there["parameters"].keys() | now["parameters"].keys()):
@@ -131,13 +131,13 @@ def _tracker_identity(manifest: Manifest) -> dict[str, Any]:
     return {
         "tracker": manifest["tracker"],
         "parameters": {name: value for name, value in manifest["parameters"].items() if name not in FORMER},
-        # By the hash alone: a renamed copy is the same checkpoint.
+        # Only the hash counts: a renamed copy is the same checkpoint.
         "checkpoint": (manifest["checkpoint"] or {}).get("sha256"),
     }
 
 
 def recorded_first_pixel(manifest: Manifest, sequence: str) -> int | None:
-    """What the files of a sequence's results call the corner of the image, 0 or 1; None where that is not on record.
+    """Coordinate of the image's corner in the files of a sequence's results, 0 or 1; None if it is not recorded.
 
     Versions that did not record it wrote all boxes 0-based.
     """
@@ -145,7 +145,7 @@ def recorded_first_pixel(manifest: Manifest, sequence: str) -> int | None:
 
 
 def notices(old: Manifest, new: Manifest) -> list[str]:
-    """Differences that change results by rounding at most: the device and the versions of libraries."""
+    """Differences that change results at most by rounding: the device and the versions of libraries."""
     found = _difference("device", old["device"], new["device"])
     for name in sorted(old["versions"].keys() | new["versions"].keys()):
         found += _difference(name, old["versions"].get(name), new["versions"].get(name))
@@ -153,14 +153,14 @@ def notices(old: Manifest, new: Manifest) -> list[str]:
 
 
 def join(old: Manifest, new: Manifest) -> Manifest:
-    """The manifest of a folder to which a run adds sequences, perhaps of another dataset."""
+    """The manifest of a folder to which a run adds sequences, possibly from another dataset."""
     names = dict.fromkeys(name for manifest in (old, new) for name in (manifest["dataset"] or "").split(", ") if name)
     sequences, first_pixel = ({**old.get(field, {}), **new.get(field, {})} for field in ("sequences", "first_pixel"))
     return {**new, "dataset": ", ".join(names) or None, "sequences": sequences, "first_pixel": first_pixel}
 
 
 def read_manifest(folder: str | pathlib.Path) -> Manifest | None:
-    """The manifest in a results folder, or None where there is none.
+    """The manifest in a results folder, or None if there is none.
 
     Raises:
         DataError: it cannot be read.
@@ -188,7 +188,7 @@ def write_manifest(folder: str | pathlib.Path, manifest: Manifest) -> None:
 
 
 def _check_fields(content: object, fields: Mapping[str, Any], origin: str) -> None:
-    """Raises DataError unless the content is a dict whose fields are there and of their types."""
+    """Raises DataError unless the content is a dict in which all fields exist and have their types."""
     if not isinstance(content, dict):
         raise DataError(f"{origin} holds {type(content).__name__}, not fields; run with --force or another --name")
     missing = sorted(fields.keys() - content.keys())
@@ -200,7 +200,7 @@ def _check_fields(content: object, fields: Mapping[str, Any], origin: str) -> No
 
 
 def _recounted(old: Manifest, new: Manifest) -> list[str]:
-    """In one phrase, the sequences whose files count pixels from another number."""
+    """One phrase for the sequences whose files count pixels from another number."""
     names = sorted(old["sequences"].keys() & new["sequences"].keys())
     counts = {name: [recorded_first_pixel(manifest, name) or 0 for manifest in (old, new)] for name in names}
     others = [name for name, (there, now) in counts.items() if there != now]
@@ -214,7 +214,7 @@ def _difference(what: str, old: object, new: object) -> list[str]:
     if old == new:
         return []
     phrase = f"{what}: {_short(old)} there, {_short(new)} now"
-    # The file may be a stranger's: no terminal codes, and nothing that cannot be printed.
+    # The file may come from a stranger: no terminal codes, and nothing unprintable.
     return [phrase if phrase.isprintable() else ascii(phrase)]
 
 

@@ -1,12 +1,12 @@
-"""Videos run once through, without resets, as OPE and the VOS benchmarks want them.
+"""Videos run in one pass, without resets, as in OPE and the VOS benchmarks.
 
 <results>/<tracker>/<param>[_NNN]/<seq>.txt             x y w h of every frame, tab-separated, as the dataset counts
 <results>/<tracker>/<param>[_NNN]/<video>_time.txt      seconds of every frame
 <results>/<tracker>/<param>[_NNN]/scores/<seq>.txt      score, nan if the tracker has none, and state in every frame
 <results>/<tracker>/<param>[_NNN]/<video>/<frame>.png   masks, for sequences that start from one: 0, or the object
 
-Objects of one video are sequences that are followed together (see `libs.dataset.object_sequences`); any other sequence
-is a video of its own.
+The objects of one video are sequences that are followed together (see `libs.dataset.object_sequences`); any other
+sequence is its own video.
 """
 
 import pathlib
@@ -32,7 +32,7 @@ SCORES = "scores"
 
 
 class OnePass(Protocol):
-    """Runs every video once from its first frame; a protocol of its class that runs otherwise sets `runs_as`."""
+    """Runs every video once from its first frame; a subclass that runs differently sets `runs_as`."""
 
     runs_as = "one-pass"
 
@@ -55,7 +55,7 @@ class OnePass(Protocol):
         seconds, boxes, scores = [], {key: [] for key in video.objects}, {key: [] for key in video.objects}
         masks = mask_files(video, folder)
         for file in job.extras:
-            # Of a run before, perhaps with other parameters; whatever else lies there stays.
+            # Files of an earlier run, possibly with other parameters; anything else there stays.
             file.unlink(missing_ok=True)
             file.parent.mkdir(parents=True, exist_ok=True)
         with open_debug(self.debug, job.name, debug_folder(job)) as view:
@@ -78,11 +78,11 @@ class OnePass(Protocol):
 
 
 def video_frames(video: Video, debug: int = 0) -> Iterator[FrameInput]:
-    """A video as a source for `follow`: its frames, each object beginning in its first one.
+    """A video as a source for `follow`: its frames, where each object starts in its first one.
 
     Args:
         video: whose objects are followed.
-        debug: above 0 the tracker is asked for its pictures.
+        debug: above 0, the tracker makes debug pictures.
     """
     for index in range(len(video)):
         image = video.frame(index)
@@ -91,17 +91,17 @@ def video_frames(video: Video, debug: int = 0) -> Iterator[FrameInput]:
 
 
 def debug_folder(job: Job) -> pathlib.Path:
-    """Where debug pictures of a job go that cannot be shown."""
+    """The folder for a job's debug pictures that cannot be shown."""
     return job.files[0].parent / "debug" / job.name
 
 
 def video_job(video: Video, folder: pathlib.Path, seed: int | None) -> Job:
     """The job of one video. Raises DataError for a name that could lead out of the folder."""
-    # Plain names: files and folders are called after them.
+    # Plain names, because files and folders are named after them.
     name = check_name(video.name, "sequence")
     names = tuple(check_name(sequence.name, "sequence") for sequence, _ in video.objects.values())
     extras = [*mask_files(video, folder), *score_files(video, folder)]
-    # Boxes last: the times alone are no result.
+    # Boxes last: the times alone are not a result.
     files = [folder / f"{name}_time.txt", *(folder / f"{each}.txt" for each in names)]
     return Job(name, f"{seed} {name}", len(video), names, tuple(files), video, tuple(extras))
 
