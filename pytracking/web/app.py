@@ -1,4 +1,4 @@
-"""The page as an ASGI application: static files, and what its scripts ask for."""
+"""The page as an ASGI application: static files and the routes that its scripts call."""
 
 import asyncio
 import contextlib
@@ -35,9 +35,9 @@ def make_app(
 
     Args:
         tracker: built; every session has a copy that shares its networks.
-        root: whose files may be opened; None: uploads and the bundled clip alone.
-        limits: of what users may take.
-        token: that must be given; see `Guard`.
+        root: folder whose files may be opened; None for only uploads and the bundled clip.
+        limits: on what users may take.
+        token: required from users; see `Guard`.
         keep: see `Visits`.
     """
 

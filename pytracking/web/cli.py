@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    # Late, because these take seconds to import, which --help should not.
+    # Imported late, because these take seconds, and --help must be quick.
     try:
         from pytracking.web.server import serve
     except ModuleNotFoundError as error:

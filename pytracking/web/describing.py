@@ -1,4 +1,4 @@
-"""What the page is told of a session, as plain data."""
+"""The state of a session as plain data for the page."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -15,7 +15,7 @@ from pytracking.web.workspace import Workspace
 
 
 def describe_visit(visit: Visit, turns: Turns) -> dict[str, Any]:
-    """All but the frames: the video, the objects, the run."""
+    """Everything except the frames: the video, the objects, the run."""
     workspace = visit.workspace
     if workspace is None:
         return {"video": None, "objects": [], "run": None, "busy": visit.busy}
@@ -43,7 +43,7 @@ def describe_visit(visit: Visit, turns: Turns) -> dict[str, Any]:
 
 
 def describe_rows(records: Records, frames: Iterable[int]) -> dict[int, dict[int, list[Any]]]:
-    """Of frames, by object: score, first letter of the state, whether it was drawn, and how much it changed."""
+    """For each frame and object: score, first letter of the state, whether it was drawn, and how much it changed."""
     described = {}
     for index in frames:
         row = records.rows.get(index, {})
@@ -60,7 +60,7 @@ def describe_rows(records: Records, frames: Iterable[int]) -> dict[int, dict[int
 
 
 def describe_frame(workspace: Workspace, index: int) -> dict[int, dict[str, Any]]:
-    """Where each object is in a frame, and where it was before the last change."""
+    """The place of each object in a frame, and its place before the last change."""
     row = workspace.records.rows.get(index, {})
     return {
         number: {

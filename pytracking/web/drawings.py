@@ -1,4 +1,4 @@
-"""What is drawn on the page, as the arguments of a session: checked, because anybody may send anything."""
+"""Drawings on the page as arguments of a session; they are checked, because anybody may send anything."""
 
 from typing import Any
 
@@ -13,24 +13,24 @@ from pytracking.evaluation.editing import LEAST_SIDE
 
 MOST_CORNERS = 2000
 REACH = 0.18
-"""How far what a click shows may reach, of the image's longer side."""
+"""Greatest extent of what a click shows, as a share of the image's longer side."""
 SEED = 0.012
-"""Radius of what a click shows for certain, of the image's longer side."""
+"""Radius around a click that certainly belongs to the object, as a share of the image's longer side."""
 ROUNDS = 4
 WORKING_SIDE = 320
-"""Pixels of the longer side of the image in which what a click shows is found."""
+"""Pixels of the longer side of the reduced image in which a click is evaluated."""
 
 
 def read_drawing(drawing: dict[str, Any], image: np.ndarray) -> dict[str, np.ndarray]:
-    """What a drawing shows, as the argument `box` or `mask` of `Session.add` and `Session.correct`.
+    """A drawing as the argument `box` or `mask` of `Session.add` and `Session.correct`.
 
     Args:
         drawing: `{"box": [x, y, w, h]}`, `{"polygon": [x1, y1, ...]}`, `{"click": [x, y]}` or
             `{"mask": {"size": [H, W], "counts": [...]}}`, COCO's run lengths down the columns; in pixels of the image.
-        image: RGB uint8 (H, W, 3), that it is drawn in.
+        image: RGB uint8 (H, W, 3), in which it was drawn.
 
     Raises:
-        DataError: it shows nothing in the image.
+        DataError: it covers nothing in the image.
     """
     height, width = image.shape[:2]
     kind, value = next(iter(drawing.items()), ("", None))
@@ -51,7 +51,7 @@ def read_drawing(drawing: dict[str, Any], image: np.ndarray) -> dict[str, np.nda
 
 
 def segment_click(image: np.ndarray, x: float, y: float) -> np.ndarray:
-    """(H, W) bool: what is alike around a point, by GrabCut on colours; the network has no say in it.
+    """(H, W) bool: the region around a point with similar colours, by GrabCut; the network is not involved.
 
     Args:
         image: RGB uint8 (H, W, 3). x, y: in pixels, inside the image.
@@ -77,7 +77,7 @@ def segment_click(image: np.ndarray, x: float, y: float) -> np.ndarray:
 
 
 def _box(numbers: list[float], width: int, height: int) -> np.ndarray:
-    """A box inside the image. Raises DataError where it is a click or a line."""
+    """A box inside the image. Raises DataError if it is a click or a line."""
     x, y, w, h = numbers
     corners = np.clip([(x, y), (x + w, y + h)], 0, (width, height))
     box = polygon_to_box(corners)

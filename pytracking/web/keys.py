@@ -1,4 +1,4 @@
-"""The page's keys: the window's, and those of what only the page has."""
+"""The page's keys: those of the window, and those for what only the page has."""
 
 from pytracking.evaluation.editing import KEYS as WINDOW_KEYS
 
@@ -12,4 +12,4 @@ KEYS = [
     ["m", "what the memories do"],
     ["+, -, 0", "zoom in, zoom out, whole frame; the wheel zooms at the pointer"],
 ]
-"""(key, what it does), in the order in which they are shown."""
+"""(key, what it does), in the order of display."""

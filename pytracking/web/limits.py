@@ -1,4 +1,4 @@
-"""How much of the machine the page's users may take, each limit with the sentence that says so."""
+"""How much of the machine the page's users may take: each limit with its error."""
 
 import dataclasses
 
@@ -9,17 +9,17 @@ MEGABYTE = 1 << 20
 
 @dataclasses.dataclass(frozen=True)
 class Limits:
-    """Settings of the command.
+    """The limits that the command sets.
 
     Attributes:
-        upload: megabytes of all that one session uploads.
+        upload: megabytes that one session may upload in total.
         frames: of a video.
         side: pixels of the longer side of its frames.
         sessions: at a time.
-        runs: that take turns; further ones wait.
+        runs: how many take turns; more wait.
         objects: of a session.
-        idle: minutes after which a session ends in which nothing was done.
-        grace: seconds for which a run continues, and a session whose page was left stays, without a page to show it.
+        idle: minutes without activity after which a session ends.
+        grace: seconds for which a run, or a session, outlives its closed page.
     """
 
     upload: int = 2000
@@ -32,7 +32,7 @@ class Limits:
     grace: float = 20.0
 
     def check_upload(self, size: int) -> None:
-        """Raise SettingsError where the bytes of a session's uploads are too many."""
+        """Raise SettingsError if a session's uploads are too large."""
         if size > self.upload * MEGABYTE:
             raise SettingsError(
                 f"uploads of {size / MEGABYTE:,.0f} MB are too large: a session may upload {self.upload:,} MB; cut the "
@@ -40,7 +40,7 @@ class Limits:
             )
 
     def check_size(self, width: int, height: int) -> None:
-        """Raise SettingsError where the frames of a video are too large."""
+        """Raise SettingsError if the frames of a video are too large."""
         if max(width, height) > self.side:
             raise SettingsError(
                 f"frames of {width} x {height} pixels are too large: the longer side may have {self.side}; make the "
@@ -48,7 +48,7 @@ class Limits:
             )
 
     def check_length(self, frames: int) -> None:
-        """Raise SettingsError where a video is too long."""
+        """Raise SettingsError if a video is too long."""
         if frames > self.frames:
             raise SettingsError(
                 f"{frames:,} frames are too many: a video may have {self.frames:,}; cut it, or ask for a higher "
@@ -56,7 +56,7 @@ class Limits:
             )
 
     def check_sessions(self, count: int) -> None:
-        """Raise SettingsError where there is no room for one session more than `count`."""
+        """Raise SettingsError if there is no room for another session besides `count`."""
         if count >= self.sessions:
             raise SettingsError(
                 f"{count} people are at work here, as many as may be; try again in some minutes, or ask for a higher "

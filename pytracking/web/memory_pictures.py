@@ -1,4 +1,4 @@
-"""Pictures of what the memories do, by frame, on disk: the last some thousand of them."""
+"""Pictures of what the memories do, by frame, on disk; a few thousand of the latest are kept."""
 
 import collections
 import pathlib
@@ -14,7 +14,7 @@ class MemoryPictures:
     """The debug pictures of a video.
 
     Args:
-        folder: that there is, for them alone.
+        folder: an existing one, used only for them.
     """
 
     def __init__(self, folder: pathlib.Path) -> None:
@@ -22,7 +22,7 @@ class MemoryPictures:
         self._kept: collections.OrderedDict[int, pathlib.Path] = collections.OrderedDict()
 
     def put(self, index: int, results: Results) -> None:
-        """Take the pictures of a frame, where its results have any."""
+        """Store the pictures of a frame, if its results have any."""
         picture = tracker_pictures(results)
         if picture is None:
             return

@@ -1,4 +1,4 @@
-"""What users of the page are told of errors: the sentence, without the server's folders."""
+"""Error messages for users of the page: one sentence, without the server's folders."""
 
 import logging
 import re
@@ -7,14 +7,14 @@ FAULT = "that did not work, by a fault of this program; its log says more"
 FOLDERS = re.compile(
     r"(?<![\w/:])(?:~|[A-Za-z]:)?(?:[/\\][^/\\\n'\";:,()]*[^/\\\n'\";:,() ])*[/\\]([^/\\\n'\";:,() ]*)"
 )
-"""An absolute path; its last part is kept. Folders may hold blanks, but not end with one."""
+"""An absolute path; its last part is kept. Names of folders may contain blanks, but not end with one."""
 
 
 def public_message(error: BaseException) -> str:
-    """The sentence of an error with names of files in place of their paths."""
+    """The message of an error, with file names instead of paths."""
     return FOLDERS.sub(r"\1", str(error))
 
 
 def log_fault(error: BaseException) -> None:
-    """Put an error that nobody foresaw into the server's log."""
+    """Write an unexpected error to the server's log."""
     logging.error("%s", FAULT, exc_info=error)

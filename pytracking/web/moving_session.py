@@ -1,4 +1,4 @@
-"""A session that goes to any frame of a video, in any direction, and takes each object up where it is known there."""
+"""A session that moves to any frame of a video, in any direction, and resumes each object from what is known there."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -17,19 +17,19 @@ from pytracking.web.records import Records
 class MovingSession:
     """Moves a `Session` through a video.
 
-    What a session learned stays when it goes elsewhere. After `reset` it learns again from the frames in which the user
-    drew something, so that what is taken back has left no trace.
+    A session keeps what it learned when it moves. After `reset` it learns again from the frames in which the user drew
+    something, so that an undone drawing leaves no trace.
 
     Args:
         tracker: built; as for `Session`.
         frames: of the video.
-        records: what is known of it; read, not written.
-        max_objects: how many may be followed at a time.
+        records: what is known about it; read only.
+        max_objects: most objects followed at a time.
 
     Attributes:
-        at: index of the frame that the session is at; None before the first.
+        at: index of the session's current frame; None before the first.
         session: the `Session`.
-        debug: whether trackers are asked for their pictures, from the next `reset` on.
+        debug: whether trackers make debug pictures; takes effect at the next `reset`.
     """
 
     def __init__(self, tracker: BaseTracker, frames: Frames, records: Records, max_objects: int) -> None:
@@ -39,19 +39,19 @@ class MovingSession:
         self.reset()
 
     def reset(self) -> None:
-        """Forget all that was learned."""
+        """Forget everything that was learned."""
         self.session.clear()
         self.at: int | None = None
         self._visited: list[int] = []
 
     def resume(self, session: Session, index: int) -> None:
-        """Go on with a session that is at frame `index`."""
+        """Continue with a session whose current frame is `index`."""
         self.session, self.at = session, index
         # Its steps before the last are of frames that are not known: none of this video has the index -1.
         self._visited = [-1] * session.index + [index]
 
     def add(self, index: int, **drawn: Any) -> tuple[int, Results]:
-        """Begin to follow an object in a frame; `drawn` as for `Session.add`. Returns its number, and all results."""
+        """Start to follow an object in a frame; `drawn` as for `Session.add`. Returns its number and all results."""
         self._go_to(index)
         number = self.session.free_number(self._records.names)
         self.session.add(self._image(index), number=number, **drawn)
@@ -64,9 +64,10 @@ class MovingSession:
         return number, self.session.results
 
     def correct(self, index: int, number: int, **drawn: Any) -> Results:
-        """Say where an object is in a frame; `drawn` as for `Session.correct`. Returns all results.
+        """Correct an object in a frame; `drawn` as for `Session.correct`. Returns all results.
 
-        What was learned of the object since it was last in that frame is forgotten, as a mistake that was seen late.
+        What was learned about the object since it was last in that frame is forgotten, because the mistake is only
+        noticed now.
         """
         seen = [step for step, frame in enumerate(self._visited) if frame == index]
         since = seen[-1] if seen and self.at != index else None
@@ -79,7 +80,7 @@ class MovingSession:
         return self.session.results
 
     def prepare(self, index: int) -> int:
-        """Have objects in the session, from frame `index` if there are none. Returns the frame that it is at."""
+        """Make sure that the session has objects, taking them from frame `index` if it has none. Returns its frame."""
         if not self.session.results or self.at is None:
             self._go_to(index)
         return index if self.at is None else self.at
@@ -93,14 +94,14 @@ class MovingSession:
                 self.session.remove(number)
 
     def follow(self, start: int, order: Iterable[int]) -> Iterator[Step]:
-        """Follow all objects from frame `start` through others, one by one; what the user drew there corrects them."""
+        """Follow all objects from frame `start` through others, one at a time; drawings there correct them."""
         self._go_to(start)
         for index in order:
             shown = {number: {"init_mask": mask} for number, mask in self._records.masks(index, True).items()}
             yield self._step(self._input(index, shown))
 
     def _go_to(self, index: int, without: int | None = None) -> None:
-        """Bring the session to a frame, and all objects but `without` to where they are known there."""
+        """Move the session to a frame, and all objects except `without` to their known places there."""
         if self.at == index:
             return
         if not self.session.results:
@@ -124,7 +125,7 @@ class MovingSession:
         return step
 
     def _arrive(self, index: int) -> None:
-        """Note which frame the session's last step was of."""
+        """Record which frame the session's last step was."""
         self.at = index
         self._visited += [index] * (self.session.index + 1 - len(self._visited))
 

@@ -1,4 +1,4 @@
-"""Videos that strangers name: checked before any decoder sees them, then opened for frames in any order."""
+"""Opens videos named by strangers: checks them before any decoder sees them, then reads frames in any order."""
 
 import dataclasses
 import pathlib
@@ -24,14 +24,14 @@ BEGINNINGS = {
     4: (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"),
     8: (b"AVI ",),
 }
-"""Place in a file -> what some kind of video has there: MKV and WebM, MPEG, GIF, FLV, Ogg, WMV; MP4 and MOV; AVI."""
+"""Offset in a file -> the bytes that a kind of video has there: MKV and WebM, MPEG, GIF, FLV, Ogg, WMV; MP4; AVI."""
 
 
 class LockedFrames(Frames):
-    """Frames that several threads ask for.
+    """Frames for several threads.
 
     Args:
-        frames: that one thread at a time may ask for.
+        frames: frames that only one thread at a time may read.
     """
 
     def __init__(self, frames: Frames) -> None:
@@ -41,12 +41,12 @@ class LockedFrames(Frames):
         return len(self._frames)
 
     def __getitem__(self, index: int) -> np.ndarray:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Frame `index`. Raises as that of the frames does."""
+        """Frame `index`. Raises as the wrapped frames do."""
         with self._lock:
             return self._frames[index]
 
     def close(self) -> None:
-        """Let go of the file, if there is one."""
+        """Close the file, if there is one."""
         close = getattr(self._frames, "close", None)
         if close is not None:
             with self._lock:
@@ -55,10 +55,10 @@ class LockedFrames(Frames):
 
 @dataclasses.dataclass(frozen=True)
 class OpenVideo:
-    """A video that is being worked on.
+    """An open video.
 
     Attributes:
-        source: that it was opened from.
+        source: from which it was opened.
         frames: in any order.
         size: (width, height) of its frames.
     """
@@ -68,7 +68,7 @@ class OpenVideo:
     size: tuple[int, int]
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Close the files."""
         self.frames.close()
         self.source.close()
 
@@ -77,12 +77,12 @@ def open_video(path: pathlib.Path, place: Place, limits: Limits) -> OpenVideo:
     """Open a video file, an image, or a folder of images.
 
     Args:
-        path: of it, in `place`.
-        place: outside of which nothing is read, by links neither.
-        limits: of what is opened.
+        path: of the file or folder, in `place`.
+        place: nothing outside of it is read, not even through links.
+        limits: that apply.
 
     Raises:
-        DataError: it is no video, or cannot be read. SettingsError: it is outside, or above a limit.
+        DataError: it is not a video, or cannot be read. SettingsError: it is outside `place`, or above a limit.
     """
     if path.is_file() and path.suffix.lower() not in IMAGE_SUFFIXES | {".gif"}:
         _check_beginning(path)
@@ -103,10 +103,10 @@ def open_video(path: pathlib.Path, place: Place, limits: Limits) -> OpenVideo:
 
 
 def _check_beginning(path: pathlib.Path) -> None:
-    """Make sure that a file is a video and not a text, of which some make FFmpeg read other files and addresses.
+    """Check that a file is a video, because some text files make FFmpeg read other files and addresses.
 
     Raises:
-        DataError: it begins as no video does.
+        DataError: it does not begin like a video.
     """
     with path.open("rb") as file:
         head = file.read(16)

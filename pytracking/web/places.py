@@ -1,4 +1,4 @@
-"""Which files a page may read and write: below the root, and in a session's own folder."""
+"""The files that the page may read and write: below the root, and in a session's own folder."""
 
 import os
 import pathlib
@@ -14,12 +14,12 @@ LONGEST_NAME = 100
 VIDEO_SUFFIXES = frozenset(
     {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".wmv", ".flv", ".ogv", ".3gp", ".gif"}
 )
-"""Of the files that are listed."""
+"""Most files in a listing."""
 MOST_LISTED = 2000
 
 
 def clean_name(text: str) -> str:
-    """A file's name that is safe anywhere: no folders, no control characters, no leading dots, not too long."""
+    """A file name that is safe anywhere: no folders, no control characters, no leading dots, not too long."""
     name = unicodedata.normalize("NFC", re.split(r"[/\\]", text)[-1])
     name = "".join(each if each.isalnum() or each in "._- ()" else "_" for each in name).strip(" .")
     stem, dot, ending = name.rpartition(".")
@@ -32,31 +32,31 @@ def clean_label(text: str) -> str:
 
 
 class Place:
-    """A folder that may be read, and nothing outside of it, by whatever path or link.
+    """A folder that may be read, while nothing outside of it can be reached by any path or link.
 
     Args:
-        folder: that there is.
+        folder: an existing one.
     """
 
     def __init__(self, folder: str | os.PathLike) -> None:
         self.folder = pathlib.Path(folder).expanduser().resolve()
 
     def find(self, text: str) -> pathlib.Path:
-        """The file or folder of a path relative to the folder, links followed.
+        """The file or folder at a path relative to the folder, with links resolved.
 
         Raises:
-            SettingsError: there is none, or it is outside.
+            SettingsError: it does not exist, or is outside.
         """
         try:
             path = (self.folder / text.lstrip("/\\")).resolve(strict=True)
-        # What is no path at all, and loops of links.
+        # Invalid paths, and loops of links.
         except (OSError, ValueError, RuntimeError) as error:
             raise SettingsError(f"there is no {clean_name(text)} in the folder that this page may read") from error
         self.check(path)
         return path
 
     def check(self, path: pathlib.Path) -> None:
-        """Raise SettingsError where a path leads outside."""
+        """Raise SettingsError if a path leads outside."""
         if not path.resolve().is_relative_to(self.folder):
             raise SettingsError(
                 f"{clean_name(path.name)} is outside of the folder that this page may read; whoever started it says "
@@ -64,7 +64,7 @@ class Place:
             )
 
     def entries(self, text: str) -> list[dict[str, Any]]:
-        """What a folder holds that can be opened: folders and videos by name; of images, that there are some.
+        """What can be opened in a folder: the names of folders and videos, and whether it has images.
 
         Raises:
             SettingsError: there is no such folder.

@@ -1,4 +1,4 @@
-"""What is known of a video's objects, frame by frame, and what it was before the last change."""
+"""What is known about a video's objects, frame by frame, now and before the last change."""
 
 import dataclasses
 from collections.abc import Collection, Mapping
@@ -20,8 +20,8 @@ class Cell:
     Attributes:
         packed: its result.
         shown: whether the user drew it.
-        before: what it was before it was last followed or redrawn; None where it was not there.
-        change: 1 - IoU of its mask with that one, 0..1; 0 where it was not there before.
+        before: its result before it was last followed or redrawn; None if it had none.
+        change: 1 - IoU of its mask with the previous one, 0..1; 0 if it had none.
     """
 
     packed: PackedResult
@@ -33,15 +33,15 @@ class Cell:
 Row = Mapping[int, Cell]
 """Number of each object in a frame -> Cell."""
 Content = tuple[dict[int, Row], dict[int, str]]
-"""Rows by frame, and names by the number of the object."""
+"""Rows by frame, and names by object number."""
 
 
 class Records:
     """The table of all frames and objects. Rows are replaced, never changed, so that any thread may read them.
 
     Attributes:
-        rows: index of each frame of which something is known -> Row.
-        names: number of each object that there was -> its name.
+        rows: index of each frame with results -> Row.
+        names: number of each object so far -> its name.
     """
 
     def __init__(self) -> None:
@@ -50,7 +50,7 @@ class Records:
         self._past: list[Content] = []
 
     def put(self, index: int, results: Results, shown: Collection[int] = ()) -> None:
-        """Take the results of a frame, of which the user drew the objects `shown`."""
+        """Store the results of a frame in which the user drew the objects `shown`."""
         row = dict(self.rows.get(index, {}))
         for number, result in results.items():
             row[number] = _cell(result, row.get(number), number in shown)
@@ -60,7 +60,7 @@ class Records:
     def replace(
         self, rows: Mapping[int, Results], shown: Mapping[int, Collection[int]], names: Mapping[int, str]
     ) -> None:
-        """Take what a file holds, in place of all: results by frame, which of them the user drew, and names."""
+        """Replace everything with the content of a file: results by frame, which of them the user drew, and names."""
         self.rows = {
             index: {n: Cell(PackedResult(result), n in shown.get(index, ())) for n, result in row.items()}
             for index, row in rows.items()
@@ -83,7 +83,7 @@ class Records:
         return sorted(index for index, row in self.rows.items() if any(cell.shown for cell in row.values()))
 
     def numbers(self) -> set[int]:
-        """The objects of which something is known."""
+        """The objects that have results."""
         return set().union(*(row.keys() for row in self.rows.values()))
 
     def remove(self, number: int) -> None:
@@ -93,7 +93,7 @@ class Records:
         self.names = {n: name for n, name in self.names.items() if n != number}
 
     def frame_record(self, index: int) -> FrameRecord:
-        """A frame as the formats of annotations take it."""
+        """A frame in the form that annotation formats take."""
         objects = [
             ObjectRecord(n, self.names[n], _finite(r.box), _finite(r.polygon), r.mask, r.score, r.state)
             for n, r in self.results(index).items()
@@ -101,26 +101,26 @@ class Records:
         return FrameRecord(index, tuple(objects))
 
     def copy(self) -> "Records":
-        """What is known now, for one who takes long to write it."""
+        """A copy of the current state, for a slow writer."""
         copied = Records()
         copied.rows, copied.names = self._content()
         return copied
 
     def remember(self) -> None:
-        """Keep what is known now for `undo`."""
+        """Keep the current state for `undo`."""
         self._past = [*self._past[1 - MOST_UNDO :], self._content()]
 
     def forget_last(self) -> None:
-        """Take back a `remember`: nothing has come of it."""
+        """Drop the state that `remember` kept last, because nothing was changed."""
         self._past.pop()
 
     @property
     def can_undo(self) -> bool:
-        """Whether there is something to take back."""
+        """Whether there is something to undo."""
         return bool(self._past)
 
     def undo(self) -> set[int]:
-        """Return to what was kept last. Returns the frames that changed."""
+        """Restore the state that was kept last. Returns the frames that changed."""
         before = self.rows
         self.rows, self.names = self._past.pop()
         return {index for index in before.keys() | self.rows.keys() if before.get(index) != self.rows.get(index)}

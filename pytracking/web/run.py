@@ -1,4 +1,4 @@
-"""Objects being followed: how far it is, how fast, and how it ended."""
+"""A run that follows objects: its progress, its speed, and how it ended."""
 
 import enum
 import itertools
@@ -15,7 +15,7 @@ RECENT = 20
 
 
 class Direction(str, enum.Enum):
-    """Which way objects are followed."""
+    """The direction in which objects are followed."""
 
     FORWARDS = "forwards"
     BACKWARDS = "backwards"
@@ -23,7 +23,7 @@ class Direction(str, enum.Enum):
 
 
 class Phase(str, enum.Enum):
-    """Of a run."""
+    """The phase of a run."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -33,7 +33,7 @@ class Phase(str, enum.Enum):
 
 
 def frame_orders(start: int, length: int, direction: Direction) -> list[range]:
-    """The frames to follow objects through from `start` of `length`: one order for each way."""
+    """The frames to follow objects through from `start` in a video of `length` frames: one order for each direction."""
     forwards, backwards = range(start + 1, length), range(start - 1, -1, -1)
     chosen = {
         Direction.FORWARDS: [forwards],
@@ -47,13 +47,13 @@ class Run:
     """`LongWork` (see `turns`) that follows objects through frames.
 
     Args:
-        steps: what is done, frame by frame.
+        steps: the work, frame by frame.
         total: number of frames.
         take: called with each step.
         tell: called after each turn.
 
     Attributes:
-        phase: where it is.
+        phase: its current phase.
         message: why it failed.
     """
 
@@ -67,7 +67,7 @@ class Run:
         self._done, self._index, self._stop = 0, -1, False
 
     def stop(self) -> None:
-        """End it after the frame that is being followed; what was done is kept."""
+        """End it after the current frame; finished frames are kept."""
         self._stop = True
         if self.phase is Phase.WAITING:
             self.phase = Phase.STOPPED
@@ -78,7 +78,7 @@ class Run:
         return self.phase in (Phase.WAITING, Phase.RUNNING)
 
     def advance(self) -> bool:
-        """Follow into one frame more. Returns whether there is another one."""
+        """Follow the objects into one more frame. Returns whether there is another."""
         more = self._advance()
         self._tell()
         return more
@@ -104,7 +104,7 @@ class Run:
         return self._done < self._total or self._end(Phase.DONE)
 
     def describe(self, place: int) -> dict[str, Any]:
-        """What the page shows of it; `place`: in the queue, 0 where it is not in it."""
+        """What the page shows; `place` is its place in the queue, 0 if it does not wait."""
         rate = self._rate()
         left = (self._total - self._done) / rate if rate and self.is_open else None
         return {
@@ -119,7 +119,7 @@ class Run:
         }
 
     def _rate(self) -> float:
-        """Frames a second, lately."""
+        """Frames a second over the latest frames."""
         spans = [later - earlier for earlier, later in itertools.pairwise(self._times)]
         return len(spans) / sum(spans) if spans and sum(spans) > 0 else 0.0
 

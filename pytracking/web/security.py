@@ -1,4 +1,4 @@
-"""Who may ask the page for anything: a token away from this machine, and on it no page of another site."""
+"""Access to the page: other machines need a token, and pages of other sites are refused."""
 
 import hmac
 import ipaddress
@@ -25,7 +25,7 @@ Answer = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 def is_loopback(host: str) -> bool:
-    """Whether an address is this machine's own, that others cannot reach."""
+    """Whether an address is a loopback address, which other machines cannot reach."""
     if host == "localhost":
         return True
     try:
@@ -35,17 +35,17 @@ def is_loopback(host: str) -> bool:
 
 
 def make_token() -> str:
-    """A token that nobody guesses."""
+    """A token that cannot be guessed."""
     return secrets.token_urlsafe(18)
 
 
 class Guard:
-    """ASGI middleware that lets through those who may ask.
+    """ASGI middleware that refuses requests without access.
 
     Args:
-        app: that is guarded.
-        token: that must be given, in the address once and then by a cookie, or as a bearer token; empty: none must,
-            but only addresses of this machine may be asked for, so that no other site's name leads here.
+        app: the application to guard.
+        token: required once in the address and then in a cookie, or as a bearer token; empty for none, in which case
+            requests must name an address of this machine, so that no other site's name leads here.
     """
 
     def __init__(self, app: ASGIApp, token: str) -> None:

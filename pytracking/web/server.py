@@ -20,15 +20,15 @@ def serve(
     """Serve the page until Ctrl-C or a signal. Returns the exit status.
 
     Args:
-        tracker: that all sessions share.
-        host, port: to listen on; port 0 takes one that is free.
-        token: that users give; empty: none on this machine's own address, else one is made and printed.
+        tracker: shared by all sessions.
+        host, port: to listen on; port 0 picks a free one.
+        token: required from users; empty for none on a loopback address, else for one that is generated and printed.
         root: folder whose files may be opened, or None.
         keep: folder where uploads stay, or None.
-        limits: of what users may take.
+        limits: on what users may take.
 
     Raises:
-        SettingsError: the address cannot be listened on, or there is no such folder. What building the tracker raises.
+        SettingsError: the address cannot be used, or a folder does not exist. Errors of building the tracker.
     """
     if root is not None and not pathlib.Path(root).expanduser().is_dir():
         raise SettingsError(f"--root {root} is no folder")
@@ -46,7 +46,7 @@ def serve(
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """A socket that is bound. Raises SettingsError where the address is taken, or is none of this machine's."""
+    """A bound socket. Raises SettingsError if the address is taken, or is not this machine's."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listening = socket.create_server((host, port), family=family)

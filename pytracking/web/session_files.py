@@ -1,4 +1,4 @@
-"""Session files of the page: those of `Session.save`, with what is known of all frames beside the trackers."""
+"""Session files of the page: those of `Session.save`, plus the results of all frames."""
 
 import pathlib
 from typing import Any
@@ -28,7 +28,7 @@ def save_workspace(workspace: Workspace, folder: pathlib.Path) -> pathlib.Path:
     """Write a session file. Returns it.
 
     Raises:
-        SettingsError: nothing is known yet, or the tracker cannot be saved. DataError: the disk is full.
+        SettingsError: there are no results yet, or the tracker cannot be saved. DataError: the disk is full.
     """
     records, moving = workspace.records, workspace.moving
     shown = records.shown_frames()
@@ -55,17 +55,17 @@ def save_workspace(workspace: Workspace, folder: pathlib.Path) -> pathlib.Path:
 
 
 def load_workspace(workspace: Workspace, path: pathlib.Path, tracker: BaseTracker, folder: pathlib.Path) -> None:
-    """Take up what a session file holds, in place of all that is known.
+    """Replace the state of a workspace with a session file.
 
     Args:
-        workspace: with the video that the file was made of.
+        workspace: with the video from which the file was made.
         path: of the file.
-        tracker: built; a copy that is this workspace's own.
-        folder: for a file that is deleted again.
+        tracker: built; this workspace's own copy.
+        folder: for a temporary file.
 
     Raises:
-        CheckpointError: the file is none, damaged, or was made with other weights. SettingsError: it is of another
-        video, or holds no frames. DataError: its records are damaged.
+        CheckpointError: the file is not a session file, is damaged, or was made with other weights. SettingsError: it
+        belongs to another video, or holds no frames. DataError: its records are damaged.
     """
     content = read_session(path)
     extra = content.get("extra")

@@ -1,4 +1,4 @@
-"""What is taken away: annotations in every format there is, and the video with the results drawn in."""
+"""What users take away: annotations in every format, and the video with the results drawn in."""
 
 import pathlib
 import shutil
@@ -18,12 +18,12 @@ from pytracking.web.records import Records
 OVERLAY = "video"
 SESSION = "session"
 FIRST = ("png", "csv", "coco", "mot", "yolo", "cvat")
-"""The formats that are offered first."""
+"""The formats that come first in the list."""
 Progress = Callable[[int, int], None]
 
 
 def offered() -> list[dict[str, str]]:
-    """Name and title of all that can be taken away."""
+    """Name and title of everything that can be taken away."""
     known = known_formats()
     names = [*FIRST, *(name for name in known if name not in FIRST)]
     return [
@@ -34,11 +34,11 @@ def offered() -> list[dict[str, str]]:
 
 
 def write_annotations(records: Records, video: OpenVideo, name: str, folder: pathlib.Path) -> pathlib.Path:
-    """Write what is known in a format; a format that makes folders becomes a zip file.
+    """Write the results in a format; a format that makes folders becomes a zip file.
 
     Args:
-        records: what is known.
-        video: whose frames they are.
+        records: the results.
+        video: to which they belong.
         name: of the format.
         folder: to write to.
 
@@ -46,7 +46,7 @@ def write_annotations(records: Records, video: OpenVideo, name: str, folder: pat
         The file.
 
     Raises:
-        SettingsError: there is no such format, or nothing is known. DataError: the format cannot hold it.
+        SettingsError: there is no such format, or there are no results. DataError: the format cannot hold them.
     """
     form = find_format(name)
     if not records.rows:
@@ -82,7 +82,7 @@ def write_overlay(records: Records, video: OpenVideo, folder: pathlib.Path, prog
 
 
 def describe_video(video: OpenVideo) -> Video:
-    """What formats are told of a video: no folders of the server."""
+    """What formats may know about a video: no folders of the server."""
     width, height = video.size
     source = video.source
     files = tuple(file.name for file in source.files) if isinstance(source, FrameFiles) else ()

@@ -1,4 +1,4 @@
-"""One thread that does everybody's tracking, a frame of each in turn, so that one network serves them all."""
+"""One thread that tracks for everybody, one frame of each in turn, so that one network serves all."""
 
 import collections
 import logging
@@ -12,7 +12,7 @@ Answer = TypeVar("Answer")
 
 
 class LongWork(Protocol):
-    """What takes many turns."""
+    """Work that takes many turns."""
 
     def advance(self) -> bool:
         """Do one turn's work, and raise nothing. Returns whether there is more."""
@@ -20,10 +20,10 @@ class LongWork(Protocol):
 
 
 class Turns:
-    """Work that is done in the order in which it comes; long work goes to the end of the line after each turn.
+    """Does work in the order of arrival; long work goes to the end of the line after each turn.
 
     Args:
-        most: how much long work takes turns at a time; more waits for its place.
+        most: how many pieces of long work take turns at a time; more wait.
     """
 
     def __init__(self, most: int) -> None:
@@ -36,7 +36,7 @@ class Turns:
         self._thread.start()
 
     def do(self, work: Callable[[], Answer]) -> "Future[Answer]":
-        """Have something done in one turn. Returns its outcome, to come."""
+        """Queue work of one turn. Returns the future of its result."""
         future: Future[Any] = Future()
 
         def turn() -> None:
@@ -44,7 +44,7 @@ class Turns:
                 return
             try:
                 future.set_result(work())
-            # It is raised where the outcome is asked for.
+            # It is raised when the result is requested.
             except BaseException as error:
                 future.set_exception(error)
 
@@ -52,7 +52,7 @@ class Turns:
         return future
 
     def begin(self, work: LongWork) -> None:
-        """Have something done that takes many turns."""
+        """Queue work of many turns."""
         with self._lock:
             if self._running >= self._most:
                 self._waiting.append(work)
@@ -61,7 +61,7 @@ class Turns:
         self._line.put(lambda: self._advance(work))
 
     def place(self, work: LongWork) -> int:
-        """How many are to end before this work begins; 0: it takes turns, or is done."""
+        """How many must end before this work begins; 0 if it takes turns or is done."""
         with self._lock:
             return self._waiting.index(work) + 1 if work in self._waiting else 0
 
@@ -71,7 +71,7 @@ class Turns:
         return self._running
 
     def close(self) -> None:
-        """End the thread after what is in line."""
+        """End the thread after the queued work."""
         self._line.put(None)
         self._thread.join(timeout=10)
 

@@ -1,4 +1,4 @@
-"""What browsers send: written to the session's own folder as it comes, up to the limit."""
+"""Uploads from browsers, written to the session's own folder as they arrive, up to the limit."""
 
 import pathlib
 
@@ -14,7 +14,7 @@ from pytracking.web.visits import Visit
 async def take_upload(request: Request, visit: Visit, limits: Limits) -> str:
     """Write the body of a request to a file. Returns its path in the session's folder of uploads.
 
-    The name is that of `?name=`, cleaned; with `?folder=`, a frame of that folder.
+    The name comes from `?name=`, cleaned; with `?folder=`, the file is a frame in that folder.
 
     Raises:
         SettingsError: it is too large, or was cut off. DataError: the disk is full.

@@ -1,4 +1,4 @@
-"""Who is at work on the page: each with a folder, perhaps a workspace, and pages that listen to what changes."""
+"""The page's users: each has a folder, possibly a workspace, and pages that listen for changes."""
 
 import asyncio
 import ctypes
@@ -24,7 +24,7 @@ from pytracking.web.workspace import Workspace
 
 
 class Listener:
-    """A page that is told of what changes; changes that come faster than it takes them are told together."""
+    """A page that listens for changes; changes that arrive faster than it reads them are merged."""
 
     def __init__(self) -> None:
         self.frames: set[int] = set()
@@ -41,16 +41,16 @@ class Visit:
     """One browser's session.
 
     Attributes:
-        id: that nobody guesses.
-        folder: of its own, deleted at its end.
-        uploads: folder of what was uploaded; in `folder`, unless uploads are kept.
-        workspace: of the video that is open, or None.
+        id: cannot be guessed.
+        folder: its own, deleted when it ends.
+        uploads: folder of the uploads; in `folder`, unless uploads are kept.
+        workspace: of the open video, or None.
         uploaded: bytes.
-        active: when something was last done, by `time.monotonic`.
-        listeners: pages that are open on it.
-        alone_since: when the last of them went; None while there is one.
-        left: whether it was said that the page is closed.
-        busy: what is being written, and how far it is; empty where nothing is.
+        active: time of the last activity, from `time.monotonic`.
+        listeners: the open pages.
+        alone_since: when the last page went; None while there is one.
+        left: whether the browser said that it closed the page.
+        busy: what is being written, and its progress; empty if nothing is.
     """
 
     id: str
@@ -70,7 +70,7 @@ class Visit:
         return self.folder / "made"
 
     def work(self) -> Workspace:
-        """The workspace. Raises SettingsError where no video is open."""
+        """The workspace. Raises SettingsError if no video is open."""
         if self.workspace is None:
             raise SettingsError("no video is open: open one first")
         return self.workspace
@@ -81,9 +81,9 @@ class Visits:
 
     Args:
         tracker: built; each session has a copy, and all share its networks.
-        limits: of what they may take.
-        turns: that does their tracking.
-        keep: folder where uploads stay, each session's in one of its own; None: they are deleted with their session.
+        limits: on what they may take.
+        turns: does their tracking.
+        keep: folder where uploads stay, in a folder for each session; None to delete them with their session.
     """
 
     def __init__(self, tracker: BaseTracker, limits: Limits, turns: Turns, keep: pathlib.Path | None = None) -> None:
@@ -100,7 +100,7 @@ class Visits:
         return len(self._known)
 
     def begin(self) -> Visit:
-        """A new session. Raises SettingsError where there are too many."""
+        """A new session. Raises SettingsError if there are too many."""
         self._loop = asyncio.get_running_loop()
         self.limits.check_sessions(len(self._known))
         name = secrets.token_urlsafe(24)
@@ -113,7 +113,7 @@ class Visits:
         return visit
 
     def find(self, name: str) -> Visit | None:
-        """The session of an id; None where there is none, or it has ended."""
+        """The session with an id; None if there is none, or it has ended."""
         visit = self._known.get(name)
         if visit is not None:
             visit.active = time.monotonic()
@@ -124,7 +124,7 @@ class Visits:
         return copy_tracker(self._tracker)
 
     def open(self, visit: Visit, path: pathlib.Path, place: Place) -> None:
-        """Open a video in a session, in place of the one that is open. Called in a turn; raises as `open_video`."""
+        """Open a video in a session instead of the current one. Called in a turn; raises as `open_video`."""
         video = open_video(path, place, self.limits)
         if visit.workspace is not None:
             visit.workspace.close()
@@ -151,12 +151,12 @@ class Visits:
             workspace.stop()
             await asyncio.wrap_future(self.turns.do(workspace.close))
             del workspace
-            # In a turn of its own: the one before holds the workspace until it is over.
+            # In a separate turn, because the previous one holds the workspace until it is over.
             await asyncio.wrap_future(self.turns.do(give_back_memory))
         await asyncio.to_thread(shutil.rmtree, visit.folder, True)
 
     async def look_after(self, seconds: float) -> None:
-        """Every so many seconds end the sessions that nobody is at, and the runs that nobody sees. Never returns."""
+        """Regularly end the sessions that nobody uses and the runs that nobody sees. Never returns."""
         while True:
             await asyncio.sleep(seconds)
             # Not in a loop of its own here, whose variables would keep the last session in memory.

@@ -1,4 +1,4 @@
-"""What the page's scripts ask for within a session."""
+"""The routes that the page's scripts call within a session."""
 
 import asyncio
 import json
@@ -23,10 +23,10 @@ from pytracking.web.visits import Listener, Visit, Visits
 CLIP = pathlib.Path(__file__).parent / "clip"
 ENDED = "this session has ended, because nothing was done for long or it was closed: reload the page"
 HEARTBEAT = 10.0
-"""Seconds after which a page that has nothing to be told is told that, so that one that is gone is noticed."""
+"""Seconds after which a page without news gets an empty message, so that a closed one is noticed."""
 JPEG_QUALITY = 88
 PAUSE = 0.04
-"""Seconds between two messages to a page, at least."""
+"""Least seconds between two messages to a page."""
 MOST_BODY = 8 << 20
 Handler = Callable[[Request, Visit], Awaitable[Response]]
 DONE = {"done": True}
@@ -49,7 +49,7 @@ def _visits(request: Request) -> Visits:
 
 
 async def _body(request: Request) -> dict[str, Any]:
-    """The JSON object of a request. Raises SettingsError where it is none, or is huge."""
+    """The JSON object of a request. Raises SettingsError if it is not one, or is huge."""
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
@@ -66,14 +66,14 @@ async def _body(request: Request) -> dict[str, Any]:
 
 
 def _whole(body: dict[str, Any], name: str) -> int:
-    """A whole number of a request. Raises SettingsError where it is none."""
+    """A whole number in a request. Raises SettingsError if it is not one."""
     if type(body.get(name)) is not int:
         raise SettingsError(f"{name} is to be a whole number")
     return body[name]
 
 
 async def _in_turn(request: Request, work: Callable[[], Any]) -> Any:
-    """Have something done by the thread that tracks."""
+    """Run a function in the tracking thread."""
     return await asyncio.wrap_future(_visits(request).turns.do(work))
 
 
@@ -96,7 +96,7 @@ async def _show(request: Request, visit: Visit) -> Response:
 
 
 def _message(request: Request, visit: Visit, frames: set[int] | None) -> dict[str, Any]:
-    """What a page is told; `frames`: that changed, None for all."""
+    """The message to a page; `frames` are those that changed, None for all."""
     message = {"visit": describe_visit(visit, _visits(request).turns), "frames": {}, "all": frames is None}
     if visit.workspace is not None:
         records = visit.workspace.records
@@ -232,7 +232,7 @@ async def _watch(request: Request, visit: Visit) -> Response:
 
 
 async def _make(request: Request, visit: Visit) -> Response:
-    """Write what is taken away. Answers with the name to fetch it by."""
+    """Write a file to take away. Answers with the name under which to fetch it."""
     name = str((await _body(request)).get("format"))
     workspace = visit.work()
     if visit.busy:
@@ -265,7 +265,7 @@ async def _fetch(request: Request, visit: Visit) -> Response:
 
 
 async def _load(request: Request, visit: Visit) -> Response:
-    """Go on with a session file that was uploaded."""
+    """Continue with an uploaded session file."""
     path = Place(visit.uploads).find(str((await _body(request)).get("name", "")))
     workspace, tracker = visit.work(), _visits(request).own_tracker()
     await _in_turn(request, lambda: session_files.load_workspace(workspace, path, tracker, visit.made))

@@ -1,4 +1,4 @@
-"""One user's work on one video: what the page asks for, without the page."""
+"""One user's work on one video: what the page does, without the page."""
 
 import dataclasses
 import pathlib
@@ -30,9 +30,9 @@ class Saved:
 
     Attributes:
         session: loaded.
-        at: the frame that it is at.
-        rows: what is known of each frame.
-        shown: objects that the user drew in each.
+        at: its current frame.
+        rows: what is known about each frame.
+        shown: objects that the user drew in each frame.
         names: of the objects.
     """
 
@@ -44,20 +44,20 @@ class Saved:
 
 
 class Workspace:
-    """The objects of one video. All that changes it is called from one thread.
+    """The objects of one video. Everything that changes it is called from one thread.
 
     Args:
-        tracker: built; a copy that is this user's own.
+        tracker: built; this user's own copy.
         video: open; closed by `close`.
-        max_objects: how many may be followed at a time.
+        max_objects: most objects followed at a time.
         folder: for pictures of what the memories do.
-        notify: called with the frames whose rows have changed, from the thread that changes them.
+        notify: called with the frames whose rows have changed, in the thread that changes them.
 
     Attributes:
-        records: what is known of the objects.
-        run: the last one, or None.
+        records: what is known about the objects.
+        run: the latest run, or None.
         pictures: of what the memories do.
-        key: that tells it from others.
+        key: unique to this workspace.
         max_objects: as given.
     """
 
@@ -73,16 +73,16 @@ class Workspace:
         self.moving = MovingSession(tracker, video.frames, self.records, max_objects)
 
     def draw(self, index: int, drawing: dict[str, Any], number: int | None) -> int:
-        """Begin an object in a frame, or correct one. Returns its number.
+        """Start an object in a frame, or correct one. Returns its number.
 
         Args:
             index: of the frame.
             drawing: see `read_drawing`.
-            number: of the object to correct; None: it is a new one.
+            number: of the object to correct; None for a new one.
 
         Raises:
-            DataError: what is drawn is nothing, or covers another object. SettingsError: objects are being followed,
-            or there are too many.
+            DataError: the drawing is empty, or covers another object. SettingsError: objects are being followed, or
+            there are too many.
         """
         self._check_idle()
         self._check_frame(index)
@@ -97,17 +97,17 @@ class Workspace:
                 results = self.moving.correct(index, number, **drawn)
         except BaseException:
             self.records.forget_last()
-            # It may have gone to another frame by half.
+            # It may have moved halfway to another frame.
             self.moving.reset()
             raise
         self._put(index, results, shown=number)
         return number
 
     def follow(self, index: int, direction: Direction) -> Run:
-        """Begin to follow all objects from a frame. Returns the run, which `Turns` brings on.
+        """Start to follow all objects from a frame. Returns the run, which `Turns` carries out.
 
         Raises:
-            SettingsError: objects are being followed already, or there is none, or no frame that way.
+            SettingsError: a run is in progress, there is no object, or there is no frame in that direction.
         """
         self._check_idle()
         self._check_frame(index)
@@ -121,12 +121,12 @@ class Workspace:
         return self.run
 
     def stop(self) -> None:
-        """End the run, if there is one; what was done is kept."""
+        """End the run, if there is one; finished frames are kept."""
         if self.run is not None:
             self.run.stop()
 
     def undo(self) -> None:
-        """Take back the last drawing, run or removal. Raises SettingsError where there is none."""
+        """Undo the last drawing, run or removal. Raises SettingsError if there is none."""
         self._check_idle()
         if not self.records.can_undo:
             raise SettingsError("there is nothing to undo")
@@ -135,7 +135,7 @@ class Workspace:
         self._notify(changed)
 
     def remove(self, number: int) -> None:
-        """Forget an object. Raises SettingsError where there is none of the number."""
+        """Forget an object. Raises SettingsError if there is none with this number."""
         self._check_idle()
         self._check_object(number)
         self.records.remember()
@@ -145,7 +145,7 @@ class Workspace:
         self._notify(changed)
 
     def rename(self, number: int, name: str) -> None:
-        """Give an object a name. Raises SettingsError where there is no such object, or the name is empty."""
+        """Name an object. Raises SettingsError if there is no such object, or the name is empty."""
         self._check_object(number)
         if not clean_label(name):
             raise SettingsError("a name has one letter at least")
@@ -153,10 +153,10 @@ class Workspace:
         self._notify(set())
 
     def take_up(self, saved: Saved) -> None:
-        """Go on with what was saved, in place of all that is known; it can be undone.
+        """Replace the current state with a saved one; this can be undone.
 
         Raises:
-            SettingsError: objects are being followed, or it tells of a frame that there is not.
+            SettingsError: objects are being followed, or the saved state has a frame that does not exist.
         """
         self._check_idle()
         for index in (saved.at, *saved.rows):
@@ -168,7 +168,7 @@ class Workspace:
         self._notify(before | set(saved.rows))
 
     def watch_memories(self, wanted: bool) -> None:
-        """Have pictures made of what the memories do, in what is followed from now on, or none."""
+        """Switch pictures of what the memories do on or off, for frames followed from now on."""
         self._check_idle()
         self.moving.debug = wanted
         self.moving.reset()
@@ -177,15 +177,15 @@ class Workspace:
         """Frame `index`, RGB uint8 (H, W, 3).
 
         Raises:
-            SettingsError: there is none. DataError: it is damaged.
+            SettingsError: there is no such frame. DataError: it is damaged.
         """
         self._check_frame(index)
         return self.video.frames[index]
 
     def close(self) -> None:
-        """Let go of the video, and of what was learned."""
+        """Close the video and free what was learned."""
         self.stop()
-        # It knows this workspace, which would so outlive its user until the garbage is collected.
+        # It refers to this workspace, which would otherwise outlive its user until the next garbage collection.
         self.run = None
         self.moving.reset()
         self.video.close()
