@@ -11,7 +11,7 @@ from libs.models.amb import AMB
 from libs.models.checkpoint import save_checkpoint
 from libs.models.config import AMBConfig
 from libs.utils.errors import DataError
-from tests.bench import machine, video
+from tests.bench import machine, objects, video
 from tests.bench.__main__ import main
 from tests.bench.blocks import BlockMeter, Probe, tracker_probes
 from tests.bench.compare import format_comparison, read_result
@@ -229,6 +229,34 @@ def test_probes_of_the_tracker_leave_out_functions_that_it_lacks():
 
 def result(kind="tracker", threads=1, **numbers):
     return {"kind": kind, "settings": {"threads": threads}, "versions": {}, **numbers}
+
+
+def test_a_further_object_is_measured_by_the_first():
+    found = objects.summarize_objects({1: [0.1, 0.1, 0.9], 5: [0.34, 0.2, 0.34]})
+    assert found["1"] == {"median_ms": pytest.approx(100), "further_object": None}
+    assert found["5"] == {"median_ms": pytest.approx(340), "further_object": pytest.approx(0.6)}
+
+
+def test_objects_of_a_mosaic_are_apart(monkeypatch):
+    monkeypatch.setattr(objects, "TILES", (3, 2))
+    mosaic = objects.Mosaic(2, (300, 161))
+    assert [frame.shape for frame in mosaic.frames] == [(160, 300, 3)] * 2
+    assert len(mosaic.masks) == 6
+    assert all(mask.any() for mask in mosaic.masks)
+    assert np.sum(mosaic.masks, axis=0).max() == 1
+    # The fourth object is in the first tile of the second row.
+    assert mosaic.masks[3][80:, :100].sum() == mosaic.masks[3].sum()
+
+
+@pytest.mark.slow
+def test_several_objects_are_measured(tiny_checkpoint, tmp_path, capsys):
+    arguments = ["objects", "--checkpoint", str(tiny_checkpoint), "--frames", "2", "--warm-up", "1", "--objects", "2"]
+    arguments += ["--precision", "fp32", "--device", "cpu", "--output", str(tmp_path / "some")]
+    assert main([*arguments, "--set", "augmentation={}", "--set", "max_image_sample_size=4096"]) == 0
+    assert "each further one" in capsys.readouterr().out
+    measured = json.loads((tmp_path / "some.json").read_text())["objects"]
+    assert list(measured) == ["1", "2"]
+    assert (tmp_path / "some.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_comparison_shows_ratios_and_other_settings():

@@ -8,12 +8,13 @@ import sys
 from libs.utils.command_line import run_command
 from libs.utils.errors import SettingsError
 
-COMMANDS = ("tracker", "training", "compare")
+COMMANDS = ("tracker", "objects", "training", "compare")
 
 EXAMPLES = """examples, from the repository's root ('tracker' may be left out):
   python -m tests.bench tracker                                   the bundled network
   python -m tests.bench tracker --architecture resnet50 --threads 1 --precision bf16
   python -m tests.bench tracker --long --set memory_capacity=40   time and memory up to frame 2,000
+  python -m tests.bench objects --objects 2 5 20 --size 1280 720  what further objects cost
   python -m tests.bench training --threads 2
   python -m tests.bench compare before.json after.json
 """
@@ -43,6 +44,18 @@ def run_tracker(options):
     settings = result["settings"]
     stem = options.architecture or pathlib.Path(options.checkpoint).name.split(".")[0]
     _finish(result, format_tracker, options.output, f"{stem}_{settings['device']}_{settings['precision']}")
+    return 0
+
+
+def run_objects(options):
+    """Measure several objects, print the table, write JSON and plot."""
+    from tests.bench.objects import measure_objects
+    from tests.bench.report import format_objects
+
+    options.parameters = dict(_parse_assignment(text) for text in options.set)
+    result = measure_objects(options)
+    settings = result["settings"]
+    _finish(result, format_objects, options.output, f"objects_{settings['device']}_{settings['precision']}")
     return 0
 
 
@@ -89,8 +102,9 @@ def _parser():
     parser = argparse.ArgumentParser(
         "python -m tests.bench", description=__doc__, epilog=EXAMPLES, formatter_class=formatter
     )
-    commands = parser.add_subparsers(metavar="{tracker,training,compare}", required=True)
+    commands = parser.add_subparsers(metavar="{tracker,objects,training,compare}", required=True)
     _add_tracker_options(commands.add_parser("tracker", help="frames, blocks, initialisation, memory"))
+    _add_objects_options(commands.add_parser("objects", help="frames of several objects"))
     _add_training_options(commands.add_parser("training", help="clips per second, wait for data"))
     compare = commands.add_parser("compare", help="ratios of two JSON files of this benchmark")
     compare.add_argument("first", help="JSON file")
@@ -101,21 +115,36 @@ def _parser():
 
 def _add_tracker_options(parser):
     network = parser.add_mutually_exclusive_group()
-    network.add_argument("--checkpoint", default="dmb_lite2.pth.tar", help="path, or name in pytracking/networks")
+    _add_checkpoint(network)
     network.add_argument("--architecture", choices=["resnet50"], help="the paper's network with random weights")
+    parser.add_argument("--long", action="store_true", help="time and memory at frames 50, 500 and 2,000 too")
+    _add_tracking_options(parser, frames=60, size=(640, 360))
+    _add_common_options(parser, run_tracker)
+
+
+def _add_objects_options(parser):
+    _add_checkpoint(parser)
+    parser.add_argument(
+        "--objects", type=_positive, nargs="+", default=[2, 5], metavar="N", help="beside one alone (2 5); at most 20"
+    )
+    _add_tracking_options(parser, frames=20, size=(1280, 720))
+    _add_common_options(parser, run_objects)
+
+
+def _add_checkpoint(parser):
+    parser.add_argument("--checkpoint", default="dmb_lite2.pth.tar", help="path, or name in pytracking/networks")
+
+
+def _add_tracking_options(parser, frames, size):
     parser.add_argument("--parameter-file", default="DMB_default_params", help="name in pytracking/parameter/DMB")
     parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="change a parameter")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1")
     parser.add_argument("--precision", default="auto", help="auto, fp32, bf16, fp16")
     parser.add_argument(
-        "--frames", type=_positive, default=60, help="frames to time; whole tens are best (%(default)s)"
+        "--frames", type=_positive, default=frames, help="frames to time; whole tens are best (%(default)s)"
     )
     parser.add_argument("--warm-up", type=_positive, default=10, help="frames before these (%(default)s)")
-    parser.add_argument(
-        "--size", type=int, nargs=2, default=(640, 360), metavar=("W", "H"), help="of the video, pixels"
-    )
-    parser.add_argument("--long", action="store_true", help="time and memory at frames 50, 500 and 2,000 too")
-    _add_common_options(parser, run_tracker)
+    parser.add_argument("--size", type=int, nargs=2, default=size, metavar=("W", "H"), help="of the video, pixels")
 
 
 def _add_training_options(parser):

@@ -75,6 +75,28 @@ def format_training(result):
     )
 
 
+def format_objects(result):
+    """The table of several measured objects."""
+    settings = result["settings"]
+    width, height = settings["image_size"]
+    return "\n".join(
+        [
+            f"{settings['device_name']}, {settings['precision']}, {settings['threads']} threads, "
+            f"{settings['frames']} frames of {width} x {height}",
+            "",
+            f"{'objects':<10}{'ms a frame':>12}{'each further one, of the first':>34}",
+            *(
+                f"{count:<10}{found['median_ms']:>12.0f}{_ratio(found['further_object']):>34}"
+                for count, found in result["objects"].items()
+            ),
+        ]
+    )
+
+
+def _ratio(value):
+    return "" if value is None else f"{value:.2f}"
+
+
 def write_result(result, stem):
     """Write `<stem>.json` and `<stem>.png`. Returns the two paths.
 
@@ -83,7 +105,7 @@ def write_result(result, stem):
     """
     paths = stem.with_name(stem.name + ".json"), stem.with_name(stem.name + ".png")
     write_text(paths[0], json.dumps(result, indent=1) + "\n")
-    draw = {"tracker": _draw_tracker, "training": _draw_training}[result["kind"]]
+    draw = {"tracker": _draw_tracker, "training": _draw_training, "objects": _draw_objects}[result["kind"]]
     with matplotlib.rc_context(STYLE), whole_or_absent(paths[1]) as draft:
         draw(result).savefig(draft, dpi=150)
     return paths
@@ -139,4 +161,13 @@ def _draw_training(result):
     axes.axvline(result["reference_gflop_equivalents"], color=colour(1), label="reference, fp32")
     axes.set(xlabel="GFLOP-equivalents a clip")
     axes.legend(frameon=False)
+    return figure
+
+
+def _draw_objects(result):
+    figure = Figure(figsize=(6, 3), layout="constrained")
+    axes = figure.add_subplot()
+    counts = [int(count) for count in result["objects"]]
+    axes.plot(counts, [found["median_ms"] for found in result["objects"].values()], "o-", color=colour(0))
+    axes.set(xlabel="objects", ylabel="ms a frame", ylim=(0, None), title=result["settings"]["device_name"])
     return figure

@@ -1,0 +1,94 @@
+"""Times several objects in one video: what every further one costs beside the first."""
+
+import statistics
+import time
+
+import numpy as np
+
+from libs.dataset.rendered.sequences import render_sequence
+from pytracking.evaluation.tracker import Tracker
+from pytracking.session import Session
+from tests.bench.machine import device_name, set_threads, versions
+
+TILES = 5, 4
+"""Columns and rows of the picture, in each of which one object moves."""
+
+
+class Mosaic:
+    """A video of tiles, each a rendered sequence of an object of its own.
+
+    Args:
+        count: frames.
+        size: (width, height) in pixels; rounded down to whole tiles.
+    """
+
+    def __init__(self, count, size):
+        columns, rows = TILES
+        width, height = size[0] // columns, size[1] // rows
+        tiles = [render_sequence("easy", count, (width, height), seed) for seed in range(columns * rows)]
+        self.frames = [self._join([tile.frame(index) for tile in tiles]) for index in range(count)]
+        first = self._join([np.where(tile.mask(0), number, 0) for number, tile in enumerate(tiles, 1)])
+        self.masks = [first == number for number in range(1, 1 + len(tiles))]
+
+    @staticmethod
+    def _join(pictures):
+        columns, rows = TILES
+        return np.vstack([np.hstack(pictures[row * columns :][:columns]) for row in range(rows)])
+
+
+def measure_objects(options):
+    """Time of a frame of 1, 2 and more objects, as a dict that JSON can hold.
+
+    The sessions take turns at every frame, so that what slows the machine slows all of them.
+
+    Args:
+        options: of the command line: checkpoint, parameter_file, parameters, device, precision, threads, frames,
+            warm_up, size, objects.
+    """
+    threads = set_threads(options.threads)
+    video = Mosaic(options.warm_up + options.frames + 1, options.size)
+    tracker = Tracker("DMB", options.parameter_file).create_tracker(
+        pth_path=options.checkpoint, device=options.device, precision=options.precision, **options.parameters
+    )
+    sessions = {count: _start(tracker, video, count) for count in sorted({1, *options.objects})}
+    seconds = {count: [] for count in sessions}
+    for frame in video.frames[1:]:
+        for count, session in sessions.items():
+            # On the wall: objects go through a frame in several threads. What a session gives is on the host.
+            start = time.perf_counter()
+            session.step(frame)
+            seconds[count].append(time.perf_counter() - start)
+    return {
+        "kind": "objects",
+        "settings": {
+            "device": tracker.device.type,
+            "device_name": device_name(tracker.device),
+            "precision": str(tracker.network.dtype).removeprefix("torch."),
+            "parameter_file": options.parameter_file,
+            "threads": threads,
+            "frames": options.frames,
+            "image_size": list(options.size),
+        },
+        "versions": versions(),
+        "objects": summarize_objects({count: values[options.warm_up :] for count, values in seconds.items()}),
+    }
+
+
+def summarize_objects(seconds):
+    """Per number of objects: the median time of a frame, and the cost of a further object in parts of the first."""
+    medians = {count: 1000 * statistics.median(values) for count, values in seconds.items()}
+    return {
+        str(count): {
+            "median_ms": median,
+            "further_object": None if count == 1 else (median - medians[1]) / (count - 1) / medians[1],
+        }
+        for count, median in medians.items()
+    }
+
+
+def _start(tracker, video, count):
+    """A session with so many objects; sessions share the network."""
+    session = Session(tracker).copy()
+    for mask in video.masks[:count]:
+        session.add(video.frames[0], mask=mask)
+    return session
