@@ -1,7 +1,7 @@
 # What developers do often; `make` lists it.
 PYTHON := .venv/bin/python
 
-.PHONY: help install check lint types test slow docs bench
+.PHONY: help install check lint types test slow coverage docs bench
 
 help:      ## this list
 	@sed -n 's/^\([a-z]*\): *##/\1\t/p' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ test:      ## the quick tests, about 8 minutes on two cores
 
 slow:      ## the slow tests, about 20 minutes
 	$(PYTHON) -m pytest -m slow
+
+coverage:  ## the share of the lines that the quick tests run, file by file
+	$(PYTHON) -m pytest -n auto --cov --cov-report=term
 
 docs:      ## the documentation as a site, in site/ (needs the extra 'docs')
 	$(PYTHON) docs/parameters.py
