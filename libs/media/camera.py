@@ -16,22 +16,22 @@ from libs.utils.errors import DataError
 START_SECONDS = 10.0
 """How long to wait for the first image, by default."""
 LOST_SECONDS = 2.0
-"""How long a camera that has delivered images may deliver none before it is taken for gone."""
+"""How long a camera that has delivered images may deliver none before it counts as gone."""
 PAUSE = 0.02
-"""Seconds between two reads, the first of which was empty."""
+"""Seconds between an empty read and the next one."""
 MOST_LAG = 0.5
-"""Seconds that a frame may wait to be taken, if frames are dropped to stay live."""
+"""Seconds that a frame may wait to be taken when frames are dropped to stay live."""
 MOST_BYTES = 2**28
-"""Of the frames that wait."""
+"""Most bytes of the frames that wait."""
 
 
 class Camera(Source):
-    """A camera or stream through OpenCV.
+    """A camera or stream, read through OpenCV.
 
     Args:
         address: number of a camera, path of a device, or URL.
         name: for results. origin: for messages, without password.
-        drops_frames: whether to leave out frames that have waited too long, to stay live, rather than to fall behind.
+        drops_frames: whether to drop frames that have waited too long, to stay live rather than fall behind.
         start_seconds: how long to wait for the first image.
 
     Raises:
@@ -64,7 +64,7 @@ class Camera(Source):
         self.frames_per_second = rate if math.isfinite(rate) and rate > 0 else FRAMES_PER_SECOND
 
     def close(self) -> None:
-        """Let go of the device."""
+        """Release the device."""
         self._capture.release()
 
     def _frames(self) -> Iterator[SourceFrame]:
@@ -79,7 +79,7 @@ class Camera(Source):
             images.close()
 
     def _images(self) -> Generator[tuple[float, np.ndarray], None, None]:
-        """Images in RGB with the time when they came, until the camera is gone."""
+        """RGB images with their time of arrival, until the camera is gone."""
         image, count = self._first, 0
         while image is not None:
             yield time.monotonic(), cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
@@ -88,7 +88,7 @@ class Camera(Source):
         logging.warning("%s delivers nothing any more, after %d images: it ended or was lost", self.name, count)
 
     def _read(self, seconds: float) -> np.ndarray | None:
-        """The next image in BGR; None if there was none for some time."""
+        """The next image in BGR; None if none came for some time."""
         end = time.monotonic() + seconds
         while True:
             image = self._capture.read()[1]
@@ -98,9 +98,9 @@ class Camera(Source):
 
 
 class _DroppingQueue:
-    """Takes from an iterator of (time, image) in a thread; those that have waited too long are not given out.
+    """Reads an iterator of (time, image) in a thread and drops images that have waited too long.
 
-    When the oldest that waits came more than `MOST_LAG` seconds before the newest, only the newest is kept.
+    When the oldest waiting image came more than `MOST_LAG` seconds before the newest, only the newest is kept.
     """
 
     def __init__(self, images: Iterator[tuple[float, np.ndarray]]) -> None:
@@ -125,7 +125,7 @@ class _DroppingQueue:
     def close(self) -> None:
         """End the thread."""
         self._closed = True
-        # A camera that hangs does not hang the program.
+        # A camera that hangs must not hang the program.
         self._thread.join(LOST_SECONDS)
 
     def _fill(self, images: Iterator[tuple[float, np.ndarray]]) -> None:
@@ -137,7 +137,7 @@ class _DroppingQueue:
                     self._waiting.append((taken, image))
                     self._drop(taken, image.nbytes)
                     self._changed.notify()
-        # Whatever it is belongs to whoever takes the frames.
+        # Whoever takes the frames handles the error, whatever it is.
         except BaseException as error:
             self._error = error
         finally:
@@ -154,5 +154,5 @@ class _DroppingQueue:
 
 
 def _is_open(capture: cv2.VideoCapture) -> bool:
-    # What stands in for a camera elsewhere may know nothing but read, get and release.
+    # A stand-in for a camera may have only read, get and release.
     return getattr(capture, "isOpened", lambda: True)()

@@ -1,6 +1,6 @@
-"""Masks as COCO writes them: polygons, or the lengths of runs down the columns, also compressed to text.
+"""Masks as COCO writes them: polygons, or lengths of runs down the columns, plain or compressed to text.
 
-pycocotools draws them, by C code that checks nothing, so that they are checked here first.
+pycocotools draws them with C code that checks nothing, so they are checked here first.
 """
 
 from types import ModuleType
@@ -14,7 +14,7 @@ RunLengths = dict[str, Any]
 
 
 def coco_tools() -> ModuleType:
-    """The module `pycocotools.mask`. Raises SettingsError when it is not installed, saying how to."""
+    """The module `pycocotools.mask`. Raises SettingsError, which says how to install it, if it is missing."""
     try:
         from pycocotools import mask
     except ImportError as error:
@@ -30,10 +30,10 @@ def as_run_lengths(mask: object, height: int, width: int, origin: str) -> RunLen
     Args:
         mask: polygons, or {'size': [height, width], 'counts': text or list}.
         height, width: of the image.
-        origin: begins an error's message.
+        origin: what an error message begins with.
 
     Raises:
-        DataError: it is none, or does not fill the image.
+        DataError: it is not a mask, or does not fill the image.
     """
     if not is_mask(mask, height, width):
         raise DataError(f"{origin}: no polygons in the image, nor the lengths of runs that fill its {width} x {height}")
@@ -45,13 +45,13 @@ def as_run_lengths(mask: object, height: int, width: int, origin: str) -> RunLen
 
 
 def encode_mask(mask: np.ndarray) -> RunLengths:
-    """A mask (H, W), nonzero on the object, as compressed run lengths whose counts are text, as JSON holds them."""
+    """A mask (H, W), nonzero on the object, as compressed run lengths with counts as text, for JSON."""
     runs = coco_tools().encode(np.asfortranarray(mask, dtype=np.uint8))
     return {"size": [int(side) for side in runs["size"]], "counts": runs["counts"].decode("ascii")}
 
 
 def draw(runs: RunLengths) -> np.ndarray:
-    """(H, W) bool of compressed run lengths that `as_run_lengths` gave."""
+    """(H, W) bool from the compressed run lengths that `as_run_lengths` returns."""
     return np.asarray(coco_tools().decode(runs), dtype=bool)
 
 
@@ -80,9 +80,9 @@ def _is_polygon(polygon: object, farthest: int) -> bool:
 
 
 def _decoded_runs(text: str) -> list[int] | None:
-    """Run lengths of COCO's compressed form: 5 bits a character, 6th bit: more to come, from the 4th run differences.
+    """Run lengths from COCO's compressed form: 5 bits a character, a 6th for "more", differences from the 4th run on.
 
-    None where the text is not complete.
+    None if the text is incomplete.
     """
     runs, value, shift = [], 0, 0
     for character in text:

@@ -10,15 +10,15 @@ from libs.utils.errors import SettingsError
 
 
 class Excerpt(Source):
-    """Every so many frames of a source, from one frame to another; its frames are numbered from 0.
+    """Every n-th frame of a source, from one frame to another, numbered from 0.
 
     Args:
-        source: which it closes with itself.
-        start: index of the first frame. end: index of the frame behind the last one; None: to the end.
-        stride: every so many frames.
+        source: closed together with the excerpt.
+        start: index of the first frame. end: index of the last frame plus one; None: to the end.
+        stride: take every `stride`-th frame.
 
     Attributes:
-        source: as given, the whole.
+        source: the whole, as given.
 
     Raises:
         SettingsError: a number is out of its range, or the source ends before the first frame.
@@ -42,22 +42,22 @@ class Excerpt(Source):
 
     @property
     def dropped(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """Of the source."""
+        """How many frames the whole source has dropped."""
         return self.source.dropped
 
     def frame_index(self, name: str) -> int | None:
-        """Index here of the frame that a file is called after; None too where the frame is left out."""
+        """Index in the excerpt of the frame that a file is named after; None also if the frame is left out."""
         index = self.source.frame_index(name)
         return None if index is None else self.place(index)
 
     def place(self, index: int) -> int | None:
-        """Index here of a frame of the whole; None where it is left out."""
+        """Index in the excerpt of a frame of the whole; None if it is left out."""
         if index < self._start or (index - self._start) % self._stride:
             return None
         return None if self._end is not None and index >= self._end else (index - self._start) // self._stride
 
     def indices(self, length: int) -> range:
-        """Of a source of so many frames, those that count."""
+        """Indices of the frames that the excerpt takes of a source of this length."""
         return range(self._start, length if self._end is None else min(self._end, length), self._stride)
 
     def frames(self) -> Frames:

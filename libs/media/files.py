@@ -1,4 +1,4 @@
-"""Files and folders that are either absent or whole, whatever ends the process; folders of one writer only; JSON."""
+"""Files and folders that are either absent or whole, whatever ends the process; folders with one writer; JSON."""
 
 import contextlib
 import errno
@@ -19,24 +19,24 @@ from libs.utils.errors import DataError, FullDiskError, SettingsError
 
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 DISK_ERRORS = (*FULL_DISK, errno.EROFS)
-"""What only a disk says, so that it can be told from other errors of the block that writes."""
+"""Errors that only a disk raises, so that they differ from other errors of the block that writes."""
 
 
 @contextlib.contextmanager
 def whole_or_absent(path: str | os.PathLike) -> Iterator[pathlib.Path]:
-    """Context in which to write a file or folder: yields the path of a draft, which becomes `path` at the end.
+    """Context for writing a file or folder: yields the path of a draft, which becomes `path` at the end.
 
-    The draft has the ending of `path`; it is deleted when the block fails, and that of a process that was killed when
-    `path` is written the next time. What was at `path` is replaced.
+    The draft has the ending of `path` and is deleted when the block fails; the draft of a killed process is deleted
+    when `path` is next written. Whatever was at `path` is replaced.
 
     Args:
-        path: where the file or folder shall be; its parents are made.
+        path: of the file or folder; its parents are created.
 
     Raises:
         DataError: the folder cannot be written, or the disk is full.
     """
     path = pathlib.Path(path)
-    # Named by the process, so that two that share a folder cannot write into one file.
+    # Named after the process, so that two processes that share a folder cannot write into one file.
     draft = path.with_name(f"{_mark()}{os.getpid()}.{path.name}")
     with explain_writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -51,21 +51,21 @@ def whole_or_absent(path: str | os.PathLike) -> Iterator[pathlib.Path]:
 
 
 def write_text(path: str | os.PathLike, text: str) -> None:
-    """Write a text file (UTF-8), whole or not at all. Raises DataError when the folder cannot be written."""
+    """Write a text file (UTF-8), whole or not at all. Raises DataError if the folder cannot be written."""
     with whole_or_absent(path) as draft, explain_writing(path):
         draft.write_text(text, encoding="utf-8")
 
 
 def create_file(path: pathlib.Path, content: bytes, kept: str = "") -> None:
-    """Write a file where there is none, whole or not at all.
+    """Write a file that does not exist yet, whole or not at all.
 
     Args:
         path: of the file.
         content: of the file.
-        kept: what there is in any case, for the message.
+        kept: what is kept in any case, for the message.
 
     Raises:
-        DataError: there is one, or the folder cannot be written.
+        DataError: the file exists, or the folder cannot be written.
     """
     with explain_writing(path, kept=kept):
         file = path.open("xb")
@@ -85,19 +85,19 @@ def numbered_paths(path: pathlib.Path, ending: str = "") -> Iterator[pathlib.Pat
 
 
 def free_path(path: pathlib.Path, ending: str = "") -> pathlib.Path:
-    """The first of `numbered_paths` where there is nothing, not even a link to nowhere."""
+    """The first of `numbered_paths` that is free; a broken link is not."""
     return next(free for free in numbered_paths(path, ending) if not os.path.lexists(free))
 
 
 def check_outputs(
     outputs: Iterable[str | os.PathLike | None], inputs: Iterable[str | os.PathLike | None], option: str
 ) -> None:
-    """Make sure that nothing is written onto an input, by a link or a hard link neither.
+    """Make sure that no output overwrites an input, not even through a link or a hard link.
 
     Args:
-        outputs: files and folders that will be written; None is left out.
-        inputs: files and folders that will be read, or what is none, such as the number of a camera.
-        option: that names the outputs, for the message.
+        outputs: files and folders to be written; None is skipped.
+        inputs: files and folders to be read, or other sources, such as the number of a camera.
+        option: the one that names the outputs, for the message.
 
     Raises:
         SettingsError: an output is an input, or a folder that holds one.
@@ -112,14 +112,14 @@ def check_outputs(
 def _is_or_holds(output: pathlib.Path, given: pathlib.Path) -> bool:
     try:
         same = output.samefile(given)
-    # One of them is not there, or is no path at all.
+    # One of them does not exist, or is not a path.
     except (OSError, ValueError):
         return False
     return same or (output.is_dir() and given.resolve().is_relative_to(output.resolve()))
 
 
 def read_json(path: str | os.PathLike) -> Any:
-    """Content of a JSON file. Raises DataError when it is missing, unreadable, or nested too deeply."""
+    """Content of a JSON file. Raises DataError if it is missing, unreadable, or nested too deeply."""
     try:
         return json.loads(read_text(path))
     except (OSError, ValueError, RecursionError) as error:
@@ -128,9 +128,9 @@ def read_json(path: str | os.PathLike) -> Any:
 
 @contextlib.contextmanager
 def sole_writer(folder: str | pathlib.Path) -> Iterator[None]:
-    """Context in which no other process that asks for the same may write into a folder, which is made if absent.
+    """Context that locks a folder, created if absent, against other processes that use this context.
 
-    The system gives the folder free when the process ends, however it ends.
+    The system releases the lock when the process ends, however it ends.
 
     Raises:
         SettingsError: another process is writing there. DataError: the folder cannot be written.
@@ -148,22 +148,22 @@ def sole_writer(folder: str | pathlib.Path) -> Iterator[None]:
     try:
         yield
     finally:
-        # Before it is released, so that nobody else's is deleted.
+        # Before the lock is released, so that nobody else's file is deleted.
         path.unlink(missing_ok=True)
         lock.release()
 
 
 @contextlib.contextmanager
 def explain_writing(path: str | os.PathLike, numbers: Collection[int] | None = None, kept: str = "") -> Iterator[None]:
-    """Context in which an error of the system is that `path` cannot be written.
+    """Context that turns a system error into a DataError: `path` cannot be written.
 
     Args:
         path: what is written.
-        numbers: the `errno` values that are; None for all.
-        kept: what there is of it, for the message.
+        numbers: the `errno` values that it turns; None: all.
+        kept: what is kept of it, for the message.
 
     Raises:
-        DataError: naming the path and what the system says; FullDiskError where it is that the disk is full.
+        DataError: naming the path and what the system says; FullDiskError if the disk is full.
     """
     try:
         yield
@@ -177,12 +177,12 @@ def explain_writing(path: str | os.PathLike, numbers: Collection[int] | None = N
 
 
 def _mark() -> str:
-    """What the names of this machine's drafts start with, before the number of the process."""
+    """Start of the names of this machine's drafts, before the number of the process."""
     return f".{socket.gethostname()}-"
 
 
 def _put(draft: pathlib.Path, path: pathlib.Path) -> None:
-    """Bring a draft to its place. A folder does not replace another in one step, as a file does, but nearly."""
+    """Move a draft to its place; a file replaces another in one step, a folder nearly so."""
     old = draft.with_name(f"{_mark()}{os.getpid()}.old.{path.name}")
     while True:
         if draft.is_dir() and path.is_dir():
@@ -199,7 +199,7 @@ def _put(draft: pathlib.Path, path: pathlib.Path) -> None:
 
 
 def _delete_abandoned_drafts(path: pathlib.Path) -> None:
-    """Delete drafts of `path` whose process, on this machine, has been killed."""
+    """Delete drafts of `path` left by killed processes of this machine."""
     for draft in path.parent.glob(f"{glob.escape(_mark())}*.{glob.escape(path.name)}"):
         process = draft.name.removeprefix(_mark()).partition(".")[0]
         if process.isdecimal() and not _is_running(int(process)):
@@ -208,7 +208,7 @@ def _delete_abandoned_drafts(path: pathlib.Path) -> None:
 
 def _is_running(process: int) -> bool:
     if os.name != "posix":
-        return True  # elsewhere there is no harmless way to ask
+        return True  # other systems have no harmless way to ask
     try:
         os.kill(process, 0)
     except ProcessLookupError:
@@ -219,7 +219,7 @@ def _is_running(process: int) -> bool:
 
 
 def _delete(path: pathlib.Path) -> None:
-    """Delete a file or folder, if it is there; another process may be doing the same."""
+    """Delete a file or folder if it exists; another process may be doing the same."""
     if path.is_dir():
         shutil.rmtree(path, ignore_errors=True)
     else:

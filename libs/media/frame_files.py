@@ -29,7 +29,7 @@ class FrameFiles(Source):
         self.expected_length = len(files)
 
     def frame_index(self, name: str) -> int | None:
-        """Index of the image of this name; numbers may differ in leading zeros. None if there is none."""
+        """Index of the image with this name; numbers may differ in leading zeros. None if there is no such image."""
         return self._places.get(tuple(natural_order(name)))
 
     def frames(self) -> ImageFrames:

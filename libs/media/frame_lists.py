@@ -1,4 +1,4 @@
-"""Which files of a folder are its frames or masks, and in which order: the same for every reader."""
+"""Which files of a folder are frames or masks, and in which order: the same for every reader."""
 
 import collections
 import fnmatch
@@ -19,37 +19,37 @@ IMAGE_SUFFIXES = frozenset(
         *(".sgi", ".ras", ".sr", ".hdr", ".exr", ".heic", ".heif", ".jxl", ".dng", ".psd"),
     }
 )
-"""Of files that are images, whether they can be read here or not: none is left out in silence."""
+"""Endings of image files, whether or not they can be read here: none is left out silently."""
 
 Kind = tuple[str, str]
 
 
 def natural_order(name: str) -> list[str | int]:
-    """Sorting key of a file name without its ending: numbers by value, other text without regard to case.
+    """Sort key of a file name without its ending: numbers by value, other text regardless of case.
 
-    `frame_2` comes before `frame_10`, `frame 010 b` beside `frame 9 b`; names that differ in leading zeros or in the
-    number of blanks only have the same key.
+    `frame_2` comes before `frame_10`, `frame 010 b` beside `frame 9 b`; names that differ only in leading zeros or in
+    the number of blanks have the same key.
     """
     parts = re.split(r"(\d+)", " ".join(name.casefold().split()))
     return [int(part) if number % 2 else part for number, part in enumerate(parts)]
 
 
 def places_of(files: Iterable[str | os.PathLike]) -> dict[tuple[str | int, ...], int]:
-    """Key of each file by `natural_order`, as a tuple -> its place among these files."""
+    """Key of each file by `natural_order`, as a tuple -> its position among these files."""
     return {tuple(natural_order(pathlib.PurePath(file).stem)): place for place, file in enumerate(files)}
 
 
 def list_images(folder: str | os.PathLike, pattern: str = "*") -> list[pathlib.Path]:
     """The frames of a folder in natural order; hidden files are left out, links are followed.
 
-    Masks among the frames, one or as many, are left out with a warning if they can be told by their names and pixels.
+    Masks among the frames, however many, are left out with a warning if names and pixels identify them.
 
     Args:
-        folder: holds the images; folders below are left out.
+        folder: holds the images; subfolders are left out.
         pattern: of the names to take, such as '*.jpg'.
 
     Raises:
-        DataError: the folder is missing or holds no image, or two images have the same place in the order.
+        DataError: the folder is missing or holds no image, or two images share a place in the order.
     """
     return _list_one_kind(pathlib.Path(folder), pattern, masks=False)
 
@@ -88,7 +88,7 @@ def _image_files(folder: pathlib.Path, pattern: str) -> list[pathlib.Path]:
 
 
 def _leave_out_others(files: list[pathlib.Path], masks: bool) -> list[pathlib.Path]:
-    """The files without those that are named otherwise, or have a namesake, and are of the other kind."""
+    """The files without those of the other kind that are named differently or have a namesake."""
     kinds = collections.defaultdict(list)
     for file in files:
         kinds[_kind(file)].append(file)
@@ -99,7 +99,7 @@ def _leave_out_others(files: list[pathlib.Path], masks: bool) -> list[pathlib.Pa
     wanted = {kind: _are_masks(kinds[kind]) == masks for kind in odd | {usual}}
     others = {kind for kind in odd if not wanted[kind]}
     kept = [file for file in files if _kind(file) not in others]
-    # Where the usual ones are of the other kind as well, these cannot be told from them.
+    # If the usual files are of the other kind as well, these cannot be told from them.
     if not others or not any(wanted[kind] for kind in kinds.keys() - others if kind in wanted):
         return files
     left_out = [file for file in files if _kind(file) in others]
@@ -112,7 +112,7 @@ def _leave_out_others(files: list[pathlib.Path], masks: bool) -> list[pathlib.Pa
 
 
 def _kind(file: pathlib.Path) -> Kind:
-    """What files of one kind share: their ending, and their name but for its numbers."""
+    """What files of one kind share: their ending, and their name except its numbers."""
     return file.suffix.lower(), re.sub(r"\d+", "#", file.stem.casefold())
 
 
@@ -123,5 +123,5 @@ def _kinds_with_namesakes(files: list[pathlib.Path]) -> set[Kind]:
 
 
 def _are_masks(files: list[pathlib.Path]) -> bool:
-    """Whether the first, the middle and the last of these look like masks."""
+    """Whether the first, middle and last of these files look like masks."""
     return all(looks_like_mask(file) for file in {files[0], files[len(files) // 2], files[-1]})

@@ -1,4 +1,4 @@
-"""Frames of a video in any order, read when they are asked for."""
+"""Frames of a video in any order, read on demand."""
 
 import collections
 import functools
@@ -16,9 +16,9 @@ from libs.utils.errors import DataError
 Frames = Sequence[np.ndarray]
 """RGB uint8 images (H, W, 3) by their index from 0."""
 MOST_FRAMES, MOST_BYTES = 64, 2**28
-"""Decoded frames of a video file that are kept, so that going backwards decodes each of them a few times at most."""
+"""How many decoded frames of a video file are kept, so that going backwards decodes each a few times at most."""
 FEW_FRAMES = 2
-"""The same where a single frame is wanted."""
+"""The same when a single frame is wanted."""
 
 
 class ImageFrames(Frames):
@@ -43,7 +43,7 @@ class ImageFrames(Frames):
 
 
 class VideoFrames(Frames):
-    """A video file as frames, found by their own times: what the file's header says of rate and length is not asked.
+    """A video file as frames, found by their own times; the header's rate and length are not used.
 
     Args:
         address: absolute path, or URL.
@@ -51,11 +51,11 @@ class VideoFrames(Frames):
         most: how many decoded frames are kept.
 
     Attributes:
-        is_torn: whether the file is cut within a frame, which is none of these.
-        problem: why there are fewer than there should be, if there are.
+        is_torn: whether the file ends within a frame, which is then not counted.
+        problem: why frames are missing, if any are.
 
     Raises:
-        DataError: it cannot be opened, or its frames have no times.
+        DataError: the file cannot be opened, or its frames have no times.
     """
 
     def __init__(self, address: str | os.PathLike, origin: str, most: int = MOST_FRAMES) -> None:
@@ -66,7 +66,7 @@ class VideoFrames(Frames):
         self._origin, self._failure, self._most = origin, FFmpegError, most
         try:
             packets = _packets_of(str(address))
-            # The one that a file is cut in would be decoded in part.
+            # A frame that the file ends in would be decoded in part.
             times = [time for time, is_torn in packets if not is_torn]
             self.is_torn = len(times) < len(packets)
             self.problem: DataError | None = None
@@ -89,7 +89,7 @@ class VideoFrames(Frames):
         return len(self._times)
 
     def __getitem__(self, index: Any) -> np.ndarray:
-        """Frame `index`, turned upright. Raises DataError where it cannot be read."""
+        """Frame `index`, turned upright. Raises DataError if it cannot be read."""
         if index not in range(len(self)):
             raise IndexError(index)
         if index not in self._kept:
@@ -99,11 +99,11 @@ class VideoFrames(Frames):
         return self._kept[index]
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._container.close()
 
     def _read_to(self, index: int) -> None:
-        """Decode up to a frame, keeping those before it that there is room for."""
+        """Decode up to a frame and keep those before it, as far as there is room."""
         room = self._room()
         if not self._next <= index < self._next + room:
             self._container.seek(self._times[max(0, index - room + 1)], stream=self._stream)
@@ -128,7 +128,7 @@ class VideoFrames(Frames):
         return self._container.streams.video[0]
 
     def _decode(self) -> Iterator[tuple[int, Any]]:
-        """Index and frame of what is decoded next, up to the end or to what cannot be decoded."""
+        """Index and frame of each frame decoded next, up to the end or to one that cannot be decoded."""
         try:
             for frame in self._container.decode(self._stream):
                 if frame.pts in self._places:
@@ -138,7 +138,7 @@ class VideoFrames(Frames):
 
 
 def _packets_of(address: str) -> Sequence[tuple[Any, bool]]:
-    """Time of each packet of a video, and whether it is damaged; of a file that has not changed, it is known again."""
+    """Time of each packet of a video, and whether it is damaged; cached for as long as the file does not change."""
     try:
         status = os.stat(address)
     # An address.
@@ -149,7 +149,7 @@ def _packets_of(address: str) -> Sequence[tuple[Any, bool]]:
 
 @functools.lru_cache(maxsize=64)
 def _scan_file(address: str, stamp: tuple[int, int]) -> Sequence[tuple[Any, bool]]:
-    """See `_packets_of`; going through a long file for each single frame of it would take most of the time."""
+    """See `_packets_of`; cached, as reading through a long file for each single frame would take most of the time."""
     return _scan(address)
 
 
@@ -165,10 +165,10 @@ class PartOfFrames(Frames):
     """Some of a video's frames, as a video of their own.
 
     Args:
-        frames: of the video. indices: of those that count, in order.
+        frames: of the video. indices: of the frames of the part, in order.
 
     Attributes:
-        problem: of the video, where the part reaches its end.
+        problem: of the video, if the part reaches its end.
     """
 
     def __init__(self, frames: Frames, indices: range) -> None:
@@ -185,10 +185,10 @@ class PartOfFrames(Frames):
 
 
 class PatchedFrames(Frames):
-    """Frames of which those that cannot be read have the image of the one before, with a warning.
+    """Frames that repeat the image before wherever one cannot be read, with a warning.
 
     Args:
-        frames: of which the first can be read; else its DataError escapes.
+        frames: the first must be readable; else its DataError escapes.
     """
 
     def __init__(self, frames: Frames) -> None:
@@ -199,7 +199,7 @@ class PatchedFrames(Frames):
         return len(self._frames)
 
     def __getitem__(self, index: Any) -> np.ndarray:
-        """Frame `index`, or the nearest before it."""
+        """Frame `index`, or the nearest readable one before it."""
         for place in range(index, 0, -1):
             if not self._is_bad.get(place, False):
                 try:
@@ -220,10 +220,10 @@ class PatchedFrames(Frames):
 
 
 class WatchedFrames(Frames):
-    """Frames, of which it is known which could not be read.
+    """Frames that remember which one could not be read.
 
     Attributes:
-        failed: index of the last one that could not.
+        failed: index of the last one that could not be read.
     """
 
     def __init__(self, frames: Frames) -> None:

@@ -1,16 +1,16 @@
-"""Whether an animated GIF is all there: FFmpeg fills up a last picture that was cut short, and says nothing."""
+"""Whether an animated GIF is complete: FFmpeg silently fills up a last picture that was cut short."""
 
 import pathlib
 
 SIGNATURES = (b"GIF87a", b"GIF89a")
 EXTENSION, IMAGE, TRAILER = 0x21, 0x2C, 0x3B
-"""What blocks begin with."""
+"""First bytes of blocks."""
 HEADER, DESCRIPTOR = 13, 10
-"""Bytes of the file's header and of an image's, before its colours."""
+"""Bytes of the file's header and of an image's, before the colours."""
 
 
 def whole_pictures(path: pathlib.Path | str) -> int | None:
-    """How many pictures of a GIF that was cut short are whole; None for one that is whole, and for other files."""
+    """How many pictures of a truncated GIF are whole; None for a complete GIF and for other files."""
     with open(path, "rb") as file:
         if file.read(6) not in SIGNATURES:
             return None
@@ -23,7 +23,7 @@ def whole_pictures(path: pathlib.Path | str) -> int | None:
 
 
 def _count(data: bytes) -> int | None:
-    """As `whole_pictures`, of the bytes of a GIF. Raises IndexError where its header is not whole."""
+    """As `whole_pictures`, from the bytes of a GIF. Raises IndexError if its header is incomplete."""
     position, pictures = HEADER + _colours(data[10]), 0
     while position < len(data) and data[position] != TRAILER:
         kind = data[position]
@@ -41,12 +41,12 @@ def _count(data: bytes) -> int | None:
 
 
 def _colours(flags: int) -> int:
-    """Bytes of a table of colours, by the flags before it."""
+    """Bytes of a colour table, given the flags before it."""
     return 3 * 2 ** ((flags & 7) + 1) if flags & 0x80 else 0
 
 
 def _end_of_parts(data: bytes, position: int) -> int | None:
-    """Where the parts end, each behind its length, the last one of length 0; None if the file ends before."""
+    """Where a series of parts ends, each preceded by its length, the last of length 0; None if the file ends first."""
     while position < len(data):
         if data[position] == 0:
             return position + 1

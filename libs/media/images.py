@@ -1,4 +1,4 @@
-"""Images on disk: RGB uint8 (H, W, 3) inside, upright, whatever the file's format, depth and orientation."""
+"""Images on disk, read as upright RGB uint8 (H, W, 3), whatever the file's format, depth and orientation."""
 
 import contextlib
 import io
@@ -18,24 +18,25 @@ FORMATS = (
     *("JPEG", "PNG", "BMP", "DIB", "PPM", "TIFF", "WEBP", "GIF", "AVIF", "JPEG2000", "TGA", "QOI", "PCX", "SGI"),
     "SUN",
 )
-"""What Pillow may read: it knows more, some of it by other programs (PostScript by Ghostscript)."""
+"""What Pillow may read: it knows more formats, some through other programs (PostScript through Ghostscript)."""
 OPENCV_SUFFIXES = (".tif", ".tiff", ".hdr", ".pfm", ".exr", ".jp2")
-"""Of files that OpenCV is asked for where Pillow does not know them, such as colours in floating point."""
+"""Endings of files that OpenCV reads if Pillow does not know them, such as floating-point colours."""
 MOST_PIXELS = 10**8
-"""Of an image: three times 8K. The header of a tiny file can claim any number."""
+"""Most pixels of an image: three times 8K. The header of a tiny file can claim any number."""
 ORIENTATION = 0x0112
-"""The EXIF tag; 5 to 8 stand for pictures whose width and height are stored exchanged."""
+"""The EXIF tag; values 5 to 8 mean that width and height are swapped in the file."""
 
 
 def as_rgb(array: np.ndarray, name: str = "image") -> np.ndarray:
     """An image given as an array, as RGB uint8 (H, W, 3).
 
     Args:
-        array: (H, W), (H, W, 1), (H, W, 3) or (H, W, 4), uint8 or uint16 (0..65535, scaled to 0..255); alpha goes.
+        array: (H, W), (H, W, 1), (H, W, 3) or (H, W, 4), uint8 or uint16 (0..65535, scaled to 0..255); alpha is
+            dropped.
         name: what the error message calls the image.
 
     Raises:
-        DataError: when the shape or the type is another, or there are no pixels.
+        DataError: the shape or the type is another, or there are no pixels.
     """
     array = np.asarray(array)
     channels = (*array.shape, 1)[2] if array.ndim in (2, 3) else 0
@@ -51,17 +52,17 @@ def as_rgb(array: np.ndarray, name: str = "image") -> np.ndarray:
 
 
 def read_image(path: str | os.PathLike, first: str | os.PathLike | None = None) -> np.ndarray:
-    """An image file as RGB uint8 (H, W, 3), turned upright as its EXIF data say: grey, palette and RGBA files too.
+    """An image file as RGB uint8 (H, W, 3), turned upright by its EXIF data; also grey, palette and RGBA files.
 
     Images of more than 8 bits (16, 32, floating point) keep their contrast: see `libs.media.tones`.
 
     Args:
         path: the file.
-        first: the first image of the sequence that it belongs to, whose grey levels decide for the whole sequence how
-            many of more than 8 bits become 8; None: the file stands alone.
+        first: the first image of its sequence, whose grey levels decide for the whole sequence how more than 8 bits
+            become 8; None: the file is on its own.
 
     Raises:
-        DataError: naming the file, when it is missing, truncated or no image.
+        DataError: naming the file, if it is missing, truncated or not an image.
     """
     image = _decode_any(path)
     if not isinstance(image, np.ndarray):
@@ -71,13 +72,13 @@ def read_image(path: str | os.PathLike, first: str | os.PathLike | None = None) 
 
 
 def encode_jpeg(image: np.ndarray, quality: int) -> bytes:
-    """An RGB uint8 image (H, W, 3) as JPEG of a quality, 0..100."""
+    """An RGB uint8 image (H, W, 3) as JPEG with a quality of 0..100."""
     pixels = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
     return cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
 
 
 def encode_animation(images: Sequence[np.ndarray], rate: float, quality: int) -> bytes:
-    """RGB uint8 images (H, W, 3) of one size as an animated WebP that repeats for ever, a picture for all browsers.
+    """RGB uint8 images (H, W, 3) of one size as an animated WebP that loops for ever and that all browsers show.
 
     Args:
         images: at least one.
@@ -100,7 +101,7 @@ def encode_animation(images: Sequence[np.ndarray], rate: float, quality: int) ->
 
 
 def write_image(path: str | os.PathLike, image: np.ndarray) -> None:
-    """Write an RGB uint8 (H, W, 3) image; the ending of `path` gives the format.
+    """Write an RGB uint8 (H, W, 3) image in the format that the ending of `path` names.
 
     Raises:
         DataError: the file cannot be written.
@@ -110,7 +111,7 @@ def write_image(path: str | os.PathLike, image: np.ndarray) -> None:
 
 
 def read_size(path: str | os.PathLike) -> tuple[int, int]:
-    """(width, height) in pixels of an image or mask, upright, by its header. Raises DataError as `read_image`."""
+    """(width, height) in pixels of an upright image or mask, from its header. Raises DataError as `read_image`."""
     try:
         with _opened(path) as image:
             width, height = image.size
@@ -123,7 +124,7 @@ def count_pictures(path: str | os.PathLike) -> int:
     """How many pictures a file holds: more than 1 in animations and stacks. Raises DataError as `read_image`."""
     try:
         with _opened(path) as image:
-            # The further pictures of MPO are previews of the first.
+            # The other pictures of MPO are previews of the first.
             return 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
     except _UnknownToPillowError:
         return 1
@@ -140,7 +141,7 @@ class _UnknownToPillowError(DataError):
 
 
 def _decode_any(path: str | os.PathLike) -> Image.Image | np.ndarray:
-    """The upright picture of at most 8 bits as Pillow has it, or one of more as an array (H, W) or (H, W, 3), RGB."""
+    """The upright picture: up to 8 bits as Pillow has it, more as an array (H, W) or (H, W, 3), RGB."""
     try:
         with _opened(path) as image:
             if _has_deep_colours(image):
@@ -160,7 +161,7 @@ def _decode_deep(path: str) -> np.ndarray | None:
 
 
 def _has_deep_colours(image: Image.Image) -> bool:
-    """Whether an opened file holds colours of 16 bits, of which Pillow would drop the lower eight."""
+    """Whether an opened file holds 16-bit colours; Pillow would drop the lower eight bits."""
     if image.mode not in ("RGB", "RGBA"):
         return False
     tiles = getattr(image, "tile", None)
@@ -170,7 +171,7 @@ def _has_deep_colours(image: Image.Image) -> bool:
 
 
 def _decode_by_opencv(path: str | os.PathLike) -> np.ndarray:
-    """The values of an image, (H, W) or (H, W, 3) in RGB, of whatever type. OpenCV turns it upright by itself."""
+    """The values of an image, (H, W) or (H, W, 3) in RGB, of any type; OpenCV turns it upright on its own."""
     data = np.fromfile(path, dtype=np.uint8)
     flags = cv2.IMREAD_ANYDEPTH | cv2.IMREAD_ANYCOLOR
     try:
@@ -184,7 +185,7 @@ def _decode_by_opencv(path: str | os.PathLike) -> np.ndarray:
 
 @contextlib.contextmanager
 def _opened(path: str | os.PathLike) -> Iterator[Image.Image]:
-    """The image of a file whose header is read; what goes wrong with it is a DataError that names the file."""
+    """Context with the opened image of a file; whatever goes wrong in it becomes a DataError that names the file."""
     path = pathlib.Path(path)
     if path.is_symlink() and not path.exists():
         raise DataError(
@@ -205,7 +206,7 @@ def _opened(path: str | os.PathLike) -> Iterator[Image.Image]:
         raise _UnknownToPillowError(
             f"image {path} cannot be read ({error}); replace the file, or convert it to PNG"
         ) from error
-    # Pillow raises a dozen kinds of error, by format, on damaged files.
+    # Pillow raises a dozen kinds of error on damaged files, depending on the format.
     except Exception as error:
         raise DataError(f"image {path} cannot be read ({error}); replace the file") from error
 
@@ -220,12 +221,12 @@ def _upright(image: Image.Image) -> Image.Image:
 
 
 def _is_turned(image: Image.Image) -> bool:
-    """Whether width and height are exchanged in an opened file. Those of TIFF are exchanged back by Pillow."""
+    """Whether width and height are swapped in an opened file; Pillow swaps those of TIFF back."""
     return image.format != "TIFF" and _orientation(image) in range(5, 9)
 
 
 def _orientation(image: Image.Image) -> int:
-    # Damaged EXIF data of a sound picture raise anything.
+    # Damaged EXIF data in a good picture can raise anything.
     try:
         return image.getexif().get(ORIENTATION, 1)
     except Exception:
@@ -233,7 +234,7 @@ def _orientation(image: Image.Image) -> int:
 
 
 def scale_image(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """An image (H, W, 3), scaled to a size (width, height); the image itself where it has that."""
+    """An image (H, W, 3), scaled to a size (width, height); the image itself if it already has that size."""
     if image.shape[1::-1] == tuple(size):
         return image
     shrinks = size[0] < image.shape[1]

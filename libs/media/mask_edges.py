@@ -1,6 +1,6 @@
-"""Masks whose edges are smooth or noisy, after resizing or as JPEG: two levels out of many, where there are two.
+"""Masks with smooth or noisy edges, from resizing or JPEG: recovers their two levels, where there are two.
 
-And what is no mask: pictures in few colours or levels, and masks of several levels that were blended at their borders.
+Also recognises what is not a mask: pictures in few colours or levels, and blended masks of several levels.
 """
 
 import cv2
@@ -9,26 +9,26 @@ import numpy as np
 from libs.utils.errors import DataError
 
 MOST_LEVELS = 64
-"""Of a mask of indices; one that has more is a picture of a mask."""
+"""Most levels of a mask of indices; one with more is a picture of a mask."""
 LEAST_BRIGHT = 128
-"""Level that the object of a binary mask has at least."""
+"""Lowest level of the object in a binary mask."""
 DARK, BRIGHT = 0.25, 0.75
-"""Shares of the brightest level below and above which a pixel is taken for background and object."""
+"""Fractions of the brightest level below and above which a pixel counts as background and object."""
 CORE = 0.9
-"""Share of the brightest level above which a smooth mask's pixel is no edge."""
+"""Fraction of the brightest level above which a smooth mask's pixel is not an edge."""
 MOST_BETWEEN = 0.03
-"""Share of an image's pixels that may lie between both, thick as they may be."""
+"""Fraction of an image's pixels that may lie between the two, however thick the edges are."""
 REACH, LONG_REACH = 3, 8
-"""Pixels that a smooth edge is away from the object at most, of few levels, and of many as filters that ring make."""
+"""Largest distance of a smooth edge from the object in pixels: with few levels; with many, as ringing filters make."""
 FEW_LEVELS = 12
 MOST_NOISE = 16
-"""Level of what is background in an empty mask with noise."""
+"""Highest level of background in an empty mask with noise."""
 SPECKS, LEAST_SPECKS, BORDERS = 0.001, 8, 0.05
-"""Of a picture: the share and number of pixels without a neighbour of their value, and the share of neighbours that
-differ, at least. Video frames of 4 colours have 0.001 and 0.06 or more, drawn masks 0.0005 and 0.01 at most."""
+"""Least values for a picture: fraction and number of pixels without a neighbour of their value; fraction of
+neighbours that differ. Video frames of 4 colours have at least 0.001 and 0.06, drawn masks at most 0.0005 and 0.01."""
 BLENDED_LEVELS, BLENDED_SHARE = 5, 0.4
-"""Levels without a square of 3 pixels of their own, and the share of their pixels between lower and higher ones, from
-which on a mask was blended."""
+"""A mask with at least so many levels that fill no square of 3 pixels, and so large a fraction of their pixels between
+lower and higher ones, was blended."""
 
 
 def sharpen_mask(grey: np.ndarray, is_lossy: bool, name: str) -> np.ndarray:
@@ -36,11 +36,11 @@ def sharpen_mask(grey: np.ndarray, is_lossy: bool, name: str) -> np.ndarray:
 
     Args:
         grey: (H, W) uint8.
-        is_lossy: whether the file's format changes levels, as JPEG does.
+        is_lossy: whether the file's format alters levels, as JPEG does.
         name: of the file, for the error message.
 
     Returns:
-        `grey` itself where its levels are indices; otherwise 0 and 255, if the image has these two modes.
+        `grey` itself if its levels are indices; otherwise 0 and 255, if the image has these two modes.
 
     Raises:
         DataError: the levels are neither indices nor two with noise or smooth edges between them.
@@ -61,7 +61,7 @@ def sharpen_mask(grey: np.ndarray, is_lossy: bool, name: str) -> np.ndarray:
 
 
 def is_picture(values: np.ndarray) -> bool:
-    """Whether values (H, W) change from pixel to pixel as those of a picture of the world do, and no mask's."""
+    """Whether values (H, W) change from pixel to pixel like those of a photograph, unlike those of a mask."""
     rows, columns = values[1:] != values[:-1], values[:, 1:] != values[:, :-1]
     if rows.size == 0 or columns.size == 0 or (rows.mean() + columns.mean()) / 2 < BORDERS:
         return False
@@ -70,7 +70,7 @@ def is_picture(values: np.ndarray) -> bool:
 
 
 def _is_blended(grey: np.ndarray, levels: np.ndarray) -> bool:
-    """Whether many levels are found only where one level goes over into another, as after smooth resizing."""
+    """Whether many levels occur only where one level blends into another, as after smooth resizing."""
     if len(levels) < BLENDED_LEVELS:
         return False
     square = np.ones((3, 3), np.uint8)
@@ -83,9 +83,9 @@ def _is_blended(grey: np.ndarray, levels: np.ndarray) -> bool:
 
 
 def _has_two_modes(grey: np.ndarray, top: int) -> bool:
-    """Whether nearly all pixels are dark or bright, and the others lie at thin edges only."""
+    """Whether nearly all pixels are dark or bright, and the others only lie at thin edges."""
     if top < LEAST_BRIGHT:
-        # Noise of an empty mask, unless it fills places: then these are numbers of objects, spoilt.
+        # Noise of an empty mask, unless it fills areas: those are object numbers that were spoilt.
         return top < MOST_NOISE and not _erode(grey > 0).any()
     between = (grey > DARK * top) & (grey < BRIGHT * top)
     thin = not _erode(between).any() and _erode(grey >= BRIGHT * top).any()
@@ -93,7 +93,7 @@ def _has_two_modes(grey: np.ndarray, top: int) -> bool:
 
 
 def _has_smooth_edges(grey: np.ndarray, levels: np.ndarray) -> bool:
-    """Whether the levels between 0 and the highest are found in thin lines around what has the highest only."""
+    """Whether the levels between 0 and the highest occur only in thin lines around areas of the highest."""
     top = int(levels[-1])
     core = grey >= CORE * top
     between = (grey > 0) & ~core
@@ -104,5 +104,5 @@ def _has_smooth_edges(grey: np.ndarray, levels: np.ndarray) -> bool:
 
 
 def _erode(mask: np.ndarray, side: int = 5) -> np.ndarray:
-    """The pixels of a mask around which a square of `side` belongs to it."""
+    """The pixels of a mask whose surrounding square of `side` belongs to it."""
     return cv2.erode(mask.astype(np.uint8), np.ones((side, side), np.uint8), borderValue=0)

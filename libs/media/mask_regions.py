@@ -1,7 +1,7 @@
-"""Masks as VOT writes them in a line: `m x0,y0,w,h,runs...`, the one parser and the one writer.
+"""Masks as VOT writes them on a line, `m x0,y0,w,h,runs...`: the only parser and the only writer.
 
-Columns x0 to x0 + w - 1 and rows y0 to y0 + h - 1 of the image are given, which may reach beyond it on any side; the
-runs go row by row and begin with background: so many pixels of it, so many of the target, and so on.
+The line gives columns x0 to x0 + w - 1 and rows y0 to y0 + h - 1 of the image; they may reach beyond it on any side.
+The runs go row by row and begin with background: n pixels of background, m of the target, and so on.
 """
 
 import dataclasses
@@ -14,9 +14,9 @@ from libs.utils.errors import DataError
 from libs.utils.masks import mask_to_box, place_mask
 
 MARK = "m"
-"""What a line of a mask begins with."""
+"""First character of a line that holds a mask."""
 LARGEST = 2**27
-"""Pixels that a mask may have: those of an image of 11,000 x 11,000."""
+"""Most pixels of a mask: those of an image of 11,000 x 11,000."""
 SEPARATOR = re.compile(r"\s*[,;]\s*|\s+")
 WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
 Shape: TypeAlias = tuple[int, ...]
@@ -24,12 +24,13 @@ Shape: TypeAlias = tuple[int, ...]
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class MaskRegion:
-    """The part of a mask that a line gives.
+    """The part of a mask that a line describes.
 
     Attributes:
-        offset: x and y of the part's first column and row in the image, in pixels, perhaps negative.
+        offset: x and y of the part's first column and row in the image, in pixels; may be negative.
         size: its width and height, 0 or more.
-        runs: (N,) int64, lengths of runs of background, target, background, ..., row by row; they sum up to its pixels.
+        runs: (N,) int64, lengths of runs of background, target, background, ..., row by row; their sum is its pixel
+            count.
     """
 
     offset: tuple[int, int]
@@ -50,12 +51,12 @@ class MaskRegion:
 
     @property
     def part(self) -> np.ndarray:
-        """(h, w) bool: the given pixels."""
+        """(h, w) bool: the described pixels."""
         on_target = np.arange(self.runs.size) % 2 == 1
         return np.repeat(on_target, self.runs).reshape(self.size[::-1])
 
     def draw(self, shape: Shape) -> np.ndarray:
-        """(H, W) bool: the mask of an image of `shape` (H, W, ...); what is outside of it is cut off."""
+        """(H, W) bool: the mask of an image of `shape` (H, W, ...), cut off at its border."""
         return place_mask(self.part, self.offset, shape)
 
     def __str__(self) -> str:
@@ -64,19 +65,19 @@ class MaskRegion:
 
 
 def is_mask_line(line: str) -> bool:
-    """Whether a line of a file of regions is meant to be a mask."""
+    """Whether a line of a region file is meant as a mask."""
     return line.startswith(MARK)
 
 
 def parse_mask_line(line: str, origin: str) -> MaskRegion:
-    """The mask of a line; numbers may be separated by commas, blanks, tabs or semicolons.
+    """Parse the mask on a line; numbers may be separated by commas, blanks, tabs or semicolons.
 
     Args:
         line: stripped.
-        origin: file and line, which begin an error's message.
+        origin: file and line, with which an error message begins.
 
     Raises:
-        DataError: it is none, or its runs do not fill it.
+        DataError: it is not a mask, or its runs do not fill it.
     """
     fields = SEPARATOR.split(line.removeprefix(MARK).strip(" \t,;"))
     if not is_mask_line(line) or len(fields) < 4 or not all(map(WHOLE.fullmatch, fields)):

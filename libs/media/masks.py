@@ -1,4 +1,4 @@
-"""Label masks on disk: object indices uint8 (H, W) inside, 0 background, k object k."""
+"""Label masks on disk, read as object indices uint8 (H, W): 0 background, k object k."""
 
 import io
 import os
@@ -17,7 +17,7 @@ from libs.utils.errors import DataError
 LOSSY_FORMATS = ("JPEG", "MPO")
 MOST_COLOURS = 255
 MOST_VALUES = 32
-"""Of what looks like a mask among images."""
+"""Most values of what looks like a mask among images."""
 HOW_TO_CONVERT = (
     "give a PNG whose pixel values are the numbers of the objects, 0 for the background; "
     "Image.fromarray(labels.astype('uint8')).save('mask.png') writes one"
@@ -27,14 +27,14 @@ HOW_TO_CONVERT = (
 def read_mask(path: str | os.PathLike) -> np.ndarray:
     """A mask file as uint8 (H, W): palette indices or grey levels as stored (1-bit files as 0 and 1), upright.
 
-    What a value of 255 means follows from the other masks of the sequence: see `libs.media.void`. These are
-    understood too: labels of 16 or 32 bits and floats up to 255 (65535 is 255), colours of the DAVIS palette in RGB or
-    RGBA and in quantised pictures, black and white in whichever palette (0 and 255), and masks of two levels whose
-    edges are smooth or were saved as JPEG (0 and 255). Where there is alpha, what is transparent is background.
+    What a value of 255 means depends on the other masks of the sequence: see `libs.media.void`. Also accepted: labels
+    of 16 or 32 bits and floats up to 255 (65535 is 255), colours of the DAVIS palette in RGB or RGBA and in quantised
+    pictures, black and white in any palette (0 and 255), and two-level masks with smooth edges or saved as JPEG (0 and
+    255). Transparent pixels are background.
 
     Raises:
-        DataError: naming the file, when it is missing, truncated, no image, or its values are not indices; the message
-            says how to convert it.
+        DataError: naming the file, if it is missing, truncated or not an image, or its values are not indices; the
+            message says how to convert it.
     """
     image = decode_image(path)
     lossy = image.format in LOSSY_FORMATS
@@ -53,12 +53,12 @@ def read_mask(path: str | os.PathLike) -> np.ndarray:
 
 
 def mask_values(mask: np.ndarray) -> set[int]:
-    """The values other than 0 that are found in a mask, uint8 (H, W)."""
+    """The values other than 0 that occur in a mask, uint8 (H, W)."""
     return set(np.flatnonzero(np.bincount(mask.ravel())).tolist()) - {0}
 
 
 def looks_like_mask(path: str | os.PathLike) -> bool:
-    """Whether an image file can be read as a mask of background and few values, as a picture of the world cannot."""
+    """Whether an image file can be read as a mask of background and few values, unlike a photograph."""
     try:
         mask = read_mask(path)
     except DataError:
@@ -67,7 +67,7 @@ def looks_like_mask(path: str | os.PathLike) -> bool:
 
 
 def write_mask(path: str | os.PathLike, mask: np.ndarray) -> None:
-    """Write object indices (H, W), uint8 or bool, as an indexed PNG with the DAVIS palette, in place of what is there.
+    """Write object indices (H, W), uint8 or bool, as an indexed PNG with the DAVIS palette; replaces an existing file.
 
     Raises:
         DataError: the file cannot be written.

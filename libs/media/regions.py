@@ -1,10 +1,10 @@
-"""Boxes and other regions as text, a line of numbers each: the one parser and the one writer.
+"""Boxes and other regions as text, one line of numbers each: the only parser and the only writer.
 
-Regions may also be masks (see `libs.media.mask_regions`) or a code of VOT that stands for none.
+Regions may also be masks (see `libs.media.mask_regions`) or a code of VOT for no region.
 
-Numbers may be separated by commas, tabs, blanks or semicolons, and a separator at the end of a line is passed over. A
-decimal comma is read where no other meaning is possible: in `198,5;214;34;81` it is, while `1,5 2,5 3,5 4,5` may be a
-box or the four corners of a polygon, so that a file of such lines alone is refused where polygons are expected.
+Numbers may be separated by commas, tabs, blanks or semicolons, and a separator at the end of a line is ignored. A
+decimal comma is accepted where no other meaning is possible, as in `198,5;214;34;81`; but `1,5 2,5 3,5 4,5` may be a
+box or the four corners of a polygon, so a file of only such lines is refused where polygons are expected.
 """
 
 import pathlib
@@ -19,31 +19,31 @@ from libs.utils.errors import DataError
 from libs.utils.polygons import polygon_area, region_to_polygon
 
 BOX, REGION = (4,), (4, 8)
-"""How many numbers a line may have: x, y, w, h, or also the corners x1, y1, ... x4, y4 of a polygon."""
+"""How many numbers a line may have: x, y, w, h, or the corners x1, y1, ... x4, y4 of a polygon."""
 NUMBER = r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|nan|inf)"
-# One kind of separator and no decimal comma: nearly every line there is.
+# One kind of separator and no decimal comma: nearly every line.
 PLAIN = re.compile(rf"{NUMBER}(?:,{NUMBER})*|{NUMBER}(?:\s+{NUMBER})*", re.IGNORECASE)
 ONE_NUMBER = re.compile(NUMBER, re.IGNORECASE)
 COMMA_SEPARATES = re.compile(r"\s*[,;]\s*|\s+")
 COMMA_IS_DECIMAL = re.compile(r"\s*;\s*|,\s+|\s+")
 TRAILING = " \t,;"
 NO_REGION = ("0", "1")
-"""VOT's codes of a target whose region is not known, and of one that cannot be seen."""
+"""VOT's codes for a target with an unknown region, and for one that cannot be seen."""
 
 Rows = list[tuple[float, ...]]
 
 
 def read_rows(path: pathlib.Path | str, counts: Sequence[int], header: bool = False) -> Rows:
-    """The numbers of each line of a file; text from a quotation mark on is a label and left out.
+    """The numbers of each line of a file; text from a quotation mark on is a label and is ignored.
 
     Args:
         path: the file.
         counts: how many numbers a line may have.
-        header: whether a first line without any number is passed over.
+        header: whether to skip a first line without any number.
 
     Raises:
-        DataError: the file is missing or empty, or a line (named) has other than numbers, another count of them, or
-            two meanings.
+        DataError: the file is missing or empty, or a line (named) has something other than numbers, a wrong count of
+            them, or two meanings.
     """
     what = f"{' or '.join(map(str, counts))} numbers a line"
     lines = read_lines(path, what)
@@ -55,7 +55,7 @@ def read_rows(path: pathlib.Path | str, counts: Sequence[int], header: bool = Fa
 
 
 def parse_rows(lines: Sequence[str], counts: Sequence[int], origins: Sequence[str]) -> Rows:
-    """As `read_rows`, of lines that were read already.
+    """As `read_rows`, for lines that are already read.
 
     Args:
         lines: stripped; what one of them says of the commas holds for all.
@@ -75,11 +75,11 @@ def parse_rows(lines: Sequence[str], counts: Sequence[int], origins: Sequence[st
 
 
 def parse_region(line: str, origin: str) -> np.ndarray:
-    """The (4,) or (8,) float64 numbers of a line; NaN or no area are for the caller to judge.
+    """The (4,) or (8,) float64 numbers of a line; the caller judges NaN and empty areas.
 
     Args:
         line: stripped.
-        origin: file and line, which begin an error's message.
+        origin: file and line, with which an error message begins.
 
     Raises:
         DataError: they are not 4 or 8 numbers, or have two meanings.
@@ -88,11 +88,11 @@ def parse_region(line: str, origin: str) -> np.ndarray:
 
 
 def read_boxes(path: pathlib.Path | str, first_pixel: int = 0, header: bool = False) -> np.ndarray:
-    """(T, 4) float64 boxes x, y, w, h, 0-based, of a file of such lines; NaN in frames without a box.
+    """(T, 4) float64 boxes x, y, w, h, 0-based, from a file of such lines; NaN in frames without a box.
 
     Args:
         path: the file.
-        first_pixel: 1 if the corner of the image is (1, 1) in the file, as in those of MATLAB programs, else 0.
+        first_pixel: 1 if the corner of the image is (1, 1) in the file, as MATLAB programs have it, else 0.
         header: as for `read_rows`.
 
     Raises:
@@ -104,14 +104,14 @@ def read_boxes(path: pathlib.Path | str, first_pixel: int = 0, header: bool = Fa
 
 
 def read_regions(path: pathlib.Path | str) -> list[np.ndarray | MaskRegion]:
-    """Regions of a file as written by VOT: in each line 4 (x, y, w, h) or 8 (polygon) numbers, a mask, or a code.
+    """Regions of a file as VOT writes them: on each line 4 (x, y, w, h) or 8 (polygon) numbers, a mask, or a code.
 
     Returns:
-        (4,) or (8,) float64 arrays, the numbers as they stand, or the mask; four NaN in frames without a region, which
-        are those with a code, with a number that is not finite, or without area. A mask may be empty.
+        (4,) or (8,) float64 arrays, the numbers as written, or the mask; four NaN in frames without a region: those
+        with a code, a number that is not finite, or no area. A mask may be empty.
 
     Raises:
-        DataError: the file is missing or empty, or a line (named) is no region or has two meanings.
+        DataError: the file is missing or empty, or a line (named) is not a region or has two meanings.
     """
     what = "a region a line: 4 (x, y, w, h) or 8 (corners) numbers, or a mask"
     lines = read_lines(path, what)
@@ -132,18 +132,18 @@ def read_regions(path: pathlib.Path | str) -> list[np.ndarray | MaskRegion]:
 
 
 def mark_absent(boxes: np.ndarray) -> np.ndarray:
-    """(T, 4) boxes with NaN in all four numbers where one is not finite or the box has no area: no target there."""
+    """(T, 4) boxes with NaN in all four numbers where one is not finite or the box has no area, so no target."""
     present = np.isfinite(boxes).all(axis=1, keepdims=True) & (boxes[:, 2:] > 0).all(axis=1, keepdims=True)
     return np.where(present, boxes, np.nan)
 
 
 def format_region(region: np.ndarray, separator: str = "\t", first_pixel: int = 0) -> str:
-    """A line of a file: the numbers with four decimals.
+    """A region as a line of a file, the numbers with four decimals.
 
     Args:
         region: 4 numbers x, y, w, h, or 8, or (4, 2), the corners; 0-based.
         separator: between them.
-        first_pixel: what the corner of the image is called in the file, 0 or 1.
+        first_pixel: coordinate of the image's corner in the file, 0 or 1.
     """
     numbers = np.array(region, dtype=np.float64).ravel()
     numbers[: 2 if numbers.size == 4 else None] += first_pixel
@@ -164,7 +164,7 @@ def _region_or_absent(row: tuple[float, ...]) -> np.ndarray:
 
 
 def _readings(line: str, counts: Sequence[int], origin: str) -> dict[str, tuple[float, ...]]:
-    """What a line can mean: 'separators' or 'decimal commas' (or both, which are alike without commas) -> numbers."""
+    """What a line can mean: 'separators' or 'decimal commas' (or both, the same without commas) -> numbers."""
     line = line.partition('"')[0].rstrip(TRAILING)
     if PLAIN.fullmatch(line):
         plain = tuple(map(float, line.split("," if "," in line else None)))
@@ -182,7 +182,7 @@ def _readings(line: str, counts: Sequence[int], origin: str) -> dict[str, tuple[
 
 
 def _numbers(fields: list[str]) -> tuple[float, ...]:
-    """The fields as numbers, none if one is not written as a number."""
+    """The fields as numbers; empty if one is not a number."""
     return tuple(map(float, fields)) if all(map(ONE_NUMBER.fullmatch, fields)) else ()
 
 

@@ -13,7 +13,7 @@ from libs.media.images import scale_image
 from libs.utils.errors import DataError
 
 FRAMES_PER_SECOND = 25.0
-"""Of what has no rate of its own, such as a folder of images."""
+"""Rate of sources without their own, such as a folder of images."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,12 +21,12 @@ class SourceFrame:
     """One frame of a source.
 
     Attributes:
-        index: its number in the source, from 0 on; what is written for it goes by this.
-        time: seconds since the first frame: by the file's own clock, or as the camera delivered it.
+        index: its number in the source, from 0; outputs for it use this number.
+        time: seconds since the first frame, by the file's own clock or by when the camera delivered it.
         image: RGB uint8 (H, W, 3); None where the frame cannot be read.
-        error: why it cannot; it names the file.
+        error: why it cannot be read; names the file.
         origin: where it comes from, for messages: its file, or the video and its number.
-        is_end: whether it is no frame, but the end that came before it should, of which the error tells.
+        is_end: whether it is not a frame but an end that came too early; `error` says why.
     """
 
     index: int
@@ -38,18 +38,19 @@ class SourceFrame:
 
 
 class Source:
-    """Frames one at a time; nothing of a frame is kept once the next one is read. A context manager.
+    """Frames one at a time, none of which is kept once the next is read; a context manager.
 
     Iterating yields a `SourceFrame` for each, all of the size of the first: others are scaled to it, with a warning
-    that names the first of them. One that cannot be read is yielded too, without an image; `readable_frames` decides.
+    that names the first of them. A frame that cannot be read is yielded too, without an image; `readable_frames`
+    decides what becomes of it.
 
     Attributes:
         name: for results: the file's without ending, the folder's, or the camera's.
         origin: absolute path, or address without user name and password; tells two sources of one name apart.
-        frames_per_second: of the file or camera, `FRAMES_PER_SECOND` where it has none.
-        expected_length: number of frames by the header, None where unknown. Headers err: it is for progress bars.
-        is_live: whether frames come when they come, and not when they are asked for.
-        dropped: how many frames of a live source were left out up to now, because they came faster than they went.
+        frames_per_second: of the file or camera, `FRAMES_PER_SECOND` if it has none.
+        expected_length: number of frames by the header, None if unknown. Headers can be wrong: for progress bars only.
+        is_live: whether frames come at their own time rather than on demand.
+        dropped: how many frames of a live source were left out so far, because they came faster than they were taken.
     """
 
     name: str
@@ -82,18 +83,18 @@ class Source:
         return int(name) if name.isdecimal() else None
 
     def frames(self) -> Frames:
-        """The frames in any order. Raises DataError where they come in theirs only."""
+        """The frames in any order. Raises DataError if they only come in sequence."""
         raise DataError(f"{self.name} is live, so that it can be followed forwards only; give a file or folder")
 
     def fingerprint(self) -> str:
-        """Text that tells this source from others: of where it is, and of how the file begins, if it is one."""
+        """Text that identifies this source: where it is and, for a file, how it begins."""
         return hashlib.sha256(self.origin.encode(errors="surrogateescape") + self._head()).hexdigest()[:16]
 
     def close(self) -> None:
-        """Let go of the file or device."""
+        """Release the file or device."""
 
     def _head(self) -> bytes:
-        """The first bytes, where there is a file."""
+        """The first bytes, if there is a file."""
         return b""
 
     def _frames(self) -> Iterator[SourceFrame]:
@@ -105,12 +106,12 @@ def readable_frames(source: Source, skip: bool = False) -> Iterator[SourceFrame]
     """The frames of a source that have an image.
 
     Args:
-        source: of frames, some of which may not be readable.
-        skip: whether to continue after a frame that is not; it then has the previous frame's image, and `error` set, so
-            that its results can be the previous frame's. An end that comes too early is still the end.
+        source: of frames, perhaps with unreadable ones.
+        skip: whether to continue after an unreadable frame; it then has the previous frame's image, and `error` set, so
+            that it can repeat the previous frame's results. An end that comes too early is still the end.
 
     Raises:
-        DataError: of the first frame that cannot be read, unless it is to be skipped. A first frame never is.
+        DataError: of the first frame that cannot be read, unless it is skipped. The first frame of all never is.
     """
     image = None
     for frame in source:
@@ -127,7 +128,7 @@ def readable_frames(source: Source, skip: bool = False) -> Iterator[SourceFrame]
 
 
 def read_head(path: str | os.PathLike) -> bytes:
-    """The first 64 KiB of a file; nothing of what is no file, or cannot be read."""
+    """The first 64 KiB of a file; empty if it is not a file or cannot be read."""
     try:
         with open(path, "rb") as file:
             return file.read(1 << 16)

@@ -14,7 +14,7 @@ from libs.media.video_file import VideoFile
 from libs.utils.errors import DataError
 
 ANIMATED_SUFFIXES = (".gif", ".apng")
-"""Of files that are images and videos; in a folder of frames they are images."""
+"""Endings of files that are images or videos; in a folder of frames they are images."""
 LIVE_SCHEMES = ("rtsp", "rtsps", "rtmp", "rtmps", "udp", "rtp", "srt")
 DEVICE = re.compile(r"/dev/video(\d+)")
 
@@ -25,12 +25,12 @@ def open_source(source: str | os.PathLike, live: bool | None = None, start_secon
     Args:
         source: a video file; a folder of images; images of a folder by a pattern ('clip/*.jpg', 'clip/%05d.jpg'); a
             single image; a camera by its number ('0') or device ('/dev/video0'); a stream by its URL (rtsp://...).
-            What exists as a file or folder is one, whatever its name looks like.
-        live: whether frames that come faster than they are taken are left out; None: those of cameras and rtsp are.
+            An existing file or folder is taken as such, whatever its name looks like.
+        live: whether to leave out frames that come faster than they are taken; None: only for cameras and rtsp.
         start_seconds: how long to wait for a camera's first image.
 
     Raises:
-        DataError: there is no such thing, or it holds no readable frame.
+        DataError: the source does not exist or holds no readable frame.
     """
     text, path = os.fspath(source), pathlib.Path(source).expanduser()
     if path.is_dir():
@@ -60,9 +60,9 @@ def _open_file(path: pathlib.Path) -> Source:
 
 
 def _is_animated(path: pathlib.Path) -> bool:
-    """Whether an image file is a video for FFmpeg. Raises DataError for those of several pictures that it cannot read.
+    """Whether an image file is a video for FFmpeg. Raises DataError if it has several pictures that FFmpeg cannot read.
 
-    An image that cannot be read is none: what reads it says so.
+    An unreadable image is not a video: whoever reads it reports the error.
     """
     if path.suffix.lower() in ANIMATED_SUFFIXES:
         return True

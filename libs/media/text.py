@@ -1,4 +1,4 @@
-"""Text files as the world has them: UTF-8 or UTF-16, with or without a byte order mark."""
+"""Text files as they occur in practice: UTF-8 or UTF-16, with or without a byte order mark."""
 
 import codecs
 import os
@@ -20,8 +20,8 @@ def read_text(path: str | os.PathLike) -> str:
     """Content of a text file, without its byte order mark.
 
     Raises:
-        OSError: the file cannot be read. UnicodeError: it is not text in UTF-8, in UTF-16 or UTF-32 with a mark, nor in
-            UTF-16 without one of which every character is ASCII.
+        OSError: the file cannot be read. UnicodeError: it is not text in UTF-8, in UTF-16 or UTF-32 with a mark, or in
+            UTF-16 without a mark and with ASCII characters only.
     """
     content = pathlib.Path(path).read_bytes()
     return content.decode(_encoding(content))
@@ -32,7 +32,7 @@ def _encoding(content: bytes) -> str:
         if content.startswith(mark):
             return name
     for name, high in (("utf-16-le", content[1::2]), ("utf-16-be", content[::2])):
-        # Of ASCII every other byte is 0, which is no character of a text in UTF-8.
+        # In ASCII as UTF-16 every other byte is 0, which no text in UTF-8 contains.
         if high and len(content) % 2 == 0 and not any(high) and content.count(0) == len(high):
             return name
     return "utf-8"

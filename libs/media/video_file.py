@@ -14,16 +14,16 @@ from libs.media.source import FRAMES_PER_SECOND, Source, SourceFrame, read_head
 from libs.utils.errors import DataError
 
 RETRIES = 8
-"""Reads after one that failed before the end, for the frames behind a damaged place."""
+"""How many reads to try after one that failed before the end, to reach the frames after the damage."""
 LEAST_SHARE = 0.95
-"""Of the frames that a header promises: fewer are a damaged file, a few are a header that counts roughly."""
+"""Fraction of the promised frames below which a file counts as damaged; headers may be slightly off."""
 
 
 class VideoFile(Source):
-    """A video file or its URL, through FFmpeg by OpenCV, turned upright.
+    """A video file or URL, read by OpenCV through FFmpeg and turned upright.
 
     Args:
-        address: absolute path, so that FFmpeg takes no part of it for a protocol; or URL.
+        address: URL, or absolute path, so that FFmpeg takes no part of it for a protocol.
         name: for results. origin: what was given, for messages.
 
     Raises:
@@ -47,7 +47,7 @@ class VideoFile(Source):
         self._ahead: tuple[np.ndarray | None, int] | None = None
 
     def frame_index(self, name: str) -> int | None:
-        """Index of the frame of this number; None if the file has fewer, whatever its header says."""
+        """Index of the frame with this number; None if the file has fewer frames, whatever its header says."""
         index = super().frame_index(name)
         if index is None or self.expected_length is None or index < self.expected_length:
             return index
@@ -61,7 +61,7 @@ class VideoFile(Source):
         return frames
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._capture.release()
 
     def _head(self) -> bytes:
@@ -69,7 +69,7 @@ class VideoFile(Source):
 
     def _frames(self) -> Iterator[SourceFrame]:
         image, index, torn = self._first, 0, False
-        # The first frame is given to everyone who begins to read; what was read behind it, to the next who does.
+        # Everyone who begins to read gets the first frame; the next one also gets what was read after it.
         while image is not None and index != self._whole:
             rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
             time = self._time(index) if index else self._begin
@@ -88,7 +88,7 @@ class VideoFile(Source):
             yield SourceFrame(index, self._time(index), None, self._end(index), self._origin(index), is_end=True)
 
     def _lacks(self, count: int) -> bool:
-        """Whether so many frames are clearly fewer than the header promises."""
+        """Whether this is clearly fewer frames than the header promises."""
         return count < LEAST_SHARE * (self.expected_length or 0)
 
     def _end(self, count: int) -> DataError:
@@ -96,7 +96,7 @@ class VideoFile(Source):
         return DataError(f"video {self.origin} ended after {count}{of} frames: it is damaged or cut short")
 
     def _read_on(self, index: int) -> tuple[np.ndarray | None, int]:
-        """The next image in BGR, None at the end, and how many reads before it failed."""
+        """The next image in BGR (None at the end), and how many reads failed before it."""
         more = 1 + (RETRIES if index < (self.expected_length or 0) else 0)
         for lost in range(more):
             image = self._capture.read()[1]
@@ -105,17 +105,17 @@ class VideoFile(Source):
         return None, 0
 
     def _is_torn(self, seconds: float) -> bool:
-        """Whether the last frame, at this time, is the one that the file was cut in: it is decoded all the same."""
+        """Whether the file was cut within the last frame, which is at this time: it is decoded all the same."""
         if not os.path.isfile(self._address):
             return False
-        # Late: it is needed once, and loads a second FFmpeg.
+        # Imported late: it is needed once, and loads a second FFmpeg.
         import av
         from av.error import FFmpegError
 
         last = None
         with contextlib.suppress(FFmpegError, IndexError), av.open(self._address) as container:
             stream = container.streams.video[0]
-            # Where the end is not found so, all is gone through.
+            # If this does not find the end, go through the whole file.
             with contextlib.suppress(FFmpegError):
                 container.seek(container.duration or 0)
             for packet in container.demux(stream):
@@ -133,8 +133,8 @@ class VideoFile(Source):
         return f"video {self.origin}, frame {index},"
 
     def _count(self) -> int:
-        """How many frames there are, counted without decoding them."""
-        # Late: it is rarely needed, and loads a second FFmpeg.
+        """How many frames the file has, counted without decoding them."""
+        # Imported late: it is rarely needed, and loads a second FFmpeg.
         import av
 
         with av.open(self._address) as container:

@@ -13,7 +13,7 @@ def read_video_frame(path: str | os.PathLike, index: int) -> np.ndarray:
     """Frame `index` (0-based) of a video file, RGB uint8 (H, W, 3), turned upright.
 
     Raises:
-        DataError: naming the file, when it cannot be opened or has no such frame.
+        DataError: naming the file, if it cannot be opened or has no such frame.
     """
     with contextlib.closing(VideoFrames(os.path.abspath(path), str(path), FEW_FRAMES)) as frames:
         if index not in range(len(frames)):

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 H264 = {"preset": "veryfast", "tune": "zerolatency", "crf": "20"}
 VP9 = {"deadline": "realtime", "cpu-used": "8", "crf": "30", "b": "0"}
 CODECS = {"libx264": H264, "libopenh264": {}, "libvpx-vp9": VP9, "mjpeg": {"qscale": "3"}, "gif": {}}
-"""What every browser plays, with the options of its encoder: fast, and no frame is held back; MJPEG for AVI."""
+"""Codecs that every browser plays, with options to encode fast and hold no frame back; MJPEG for AVI."""
 NAMES = {"libx264": "H.264", "libopenh264": "H.264", "libvpx-vp9": "VP9", "mjpeg": "MJPEG", "gif": "GIF"}
 PIXELS = {"mjpeg": "yuvj420p", "gif": "rgb8"}
-"""Of encoders that take others than yuv420p."""
+"""Pixel formats of encoders that do not take yuv420p."""
 CONTAINERS = {
     ".mp4": ("mp4", ("libx264", "libopenh264", "libvpx-vp9")),
     ".mov": ("mov", ("libx264", "libopenh264")),
@@ -33,14 +33,14 @@ CONTAINERS = {
     ".avi": ("avi", ("mjpeg",)),
     ".gif": ("gif", ("gif",)),
 }
-"""Ending -> FFmpeg's name of the container, and the encoders for it, the first that there is being taken."""
+"""Ending -> FFmpeg's name of the container, and its encoders; the first available one is used."""
 FRAGMENTED = ("mp4", "mov")
 FRAGMENTS = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
-"""MP4 and MOV in parts that can each be played once they are written, rather than with a table at the end."""
+"""MP4 and MOV in parts that play as soon as they are written, instead of a table at the end."""
 BOX = struct.Struct(">I4s")
-"""Length and kind, with which every box of an MP4 begins."""
+"""Length and kind, the first fields of every box of an MP4."""
 NOTE = "comment"
-"""Name of the `run` among a file's metadata."""
+"""Name of the `run` in a file's metadata."""
 KEPT = "what was written of it is kept, and plays"
 KEYFRAME_EVERY = 25
 RATES = (0.01, 1000.0)
@@ -49,25 +49,25 @@ LARGEST_DENOMINATOR = 1001
 
 
 class VideoWriter:
-    """A video file. A context manager; the file is there from the first image on.
+    """Writes a video file, which exists from the first image on; a context manager.
 
-    It is written as `<name>.part<ending>`, which plays at any time, and gets its name when the block ends, whether by
-    an error or not. Of what is at `path` only a video of the same run is replaced, and none that has more frames;
-    beside anything else this one becomes `<name>_2<ending>`. A part that a killed program left is kept.
+    It is written as `<name>.part<ending>`, which plays at any time, and gets its name when the block ends, with or
+    without an error. At `path`, only a video of the same run with no more frames is replaced; otherwise the new video
+    becomes `<name>_2<ending>`. A part that a killed program left is kept.
 
     Most codecs want even sizes: images of an odd width or height lose their last column or row.
 
     Args:
-        path: ends in .mp4, .mov, .mkv, .webm, .avi or .gif; the folders above it are made.
-        frames_per_second: of the video; rounded to a fraction that containers can express, with a note where it shows.
-        run: text that only runs share which make the same video; it is kept in the file. Empty: no other run does.
+        path: ends in .mp4, .mov, .mkv, .webm, .avi or .gif; the folders above it are created.
+        frames_per_second: of the video; rounded to a fraction that containers can express, with a note if it shows.
+        run: text shared only by runs that make the same video; stored in the file. Empty: no other run makes it.
 
     Attributes:
-        path: of the video; another than was given where that is kept.
+        path: of the video; differs from the given one if an existing file is kept there.
         codec: what it is encoded as, in words; empty before the first image.
 
     Raises:
-        SettingsError: another ending.
+        SettingsError: the ending is another.
     """
 
     def __init__(self, path: str | os.PathLike, frames_per_second: float = FRAMES_PER_SECOND, run: str = "") -> None:
@@ -113,7 +113,7 @@ class VideoWriter:
         self._count += 1
 
     def begin_again(self) -> None:
-        """Throw away what was written up to now, so that the next image is the first."""
+        """Discard what is written so far, so that the next image is the first."""
         if self._container is not None:
             container, self._container = self._container, None
             with explain_writing(self.path):
@@ -123,7 +123,7 @@ class VideoWriter:
             self._count, self._torn = 0, False
 
     def frames_before(self) -> int | None:
-        """How many frames a video at `path` has that a run before wrote, making the same; None where there is none."""
+        """How many frames the video at `path` has if an earlier run wrote it and makes the same; else None."""
         return _frames_of(self.path, self._run) if self._run and self.path.is_file() else None
 
     def close(self) -> None:
@@ -141,7 +141,7 @@ class VideoWriter:
             self._put()
 
     def _put(self) -> None:
-        """Give the draft its name, unless a run before got further."""
+        """Give the draft its name, unless an earlier run got further."""
         before = self.frames_before()
         if before is not None and before > self._count:
             self._draft.unlink()
@@ -153,7 +153,7 @@ class VideoWriter:
 
     def _open(self, size: tuple[int, int]) -> Any:
         """The container of the draft, open, with its stream."""
-        # Late: it takes a while, and --help should not.
+        # Imported late: it takes a while, and --help should not.
         import av
 
         form, encoders = CONTAINERS[self._suffix]
@@ -169,7 +169,7 @@ class VideoWriter:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             part = self.path.with_name(f"{self.path.stem}.part{self.path.suffix}")
             self._draft = free_path(part, self.path.suffix)
-            # Made here, so that no other program takes the same name.
+            # Created here, so that no other program takes the same name.
             self._draft.open("x").close()
             try:
                 return self._start(form, encoder)
@@ -182,12 +182,12 @@ class VideoWriter:
         import av
 
         options = {"flush_packets": "1", **(FRAGMENTS if form in FRAGMENTED else {})}
-        # A file of Python's: of its own, FFmpeg does not always tell PyAV that it could not be written.
+        # A Python file: with its own, FFmpeg does not always tell PyAV that it could not be written.
         self._file = self._draft.open("wb", buffering=0)
         container = av.open(self._file, "w", format=form, options=options)
         container.metadata[NOTE] = self._run
         stream = container.add_stream(encoder, rate=self._rate, options={"g": str(KEYFRAME_EVERY), **CODECS[encoder]})
-        # For PyAV's stubs, an encoder that is not written out here may be one of sound.
+        # By PyAV's stubs, an encoder that is not a literal may be one for sound.
         self._stream = cast("VideoStream", stream)
         self._stream.width, self._stream.height = (side - side % 2 for side in self._size)
         self._stream.pix_fmt = PIXELS.get(encoder, "yuv420p")
@@ -196,13 +196,13 @@ class VideoWriter:
 
 
 def _frames_of(path: pathlib.Path, run: str) -> int | None:
-    """Number of frames of a video that was written with this `run`; None where there is no such video."""
+    """Number of frames of a video that was written with this `run`; None if there is no such video."""
     import av
     from av.error import FFmpegError
 
     try:
         with av.open(os.path.abspath(path)) as container:
-            # Matroska has its names in capitals.
+            # Matroska writes names in capitals.
             notes = {name.lower(): value for name, value in container.metadata.items()}
             return sum(packet.size > 0 for packet in container.demux(video=0)) if notes.get(NOTE) == run else None
     except (FFmpegError, IndexError):
@@ -210,7 +210,7 @@ def _frames_of(path: pathlib.Path, run: str) -> int | None:
 
 
 def _finish(container: Any, stream: "VideoStream", torn: bool) -> None:
-    """Write what is left, and the end. Raises OSError where the disk takes no more, unless it is `torn`: known to."""
+    """Write what is left, and the end. Raises OSError if the disk is full, unless that is known already (`torn`)."""
     from av.error import PyAVCallbackError
 
     try:
@@ -225,7 +225,7 @@ def _finish(container: Any, stream: "VideoStream", torn: bool) -> None:
 
 
 def drop_torn_header(path: pathlib.Path) -> None:
-    """Cut from an MP4 the header of a fragment that a full disk left unfinished: players refuse the file for it."""
+    """Cut off an MP4 the header of a fragment that a full disk left unfinished: players refuse such a file."""
     with path.open("r+b") as file:
         place, size = 0, os.path.getsize(path)
         while place < size:

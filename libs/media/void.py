@@ -1,4 +1,4 @@
-"""What the value 255 means in label masks: void pixels, which are nothing, or the object of binary masks."""
+"""What the value 255 means in label masks: void pixels, which count for nothing, or the object of binary masks."""
 
 from collections.abc import Collection, Sequence
 
@@ -9,21 +9,21 @@ from libs.utils.errors import DataError
 VOID = 255
 BACKGROUND = 0
 LAST_OBJECT = VOID - 1
-"""The highest number that an object can have in a label mask."""
+"""The highest object number in a label mask."""
 
 
 def is_void(shown: Sequence[Collection[int]], origin: str) -> bool:
-    """Whether 255 is void in a set of masks; one decision for all of them, so that no object changes its number.
+    """Whether 255 is void in a set of masks; decided once for all, so that no object changes its number.
 
-    Beside other values it is void, at borders as in whole frames; alone in all of the masks it is object 1 (as in DAVIS
-    2016).
+    Beside other values it is void, at borders or in whole frames; as the only value in all masks it is object 1 (as in
+    DAVIS 2016).
 
     Args:
         shown: the values in each mask.
-        origin: which masks they are, for the error message.
+        origin: what the masks are, for the error message.
 
     Raises:
-        DataError: some masks have 0 and 255, others 0 and 1: one object in two ways of writing, or void frames.
+        DataError: some masks have 0 and 255, others 0 and 1: one object written in two ways, or void frames.
     """
     others = [set(values) - {BACKGROUND, VOID} for values in shown]
     numbers = set().union(*others)

@@ -1,4 +1,4 @@
-"""From one format to another, a frame at a time, and what a video tells that a format does not say."""
+"""Converts one format to another, frame by frame, with facts from the video that a format does not hold."""
 
 import dataclasses
 import os
@@ -15,7 +15,7 @@ from libs.media.source import Source, readable_frames
 
 @dataclasses.dataclass(frozen=True)
 class Written:
-    """What was written: numbers of frames, of objects, and of objects in frames."""
+    """How much was written: frames, objects, and objects in frames."""
 
     frames: int
     objects: int
@@ -23,14 +23,14 @@ class Written:
 
 
 def describe_source(source: Source, whole: bool = False) -> Video:
-    """What is known of a video by its first frame and the names of its files.
+    """What a video's first frame and file names tell about it.
 
     Args:
         source: the video.
-        whole: whether, of an excerpt, all files of the video count, and not those of the part.
+        whole: whether to count all files of the video when the source is an excerpt, not only those of the part.
 
     Raises:
-        DataError: the first frame cannot be read; of an excerpt, no frame of the whole can.
+        DataError: the first frame cannot be read or, for an excerpt, no frame of the whole video can.
     """
     part = source if isinstance(source, Excerpt) else None
     image = _first_image(source) if part is None else _any_image(part.source)
@@ -49,7 +49,7 @@ def _first_image(source: Source) -> np.ndarray:
 
 
 def _any_image(source: Source) -> np.ndarray:
-    """The first that can be read, whose size all have: it takes nothing of a video file, whose first frame is kept."""
+    """The first readable frame, whose size all share; reading it loses nothing: a video file keeps its first frame."""
     images = (frame.image for frame in source if frame.image is not None)
     image = next(images, None)
     return _first_image(source) if image is None else image
@@ -59,13 +59,13 @@ def convert(recording: Recording, form: Format, target: str | os.PathLike, video
     """Write a recording in a format.
 
     Args:
-        recording: of `read_annotations`.
+        recording: from `read_annotations`.
         form: the format to write.
-        target: file or folder, where there is nothing yet.
-        video: whose frames they are; None: as the recording says.
+        target: file or folder that does not exist yet.
+        video: the video that the frames belong to; None: what the recording says.
 
     Raises:
-        SettingsError: there is something at the target. DataError: the recording, or what the format makes of it.
+        SettingsError: the target exists. DataError: the recording cannot be read, or not be written in the format.
     """
     numbers: set[int] = set()
     frames = records = 0
@@ -78,7 +78,7 @@ def convert(recording: Recording, form: Format, target: str | os.PathLike, video
 
 
 def describe_recording(recording: Recording) -> Video:
-    """What a recording says of its video; with the names of its files, where all have one and none is left out."""
+    """What a recording says of its video, with the file names if every frame has one and none is left out."""
     placed = recording.placed()
     names = [entry.file or (f"{entry.name}.jpg" if entry.name else "") for entry in placed.values()]
     if not all(names) or list(placed) != list(range(len(placed))):

@@ -1,4 +1,4 @@
-"""The shape of a format, and writing in it."""
+"""The interface of a format, and writing in one."""
 
 import abc
 import contextlib
@@ -13,17 +13,17 @@ from libs.media.files import whole_or_absent
 from libs.utils.errors import SettingsError
 
 Add = Callable[[FrameRecord], None]
-"""Takes a frame after the other, in order."""
+"""Takes the frames one by one, in order."""
 
 
 class Format(abc.ABC):
-    """One way in which annotations of a video are written.
+    """One way to store the annotations of a video.
 
     Attributes:
-        name: as it is given to commands.
-        title: what it is, in a line.
-        ending: of its file; empty where it is a folder.
-        tolerance: by how many pixels the outlines may be off that it writes, if it writes outlines; 0: exact.
+        name: as commands take it.
+        title: one line that says what it is.
+        ending: of its file; empty if it is a folder.
+        tolerance: by how many pixels the outlines that it writes, if any, may be off; 0: exact.
     """
 
     name: ClassVar[str]
@@ -37,47 +37,45 @@ class Format(abc.ABC):
 
     @abc.abstractmethod
     def recognises(self, path: pathlib.Path) -> bool:
-        """Whether a file or folder looks like one of this format; it reads little, and raises nothing."""
+        """Whether a file or folder looks like this format; reads little and raises nothing."""
 
     @abc.abstractmethod
     def read(self, path: pathlib.Path, video: Video) -> Recording:
         """The annotations in a file or folder.
 
         Args:
-            path: that exists.
-            video: what is known of the video otherwise, such as a size that the format does not have.
+            path: an existing file or folder.
+            video: what is known of the video from elsewhere, such as a size that the format does not hold.
 
         Raises:
-            DataError: it is not of this format; the message names file and place. SettingsError: a library is missing.
+            DataError: it is not in this format; the message names file and place. SettingsError: a library is missing.
         """
 
     @abc.abstractmethod
     def write(self, path: pathlib.Path, video: Video) -> contextlib.AbstractContextManager[Add]:
-        """Context in which frames are written one by one; see `open_writer`, which callers use.
+        """Context that writes frames one by one; callers use `open_writer`.
 
         Args:
-            path: of the file, or of the folder, which is to be made.
-            video: whose frames they are.
+            path: of the file or folder to create. video: the video that the frames belong to.
 
         Raises:
-            DataError: a frame has what this format cannot hold. SettingsError: a library is missing.
+            DataError: this format cannot hold what a frame has. SettingsError: a library is missing.
         """
 
 
 @contextlib.contextmanager
 def open_writer(form: Format, target: str | os.PathLike, video: Video) -> Iterator[Add]:
-    """Context in which annotations are written, whole or not at all.
+    """Context that writes annotations, whole or not at all.
 
     Args:
         form: the format.
-        target: file or folder, where there is nothing yet.
-        video: whose frames they are.
+        target: file or folder that does not exist yet. video: the video that the frames belong to.
 
     Yields:
         function that takes the next frame.
 
     Raises:
-        SettingsError: there is something already. DataError: it cannot be written, or not in this format.
+        SettingsError: the target exists. DataError: it cannot be written, or not in this format.
     """
     target = pathlib.Path(target).expanduser()
     if os.path.lexists(target):

@@ -1,4 +1,4 @@
-"""Numbers of objects, from the ids that a format has, or else from the names."""
+"""Numbers objects by the ids that a format has, or else by their names."""
 
 import collections
 import logging
@@ -10,10 +10,10 @@ from libs.utils.errors import DataError
 
 
 class Numbering:
-    """Gives the objects of all frames their numbers, once all frames were added.
+    """Gives the objects of all frames their numbers, once all frames are added.
 
-    With ids, these are the numbers; ids that count from 0 are raised by one, with a note. Without, an object is known
-    by its name, which must then be once in a frame; in a single frame the objects are numbered in their order.
+    Ids, where the format has them, are the numbers; if they count from 0, one is added, with a note. Without ids, the
+    name identifies an object and must be unique in a frame; in a single frame the objects are numbered in order.
 
     Args:
         origin: what is read, for messages.
@@ -26,15 +26,15 @@ class Numbering:
         self._numbers: list[list[int]] = []
 
     def add(self, objects: Sequence[tuple[Any, str]]) -> None:
-        """Take the objects of the next frame: the id, None where there is none, and the name of each."""
+        """Add the objects of the next frame: the id (None if there is none) and the name of each."""
         self._frames.append(list(objects))
         self._numbers = []
 
     def numbers(self, frame: int) -> list[int]:
-        """The numbers of the objects of a frame, the first one that was added being 0.
+        """The numbers of the objects in a frame; the frame that was added first is 0.
 
         Raises:
-            DataError: an id is no number, some objects have ids and others have not, or names do not tell them apart.
+            DataError: an id is not a number, only some objects have ids, or names do not tell the objects apart.
         """
         if not self._numbers:
             self._numbers = self._find()

@@ -14,17 +14,17 @@ Corner = tuple[int, int]
 def mask_outlines(mask: np.ndarray, tolerance: float = 0.0) -> list[np.ndarray]:
     """The outline of each connected part of a mask.
 
-    Holes are joined to the outline around them by a cut of no width, so that the even-odd rule leaves them out.
+    A cut of zero width joins each hole to the outline around it, so that the even-odd rule leaves the hole out.
 
     Args:
         mask: (H, W) bool.
         tolerance: by how many pixels an outline may be off, so that it has fewer corners; 0: exact.
 
     Returns:
-        (N, 2) float64 corners x, y in edge coordinates of each part, the largest first; none of an empty mask, nor of
-        parts that the tolerance leaves nothing of.
+        (N, 2) float64 corners x, y in edge coordinates of each part, the largest first; nothing for an empty mask or
+        for parts that vanish within the tolerance.
     """
-    # Parts that touch at a corner only are apart, so that no outline touches itself.
+    # Parts that only touch at a corner are separate, so that no outline touches itself.
     _, labels, stats, _ = cv2.connectedComponentsWithStats(np.ascontiguousarray(mask, dtype=np.uint8), connectivity=4)
     parts = sorted(range(1, len(stats)), key=lambda part: -stats[part, cv2.CC_STAT_AREA])
     outlines = []
@@ -38,18 +38,18 @@ def mask_outlines(mask: np.ndarray, tolerance: float = 0.0) -> list[np.ndarray]:
 
 
 def join_outlines(outlines: list[np.ndarray]) -> np.ndarray:
-    """(N, 2) one outline of several, (K, 2) each, joined by cuts of no width. There must be one or more."""
+    """(N, 2) one outline made of one or more, (K, 2) each, joined by cuts of zero width."""
     first = outlines[0]
     joined = [first]
     for outline in outlines[1:]:
-        # Along the axes, where every program rounds alike; closed, and back to where the next one begins.
+        # Along the axes, where every program rounds the same way; closed, and back to where the next one begins.
         bend = [[first[0, 0], outline[0, 1]]]
         joined += [first[:1], bend, outline, outline[:1], bend]
     return np.concatenate([np.asarray(piece, dtype=np.float64) for piece in joined])
 
 
 def draw_outlines(outlines: Iterable[np.ndarray], size: Size) -> np.ndarray:
-    """(H, W) bool: the pixels whose centre is in one of the outlines, (N, 2) each, by the even-odd rule."""
+    """(H, W) bool: the pixels with their centre in one of the outlines, (N, 2) each, by the even-odd rule."""
     mask = np.zeros(size, dtype=bool)
     for outline in outlines:
         mask |= polygon_to_mask(outline, size)
@@ -90,12 +90,12 @@ def _steps(part: np.ndarray) -> dict[Corner, list[Corner]]:
 
 
 def _walk(steps: dict[Corner, list[Corner]], start: Corner) -> np.ndarray:
-    """Take a closed line out of the steps. Returns its (N, 2) corners, those in the middle of a side left out."""
+    """Take a closed line out of the steps; returns its (N, 2) corners, without those in the middle of a side."""
     corners: list[Corner] = []
     corner, before = start, (0, 0)
     while True:
         ways = steps[corner]
-        # Where pixels touch at a corner, to the right: they are apart.
+        # Where pixels touch at a corner, turn right: they are separate.
         turn = next((way for way in ways if _turns_right(before, corner, way)), ways[0])
         ways.remove(turn)
         if not ways:

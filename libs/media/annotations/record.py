@@ -15,7 +15,7 @@ from libs.utils.polygons import polygon_to_box
 from libs.utils.state import State
 
 LABEL = "object"
-"""Of an object that has no name of its own."""
+"""The label of an object without a name."""
 Size = tuple[int, int]
 """(height, width) in pixels."""
 
@@ -27,7 +27,7 @@ class ObjectRecord:
     Attributes:
         number: of the object, 1 or more, the same in all frames.
         label: its name or class.
-        box: (4,) x, y, w, h in pixels; None where it is not known on its own.
+        box: (4,) x, y, w, h in pixels; None where only the polygon or mask gives it.
         polygon: (4, 2) corners of a rotated region; None where there is none.
         mask: (H, W) bool; None where there is none.
         score: probability that the region overlaps the target by more than half, 0..1; None where it is not known.
@@ -60,17 +60,17 @@ class FrameRecord:
     objects: tuple[ObjectRecord, ...]
 
     def size(self, video: "Video", what: str) -> Size:
-        """The size of the first mask, else that of the video's frames. Raises as `known_size`; `what` needs it."""
+        """The size of the first mask, else of the video's frames, for `what`. Raises as `known_size`."""
         sizes = [each.mask.shape for each in self.objects if each.mask is not None]
         return sizes[0] if sizes else video.known_size(what)
 
 
 class NamedFrames(Protocol):
-    """What is asked of a video: its name, and which of its frames a file belongs to."""
+    """What annotations need of a video: its name, and which of its frames a file belongs to."""
 
     @property
     def name(self) -> str:
-        """For messages."""
+        """What messages call it."""
         ...
 
     def frame_index(self, name: str, /) -> int | None:
@@ -80,14 +80,14 @@ class NamedFrames(Protocol):
 
 @dataclasses.dataclass(frozen=True)
 class Video:
-    """What is known of a video without its images.
+    """What is known of a video without reading its images.
 
     Attributes:
         name: for files and folders.
         size: of its frames; None where it is not known.
         length: number of frames; None where it is not known.
         files: names of the image files, in order; empty for a video file.
-        folder: that the image files are in; None for a video file.
+        folder: contains the image files; None for a video file.
     """
 
     name: str = "video"
@@ -97,7 +97,7 @@ class Video:
     folder: pathlib.Path | None = None
 
     def file(self, index: int) -> str:
-        """Name of a frame's image file; the number, with five digits, where the frames are no files."""
+        """Name of a frame's image file; its number, with five digits, if the frames are not files."""
         return self.files[index] if index < len(self.files) else f"{index:05d}.jpg"
 
     def frame_index(self, name: str) -> int | None:
@@ -107,7 +107,7 @@ class Video:
         return int(name) if name.isdecimal() and (self.length is None or int(name) < self.length) else None
 
     def known_size(self, what: str) -> Size:
-        """The size of the frames. Raises DataError, saying how to give it, where it is not known; `what` needs it."""
+        """The size of the frames, for `what`. Raises DataError, which says how to give the size, if it is not known."""
         if self.size is None:
             raise DataError(f"{what} needs the size of the images, which is not known; give --video or --size W H")
         return self.size
@@ -119,13 +119,13 @@ class Video:
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-    """A frame of a recording that is read when it is asked for.
+    """A frame of a recording, read on demand.
 
     Attributes:
-        index: of the frame, 0-based; None where the format has names only.
-        name: of its image, without ending; empty where the format has none.
+        index: of the frame, 0-based; None if the format has only names.
+        name: of its image, without ending; empty if the format has none.
         load: reads its objects; it may raise DataError.
-        file: name of its image with ending, where the format has that.
+        file: name of its image with ending, if the format has it.
     """
 
     index: int | None
@@ -136,7 +136,7 @@ class Entry:
 
 @dataclasses.dataclass(frozen=True)
 class Recording:
-    """The annotations of one video, of which no masks are in memory but those of the frame that is looked at.
+    """The annotations of one video; only the masks of the current frame are in memory.
 
     Attributes:
         origin: what was read, for messages.
@@ -149,11 +149,11 @@ class Recording:
     video: Video = Video()
 
     def placed(self, video: NamedFrames | None = None) -> dict[int, Entry]:
-        """The entries by the index of their frame, in order.
+        """The entries by frame index, in order.
 
         Args:
-            video: whose frames are meant: an entry's name decides where a frame is called so, else its index. None:
-                the index decides, else the number that the name is, else the place in the list.
+            video: the video with these frames: an entry's name decides if a frame has that name, else its index. None:
+                the index decides, else the number in the name, else the position in the list.
 
         Raises:
             DataError: an entry belongs to no frame, or two belong to one.
@@ -175,14 +175,14 @@ class Recording:
         return dict(sorted(placed.items()))
 
     def frames(self, video: NamedFrames | None = None) -> Iterator[FrameRecord]:
-        """The frames in order, each read when its turn comes; see `placed`. What reading raises escapes."""
+        """The frames in order, each read when its turn comes; see `placed`. Errors of reading escape."""
         for index, entry in self.placed(video).items():
             yield FrameRecord(index, tuple(entry.load()))
 
 
 def _index_of(entry: Entry, video: NamedFrames | None) -> int | None:
     named = video.frame_index(entry.name) if video is not None and entry.name else None
-    # The frames of a video file have no names: there, a file's name counts only where nothing else does.
+    # The frames of a video file have no names: there, a file's name counts only if nothing else does.
     by_name = entry.index is None or getattr(video, "files", ())
     return named if named is not None and by_name else entry.index
 
@@ -191,7 +191,7 @@ def check_number(value: object, origin: str) -> int:
     """The number of an object, 0 or more, as a file gives it.
 
     Raises:
-        DataError: it is none; `origin` begins the message.
+        DataError: it is not such a number; the message begins with `origin`.
     """
     text = str(value).strip()
     if isinstance(value, bool) or not text.removesuffix(".0").isdecimal():
@@ -200,10 +200,10 @@ def check_number(value: object, origin: str) -> int:
 
 
 def as_box(numbers: Sequence[float], origin: str) -> np.ndarray | None:
-    """(4,) float64 of x, y, w, h; None where the object has no place: a number is not finite, or there is no area.
+    """(4,) float64 x, y, w, h; None if the object has no place: a number is not finite, or the area is zero.
 
     Raises:
-        DataError: they are not four numbers; `origin` begins the message.
+        DataError: they are not four numbers; the message begins with `origin`.
     """
     try:
         box = np.array(numbers, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""The formats by name, and which of them a file or folder is in."""
+"""The formats by name, and detection of a file's or folder's format."""
 
 import dataclasses
 import difflib
@@ -16,7 +16,7 @@ from libs.utils.errors import DataError, SettingsError
 
 @functools.cache
 def known_formats() -> dict[str, type[Format]]:
-    """Name -> class of every format, in the order of the names."""
+    """Name -> class of every format, sorted by name."""
     found = {}
     for module in pkgutil.iter_modules(formats.__path__):
         for value in vars(importlib.import_module(f"{formats.__name__}.{module.name}")).values():
@@ -26,14 +26,14 @@ def known_formats() -> dict[str, type[Format]]:
 
 
 def find_format(name: str, tolerance: float = 0.0) -> Format:
-    """The format of a name.
+    """The format with a name.
 
     Args:
-        name: as it is given to commands.
+        name: as commands take it.
         tolerance: see `Format`.
 
     Raises:
-        SettingsError: there is none; the message names the nearest and all of them.
+        SettingsError: the format is unknown; the message names the nearest and all formats.
     """
     known = known_formats()
     if name not in known:
@@ -43,10 +43,10 @@ def find_format(name: str, tolerance: float = 0.0) -> Format:
 
 
 def detect_format(path: str | os.PathLike) -> Format:
-    """The format that a file or folder is in, by its content.
+    """The format of a file or folder, judged by its content.
 
     Raises:
-        DataError: it does not exist, is in none, or could be in several; the message says what to do.
+        DataError: it does not exist, or fits no format or several; the message says what to do.
     """
     path = _existing(path)
     found = [each() for each in known_formats().values() if each().recognises(path)]
@@ -69,13 +69,12 @@ def read_annotations(path: str | os.PathLike, form: str | None = None, video: Vi
     """The annotations in a file or folder of any format.
 
     Args:
-        path: of it.
-        form: name of its format; None: by its content.
-        video: what is known of the video; needed by formats that do not have the size of the images.
+        path: of the file or folder. form: name of its format; None: judged by its content.
+        video: what is known of the video; formats that do not hold the size of the images need it.
 
     Raises:
         DataError: it cannot be read; the message names file and place, and what to do.
-        SettingsError: there is no such format, or a library is missing.
+        SettingsError: the format is unknown, or a library is missing.
     """
     path = _existing(path)
     video = video or Video()
@@ -87,7 +86,7 @@ def read_annotations(path: str | os.PathLike, form: str | None = None, video: Vi
 
 
 def _existing(path: str | os.PathLike) -> pathlib.Path:
-    """The path, with a ~ expanded. Raises DataError where there is nothing."""
+    """The path, with ~ expanded. Raises DataError if it does not exist."""
     path = pathlib.Path(path).expanduser()
     if not path.exists():
         raise DataError(f"{path} does not exist; give a file or folder of annotations")

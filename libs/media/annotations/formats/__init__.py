@@ -1,1 +1,1 @@
-"""One file a format; `libs.media.annotations.registry` finds the classes by themselves."""
+"""One file per format; `libs.media.annotations.registry` finds the classes on its own."""

@@ -19,7 +19,7 @@ from libs.utils.errors import DataError
 from libs.utils.state import State
 
 FRAME_FIELDS = ("frame_index", "frame_id", "frame_idx")
-"""Where those that write videos put the number of a frame, 0-based."""
+"""The keys under which writers of videos put the number of a frame, 0-based."""
 
 
 class COCO(Format):
@@ -40,7 +40,7 @@ class COCO(Format):
         return isinstance(content, dict) and {"images", "annotations"} <= content.keys()
 
     def read(self, path: pathlib.Path, video: Video) -> Recording:
-        """See Format.read; of several videos, the one of the video's name is taken."""
+        """See Format.read; of several videos, takes the one with the video's name."""
         content = read_json(path)
         if not isinstance(content, dict) or not all(
             isinstance(content.get(k), list) for k in ("images", "annotations")
@@ -55,7 +55,7 @@ class COCO(Format):
 
     @contextlib.contextmanager
     def write(self, path: pathlib.Path, video: Video) -> Iterator[Add]:
-        """See Format.write; annotations are written as they come, what they refer to behind them."""
+        """See Format.write; writes annotations as they come, and what they refer to after them."""
         coco_tools()
         with path.open("w", encoding="utf-8") as stream:
             images: list[dict[str, Any]] = []
@@ -109,7 +109,7 @@ class COCOPolygons(COCO):
     title = "COCO's JSON with track_id, masks as polygons"
 
     def recognises(self, path: pathlib.Path) -> bool:
-        """Never: what it writes is read as `coco`."""
+        """Never: what it writes reads as `coco`."""
         return False
 
     def _segmentation(self, mask: np.ndarray) -> Any:
@@ -153,7 +153,7 @@ def _read(path: pathlib.Path, content: dict[str, Any], video: Video) -> Recordin
 
 
 def _of_one_video(path: pathlib.Path, content: dict[str, Any], video: Video) -> list[dict[str, Any]]:
-    """The images of the one video there is, or of that of the video's name."""
+    """The images of the only video, or of the one with the video's name."""
     names = {each["id"]: str(each.get("name", each["id"])) for each in content.get("videos", [])}
     if len(names) < 2:
         return content["images"]

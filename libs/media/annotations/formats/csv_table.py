@@ -1,4 +1,4 @@
-"""CSV: a line for each object in each frame, below a header; boxes, scores and states, no masks."""
+"""CSV: a header, then one line per object and frame; boxes, scores and states, no masks."""
 
 import contextlib
 import csv
@@ -27,7 +27,7 @@ NEEDED = ("frame", "id", "x", "y", "w", "h")
 
 
 class CSVTable(Format):
-    """`frame,id,label,x,y,w,h,score,state`; frames from 0, pixels from 0; empty where nothing is known."""
+    """`frame,id,label,x,y,w,h,score,state`; frames and pixels count from 0; unknown values are empty."""
 
     name = "csv"
     title = "CSV file: frame, id, label, box, score and state of each object"
@@ -44,7 +44,7 @@ class CSVTable(Format):
             return False
 
     def read(self, path: pathlib.Path, video: Video) -> Recording:
-        """See Format.read; further columns are passed over, and label, score and state may be absent."""
+        """See Format.read; ignores further columns; label, score and state may be absent."""
         rows = csv.DictReader(
             read_lines(path, "a header and a line for each object in each frame"), skipinitialspace=True
         )

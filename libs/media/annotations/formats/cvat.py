@@ -1,4 +1,4 @@
-"""CVAT's XML: tracks of a video with a shape in each frame; files of the kind "for images" are read too."""
+"""CVAT's XML: tracks of a video with a shape in each frame; also reads files of the kind "for images"."""
 
 import contextlib
 import functools
@@ -24,7 +24,7 @@ ATTRIBUTES = {"score": "number", "state": "text"}
 
 
 class CVATVideo(Format):
-    """Masks, with a tolerance polygons, else boxes; score and state are attributes. Track 0 is object 1."""
+    """Masks (polygons with a tolerance), else boxes; score and state are attributes. Track 0 is object 1."""
 
     name = "cvat"
     title = "CVAT's XML for video, 1.1: tracks of masks, polygons or boxes"
@@ -40,7 +40,7 @@ class CVATVideo(Format):
             return False
 
     def read(self, path: pathlib.Path, video: Video) -> Recording:
-        """See Format.read; shapes that are outside are left out, and lines and points passed over."""
+        """See Format.read; leaves out shapes marked as outside, lines and points."""
         try:
             root = XML.parse(path).getroot()
         except (OSError, XML.ParseError) as error:
@@ -60,7 +60,7 @@ class CVATVideo(Format):
 
     @contextlib.contextmanager
     def write(self, path: pathlib.Path, video: Video) -> Iterator[Add]:
-        """See Format.write; shapes wait in a file for each track, for tracks stand one behind the other."""
+        """See Format.write; shapes wait in a file for each track, because the format lists track after track."""
         with contextlib.ExitStack() as stack:
             tracks: dict[int, tuple[str, IO[str]]] = {}
             frames, size = 0, video.size
@@ -88,7 +88,7 @@ class CVATVideo(Format):
                 stream.write("</annotations>\n")
 
     def _element(self, index: int, each: ObjectRecord | None) -> str:
-        """The element of an object in a frame; nothing where it was never anywhere."""
+        """The element of an object in a frame; an empty box marked as outside if it has no place there."""
         common = f'frame="{index}" keyframe="1" occluded="0"'
         if each is None or each.extent is None:
             inside = _attributes(each) if each else ""

@@ -1,4 +1,4 @@
-"""The layouts of DAVIS and YouTube-VOS: indexed PNG by video, below `Annotations`."""
+"""The layouts of DAVIS and YouTube-VOS: a folder of indexed PNGs for each video under `Annotations`."""
 
 import contextlib
 import json
@@ -27,7 +27,7 @@ class YouTubeVOS(Format):
         return any(_has_images(folder) for folder in _folders(path / ANNOTATIONS / self.inner))
 
     def read(self, path: pathlib.Path, video: Video) -> Recording:
-        """See Format.read; of several videos, the one of the video's name is taken."""
+        """See Format.read; of several videos, takes the one with the video's name."""
         root = path / ANNOTATIONS / self.inner
         folders = {folder.name: folder for folder in _folders(root)}
         if not folders:

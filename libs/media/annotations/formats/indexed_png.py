@@ -1,4 +1,4 @@
-"""Indexed PNG: a label mask a frame, `00000.png`, in which 0 is background and every other value an object."""
+"""Indexed PNG: one label mask per frame, `00000.png`; 0 is background, every other value an object."""
 
 import contextlib
 import functools
@@ -17,7 +17,7 @@ from libs.utils.errors import DataError
 
 
 class IndexedPNG(Format):
-    """A folder of label masks, called as the images they belong to or by the number of the frame; or one such file."""
+    """A folder of label masks, named after their images or the number of the frame; or one such file."""
 
     name = "png"
     title = "folder of indexed PNG, one a frame, with each object's number at its pixels"
@@ -31,7 +31,7 @@ class IndexedPNG(Format):
         return file.is_file() and file.suffix.lower() in IMAGE_SUFFIXES and looks_like_mask(file)
 
     def read(self, path: pathlib.Path, video: Video) -> Recording:
-        """See Format.read; what 255 means is decided once, by all masks."""
+        """See Format.read; decides once, from all masks, what 255 means."""
         files = list_masks(path) if path.is_dir() else [path]
         return read_masks(files, path)
 
@@ -56,7 +56,7 @@ def read_masks(files: list[pathlib.Path], origin: pathlib.Path) -> Recording:
 
 
 def write_labels(folder: pathlib.Path, video: Video, frame: FrameRecord) -> None:
-    """Write a frame's label mask into a folder, called as its image, or by its number.
+    """Write a frame's label mask into a folder, named after its image or its number.
 
     Raises:
         DataError: an object has a place but no mask, or a number that no label mask holds.

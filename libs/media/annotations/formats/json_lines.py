@@ -1,4 +1,4 @@
-"""JSON lines: an object in a frame a line, with all that is known of it; masks as COCO's run lengths."""
+"""JSON lines: one line per object and frame, with all that is known of it; masks as COCO's run lengths."""
 
 import contextlib
 import functools
@@ -29,7 +29,7 @@ from libs.utils.state import State
 
 class JSONLines(Format):
     """`{"frame": 0, "id": 1, "label": "object", "box": [x, y, w, h], "polygon": [...], "score": 0.93, "state":
-    "tracked", "mask": {"size": [H, W], "counts": "..."}}`; what is not known is null."""
+    "tracked", "mask": {"size": [H, W], "counts": "..."}}`; unknown values are null."""
 
     name = "jsonl"
     title = "JSON lines: all that is known of each object in each frame, masks as COCO's run lengths"

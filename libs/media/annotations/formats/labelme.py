@@ -24,13 +24,13 @@ from libs.utils.masks import place_mask, tight_box
 from libs.utils.state import State
 
 VERSION = "5.5.0"
-"""Of the program whose files these are like."""
+"""The version of LabelMe that these files imitate."""
 Groups = list[list[dict[str, Any]]]
-"""The shapes of a frame, those of one `group_id` and label together."""
+"""The shapes of a frame, grouped by `group_id` and label."""
 
 
 class LabelMe(Format):
-    """`00000.json` for `00000.jpg`; shapes of the types mask and rectangle are written, polygons read too."""
+    """`00000.json` for `00000.jpg`; writes shapes of the types mask and rectangle, reads polygons too."""
 
     name = "labelme"
     title = "folder of LabelMe's JSON, one a frame: masks and boxes, group_id is the object"
@@ -47,7 +47,7 @@ class LabelMe(Format):
         return isinstance(content, dict) and isinstance(content.get("shapes"), list)
 
     def read(self, path: pathlib.Path, video: Video) -> Recording:
-        """See Format.read; shapes of one `group_id` in a frame are the parts of one object."""
+        """See Format.read; shapes with the same `group_id` in a frame are parts of one object."""
         files = sorted(path.glob("*.json"), key=lambda file: natural_order(file.stem)) if path.is_dir() else [path]
         frames = [_read_shapes(file) for file in files]
         numbering = Numbering(str(path), "group_id")
@@ -83,7 +83,7 @@ class LabelMe(Format):
 
 
 def _shape(each: ObjectRecord) -> dict[str, Any] | None:
-    """The shape of an object; None where it has no place."""
+    """The shape of an object; None if it has no place."""
     if each.mask is not None and each.mask.any():
         x, y, w, h = (int(number) for number in tight_box(each.mask))
         stream = io.BytesIO()
@@ -101,7 +101,7 @@ def _shape(each: ObjectRecord) -> dict[str, Any] | None:
 
 
 def _read_shapes(file: pathlib.Path) -> tuple[Groups, Size | None]:
-    """The shapes of a file that are regions, and the size of its image where it says that."""
+    """The shapes of a file that are regions, and the size of its image if the file gives it."""
     content = read_json(file)
     shapes = content.get("shapes") if isinstance(content, dict) else None
     if not isinstance(shapes, list) or not all(isinstance(shape, dict) for shape in shapes):

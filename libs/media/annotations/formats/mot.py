@@ -29,7 +29,7 @@ PLACES = ("gt/gt.txt", "gt.txt", "det/det.txt")
 
 
 class MOTChallenge(Format):
-    """`<frame>,<id>,<left>,<top>,<width>,<height>,<conf>,-1,-1,-1`; the ground truth's 9 columns are read too."""
+    """`<frame>,<id>,<left>,<top>,<width>,<height>,<conf>,-1,-1,-1`; also reads the 9 columns of ground truth."""
 
     name = "mot"
     title = "MOT challenge's text: boxes and scores; or its folder with gt/gt.txt"
@@ -49,7 +49,7 @@ class MOTChallenge(Format):
         return len(numbers) in (7, 9, 10) and numbers[0].is_integer() and numbers[1].is_integer()
 
     def read(self, path: pathlib.Path, video: Video) -> Recording:
-        """See Format.read; lines of ground truth whose flag is 0 are to be ignored, and left out."""
+        """See Format.read; leaves out lines of ground truth with flag 0, which means ignored."""
         file = _file_of(path) if path.is_dir() else path
         if file is None:
             raise DataError(f"{path} holds no {PLACES[0]}")
@@ -64,7 +64,7 @@ class MOTChallenge(Format):
 
     @contextlib.contextmanager
     def write(self, path: pathlib.Path, video: Video) -> Iterator[Add]:
-        """See Format.write; an object that has no place has no line."""
+        """See Format.write; an object without a place gets no line."""
         with path.open("w", encoding="utf-8") as stream:
 
             def add(frame: FrameRecord) -> None:
@@ -107,13 +107,13 @@ def _read_line(text: str, origin: str, labels: list[str], frames: dict[int, list
 
 
 def _labels_of(file: pathlib.Path) -> list[str]:
-    """Names of the classes, the first being 1, of `labels.txt` beside the file, if there is one."""
+    """Class (from 1) -> name, from `labels.txt` beside the file, if it exists."""
     labels = file.with_name("labels.txt")
     return [line for line in read_lines(labels, "names of classes") if line] if labels.is_file() else []
 
 
 def _sequence_of(file: pathlib.Path) -> Video:
-    """What `seqinfo.ini` says, in the folder above that of the ground truth, if there is one."""
+    """What `seqinfo.ini` says, in the folder above the ground truth's, if it exists."""
     folder = file.parent.parent if file.parent.name in ("gt", "det") else file.parent
     name = folder.name if file.stem in ("gt", "det") else file.stem
     parser = configparser.ConfigParser()

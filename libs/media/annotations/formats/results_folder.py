@@ -1,7 +1,7 @@
-"""The folder of results that DMB itself writes: regions, scores and states as text, masks as indexed PNG.
+"""The folder of results that DMB writes: regions, scores and states as text, masks as indexed PNG.
 
-`boxes_1.txt` (x y w h), `polygons_1.txt` (x1 y1 ... x4 y4) and `scores_1.txt` (score, state) have a line for every
-frame, tab-separated, NaN where object 1 is not there; other objects have files of their number. `masks/00000.png` holds
+`boxes_1.txt` (x y w h), `polygons_1.txt` (x1 y1 ... x4 y4) and `scores_1.txt` (score, state) have a tab-separated line
+for every frame, NaN where object 1 is absent; other objects have files with their own number. `masks/00000.png` holds
 the objects' numbers.
 """
 
@@ -30,18 +30,18 @@ MASKS = "masks"
 TEXT = re.compile(rf"({'|'.join(KINDS)})_(\d+)\.txt")
 Certainty = tuple[float | None, State | None]
 Lines = tuple[str, str, str]
-"""Of an object in a frame, of each kind."""
+"""The lines of an object in a frame, one of each kind."""
 
 
 def lines_of(box: np.ndarray | None, polygon: np.ndarray | None, score: float | None, state: State | None) -> Lines:
-    """The lines of an object in a frame, of each kind; without anything, those of one that is not followed."""
+    """The lines of an object in a frame, one of each kind; by default, those of an object that is not followed."""
     region = np.full(4, np.nan) if box is None else box
     corners = np.full(8, np.nan) if polygon is None else polygon
     return f"{format_region(region)}\n", f"{format_region(corners)}\n", certainty_line(score, state)
 
 
 def certainty_line(score: float | None, state: State | None) -> str:
-    """The line that says how sure the tracker is: the score, `nan` where it is not known, and the state, else `-`."""
+    """The line that says how sure the tracker is: the score or `nan`, and the state or `-`."""
     return f"{'nan' if score is None else f'{score:.4f}'}\t{state.value if state else '-'}\n"
 
 
@@ -54,8 +54,8 @@ class Track:
 
     Attributes:
         boxes: (T, 4) x, y, w, h, NaN where the object has no place.
-        polygons: T tuples of the 8 numbers of corners, NaN where there is none; empty where there are none at all.
-        certain: T pairs of score and state, each None where it is not known; empty where there are none at all.
+        polygons: T tuples of the corners' 8 numbers, NaN where there is no polygon; empty if no frame has one.
+        certain: T pairs of score and state, each None where it is not known; empty if no frame has them.
     """
 
     boxes: np.ndarray
@@ -85,7 +85,7 @@ class ResultsFolder(Format):
 
     @contextlib.contextmanager
     def write(self, path: pathlib.Path, video: Video) -> Iterator[Add]:
-        """See Format.write; masks are written where all objects of a frame that have a place have one."""
+        """See Format.write; writes a frame's masks if every object that has a place in it has a mask."""
         path.mkdir()
         with contextlib.ExitStack() as stack:
             files: dict[int, list[TextIO]] = {}
@@ -111,12 +111,12 @@ class ResultsFolder(Format):
 
 
 def record_tracks(origin: str, tracks: dict[int, Track], masks: pathlib.Path, video: Video) -> Recording:
-    """A recording of what is stored of a video.
+    """A recording made of what is stored of a video.
 
     Args:
         origin: for messages.
         tracks: number of each object -> its Track, all of one length.
-        masks: folder of label masks, called as the frames or by their numbers; it may be absent.
+        masks: folder of label masks, named after the frames or their numbers; it may be absent.
         video: what is known of the video.
 
     Raises:
@@ -129,7 +129,7 @@ def record_tracks(origin: str, tracks: dict[int, Track], masks: pathlib.Path, vi
 
 
 def _lines(each: ObjectRecord | None, skipped: int) -> Lines:
-    """The lines of an object, behind those of frames that were left out."""
+    """Write the lines of an object, after those of frames that were left out."""
     shown = lines_of(each.extent, each.polygon, each.score, each.state) if each else ABSENT
     before, polygons, scores = (line * skipped for line in ABSENT)
     return before + shown[0], polygons + shown[1], scores + shown[2]
@@ -160,7 +160,7 @@ def read_scores(path: pathlib.Path) -> list[Certainty]:
 
 
 def _read_masks(folder: pathlib.Path, video: Video) -> tuple[dict[int, Entry], Size | None]:
-    """The masks by their frame, and their size; nothing without the folder."""
+    """The masks by frame, and their size; nothing without the folder."""
     if not folder.is_dir():
         return {}, None
     recording = read_masks(list_masks(folder), folder)

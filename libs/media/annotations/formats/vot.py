@@ -1,4 +1,4 @@
-"""VOT: a region a line, in `groundtruth.txt`, or in `groundtruth_<object>.txt` for each of several objects."""
+"""VOT: one region per line, in `groundtruth.txt`, or in `groundtruth_<object>.txt` for each of several objects."""
 
 import contextlib
 import functools
@@ -16,13 +16,13 @@ from libs.utils.errors import DataError
 
 TRUTH = "groundtruth.txt"
 Regions = list[np.ndarray | MaskRegion]
-"""Of one object, a frame after the other; see `read_regions`."""
+"""The regions of one object, frame by frame; see `read_regions`."""
 ABSENT = "0"
-"""The toolkit's special region: nothing is known, or there is nothing."""
+"""The toolkit's special region: nothing is known, or nothing is there."""
 
 
 class VOT(Format):
-    """Masks as the toolkit writes them (`m` x, y, w, h, runs along the rows), else 8 numbers, else 4; `0` is none."""
+    """Masks as the toolkit writes them (`m` x, y, w, h, runs along rows), else 8 or 4 numbers; `0` is no region."""
 
     name = "vot"
     title = "VOT's groundtruth.txt: masks, polygons or boxes, a line a frame; in a folder"
@@ -41,7 +41,7 @@ class VOT(Format):
             return False
 
     def read(self, path: pathlib.Path, video: Video) -> Recording:
-        """See Format.read; one file alone is object 1."""
+        """See Format.read; a single file is object 1."""
         files = _files_of(path) if path.is_dir() else {1: path}
         if not files:
             raise DataError(f"{path} holds no {TRUTH}")
@@ -77,7 +77,7 @@ class VOT(Format):
 
 
 def _files_of(folder: pathlib.Path) -> dict[int, pathlib.Path]:
-    """Number of each object -> its file; objects whose names are no numbers are numbered in their order."""
+    """Number of each object -> its file; objects whose names are not numbers are numbered in order."""
     found = sorted(folder.glob("groundtruth_*.txt"))
     keys = [file.stem.removeprefix("groundtruth_").removeprefix("object") for file in found]
     if all(key.isdecimal() and int(key) > 0 for key in keys):
@@ -115,7 +115,7 @@ def _record(number: int, region: np.ndarray | MaskRegion, size: Size) -> ObjectR
 
 
 def _smallest_size(regions: dict[int, Regions]) -> Size:
-    """The smallest image that all masks lie in: the format does not say how large it is."""
+    """The size of the smallest image that contains all masks: the format does not give the size."""
     masks = [region for some in regions.values() for region in some if isinstance(region, MaskRegion)]
     width, height = (max([1, *(mask.offset[axis] + mask.size[axis] for mask in masks)]) for axis in (0, 1))
     return height, width

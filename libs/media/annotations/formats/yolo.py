@@ -1,6 +1,6 @@
-"""YOLO segmentation: `labels/00000.txt`, a line an object, and `data.yaml` with the names of the classes.
+"""YOLO segmentation: `labels/00000.txt`, one line per object, and `data.yaml` with the names of the classes.
 
-The format has no identities: here the class says which object it is, class 0 being object 1.
+The format has no identities: here the class says which object it is; class 0 is object 1.
 """
 
 import contextlib
@@ -23,11 +23,11 @@ from libs.utils.errors import DataError
 
 LABELS, IMAGES, NAMES = "labels", "images", "data.yaml"
 Row = tuple[int, list[float]]
-"""Class, and the numbers behind it, in shares of the image's width and height."""
+"""Class, and the numbers after it, as fractions of the image's width and height."""
 
 
 class YOLOSegmentation(Format):
-    """`<class> <x> <y> <x> <y> ...`, the outline of all of an object, or `<class> <x> <y> <w> <h>`, its box."""
+    """`<class> <x> <y> <x> <y> ...`, the outline of the whole object, or `<class> <x> <y> <w> <h>`, its box."""
 
     name = "yolo"
     title = "folder of YOLO segmentation labels: an outline of each object; its class is its identity"
@@ -48,7 +48,7 @@ class YOLOSegmentation(Format):
             next((folder / NAMES for folder in (path, path.parent) if (folder / NAMES).is_file()), None)
         )
         rows = [_read_rows(file) for file in files]
-        # In a single image, classes may be of the world: nothing else has to be told apart there.
+        # In a single image, several objects may share a class: there is no other frame to match them with.
         apart = len(files) > 1 or len({kind for kind, _ in rows[0]}) == len(rows[0])
         numbering = Numbering(str(path), "class")
         for some in rows:
@@ -81,7 +81,7 @@ class YOLOSegmentation(Format):
         (path / NAMES).write_text(content, encoding="utf-8")
 
     def _numbers(self, each: ObjectRecord, video: Video) -> list[float]:
-        """What follows the class of an object; empty where it has no region."""
+        """What follows the class of an object; empty if it has no region."""
         if each.mask is not None:
             height, width = each.mask.shape
             outlines = mask_outlines(each.mask, self.tolerance)
@@ -94,7 +94,7 @@ class YOLOSegmentation(Format):
 
 
 def _written(share: float) -> str:
-    """A number with eight decimals, rounded up: readers cut the pixels that it stands for to whole ones."""
+    """A number with eight decimals, rounded up, because readers round pixels down to whole ones."""
     return f"{math.ceil(share * 1e8) / 1e8:.8f}"
 
 
@@ -107,7 +107,7 @@ def _label(names: dict[int, str], kind: int) -> str:
 
 
 def _read_names(path: pathlib.Path | None) -> dict[int, str]:
-    """Class -> name of data.yaml, where it is a list or a mapping; empty without the file."""
+    """Class -> name, from the list or mapping in data.yaml; empty without the file."""
     if path is None:
         return {}
     import yaml
@@ -159,7 +159,7 @@ def _objects(
 
 
 def _size_of(file: pathlib.Path, video: Video) -> Size | None:
-    """That of the image of a file of labels, in `images/` beside `labels/`, else that of the video."""
+    """The size of the image of a label file, in `images/` beside `labels/`, else that of the video."""
     parts = list(file.parts)
     if LABELS in parts:
         place = len(parts) - 1 - parts[::-1].index(LABELS)
