@@ -1,4 +1,4 @@
-"""The appearance memory bank: keys and values of remembered frames. A policy decides which these are."""
+"""The appearance memory bank: keys and values of remembered frames, which a policy chooses."""
 
 import copy
 from collections.abc import Mapping
@@ -29,23 +29,23 @@ class AppearanceMemoryParams(Params):
     """What is kept and what is evicted: 'paper', 'evidence' (see `libs/memory/policy.py`), or 'module:Class'."""
 
     def policy(self) -> MemoryPolicy:
-        """A new memory policy, as these parameters name it. Raises SettingsError where there is none of that name."""
+        """A new memory policy, as these parameters name it. Raises SettingsError if no policy has that name."""
         return memory_policy(self.memory_policy, self.memory_interval, self.remember_last)
 
 
 class AppearanceMemoryBank:
-    """Keys and values of the annotated first frame, of some kept frames, and of the last segmented frame.
+    """Holds keys and values of the annotated first frame, of some kept frames, and of the last segmented frame.
 
-    Attention does not depend on the order of the remembered frames, so an evicted frame's place is simply taken by the
-    next one: slot 0 is the first frame for ever; the last frame has a slot that is overwritten each time, unless it is
-    kept, when the next one takes a new slot or, with all slots in use, that of the evicted frame. Corrected frames are
-    pinned: as the first, they stay.
+    Attention does not depend on the order of the remembered frames, so the next frame simply takes an evicted frame's
+    slot. Slot 0 is the first frame for ever. Each last frame overwrites the slot of the one before, unless that one is
+    kept; then it takes a new slot or, if all are in use, the evicted frame's. Corrected frames are pinned: like the
+    first, they stay.
 
-    One bank serves one target, or N that are offered the same frames and share every decision (a batch of clips).
+    One bank serves one target, or N targets with the same frames and decisions (a batch of clips).
 
     Args:
         params: of the memory.
-        store: where the tokens lie. None: in a buffer of one target.
+        store: where the tokens are. None: in a buffer for one target.
     """
 
     def __init__(self, params: AppearanceMemoryParams, store: TokenStore | None = None):
@@ -72,22 +72,22 @@ class AppearanceMemoryBank:
         self._write(self._free_slot(), 0, key, value)
 
     def replace_first(self, rows: Tensor, key: Tensor, value: Tensor) -> None:
-        """Put another key and value in the place of the first frame's, of the targets where `rows` (N,) is true."""
+        """Replace the first frame's key and value of the targets where `rows` (N,) is true."""
         old_key, old_value = self._store.at(0)
         rows = rows[:, None, None]
         self._store.write(0, torch.where(rows, key, old_key), torch.where(rows, value, old_value))
 
     def judge(self, offer: Offer) -> Decision:
-        """What the policy decides of a frame; to be asked once, for a policy may count."""
+        """What the policy decides about a frame; call once per frame, because a policy may count."""
         return self.policy.decide(offer)
 
     def similarity(self, key: Tensor) -> dict[int, float]:
-        """Number of each remembered frame -> similarity of a key (N, h*w, Ck) to its own; see `Offer.similarity`."""
+        """Number of each remembered frame -> similarity of a key (N, h*w, Ck) to its key; see `Offer.similarity`."""
         shares = key_similarity(key, self.tokens[0], len(self)).tolist()
         return dict(zip(self._frames, shares, strict=True))
 
     def remember(self, number: int, decision: Decision, key: Tensor, value: Tensor) -> None:
-        """Remember a segmented frame as it was decided.
+        """Remember a segmented frame as decided.
 
         Args:
             number: of the frame, 1 for the first after the annotated one.
@@ -107,10 +107,10 @@ class AppearanceMemoryBank:
         self._last = number if decision is Decision.LAST else None
 
     def pin(self, number: int, key: Tensor, value: Tensor) -> None:
-        """Remember a corrected frame for ever, in the place of what was remembered of it.
+        """Remember a corrected frame for ever, replacing what was remembered of it.
 
-        The first frame and the corrections take half of the capacity at most: with one more, the oldest correction
-        becomes a kept frame as any other, and may be evicted.
+        The first frame and the corrections take at most half of the capacity: with one more, the oldest correction
+        becomes an ordinary kept frame, which may be evicted.
 
         Args:
             number: of the frame, 1 for the first after the annotated one.
@@ -130,18 +130,18 @@ class AppearanceMemoryBank:
             self._pinned.pop(0)
 
     def forget_since(self, number: int) -> None:
-        """Forget frame `number` (1 or more) and those after it; what is pinned stays."""
+        """Forget frame `number` (1 or more) and those after it; pinned frames stay."""
         for slot in reversed(range(1, len(self))):
             if self._frames[slot] >= number and self._frames[slot] not in self._pinned:
                 self._drop(slot)
 
     def mark(self) -> Any:
-        """What the next `judge` and `remember` change, for `return_to`; what is replaced from now on is kept."""
+        """What the next `judge` and `remember` change, for `return_to`; from now on, replaced content is kept."""
         self._replaced = []
         return self.frames, list(self._pinned), self._last, copy.deepcopy(self.policy)
 
     def return_to(self, mark: Any) -> None:
-        """Be as at the last `mark`, since which one frame was remembered at most, and none pinned or forgotten."""
+        """Return to the last `mark`; since then at most one frame was remembered, and none pinned or forgotten."""
         frames, pinned, self._last, self.policy = mark
         self._frames, self._pinned = list(frames), list(pinned)
         for slot, key, value in self._replaced or ():
@@ -177,7 +177,7 @@ class AppearanceMemoryBank:
         return self._frames.index(evicted)
 
     def _drop(self, slot: int) -> None:
-        """Forget the frame in a slot, which that of the final slot takes."""
+        """Forget the frame in a slot; the frame in the last slot moves there."""
         dropped, final = self._frames[slot], len(self) - 1
         if slot != final:
             self._write(slot, self._frames[final], *self._store.at(final))
@@ -186,7 +186,7 @@ class AppearanceMemoryBank:
             self._last = None
 
     def state_dict(self) -> dict[str, Any]:
-        """All that is remembered, as tensors and numbers."""
+        """Everything remembered, as tensors and numbers."""
         keys, values = self.tokens
         return {
             "keys": keys.clone(),
@@ -198,7 +198,7 @@ class AppearanceMemoryBank:
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take over what `state_dict` gave, of a bank of this capacity and policy."""
+        """Restore what `state_dict` returned, from a bank with this capacity and policy."""
         self.policy = self._params.policy()
         frames = state["frames"]
         self._store.clear(self.capacity)

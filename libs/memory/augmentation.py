@@ -1,4 +1,4 @@
-"""Augmented crops of the first frame, for the start of the filter."""
+"""Augmented crops of the first frame, to start the filter."""
 
 import dataclasses
 import math
@@ -19,7 +19,7 @@ TRANSFORMS = ("relativeshift", "fliplr", "blur", "rotate")
 
 @dataclasses.dataclass(frozen=True)
 class AugmentedCrops:
-    """Crops of one frame and where the target's centre went in each.
+    """Crops of one frame, and where each moved the target's centre.
 
     Attributes:
         crops: (N, S, S, 3), the dtype of the image; the first is the crop as it is.
@@ -58,7 +58,7 @@ def check_augmentation(augmentation: dict[str, Any]) -> None:
 
 
 def count_crops(augmentation: dict[str, Any]) -> int:
-    """How many crops `augment_crop` makes by such a dict."""
+    """How many crops `augment_crop` makes with such a dict."""
     lists = sum(len(augmentation.get(name, [])) for name in ("relativeshift", "blur", "rotate"))
     return 1 + lists + bool(augmentation.get("fliplr"))
 
@@ -76,8 +76,8 @@ def augment_crop(
 ) -> AugmentedCrops:
     """The crop of a window, and the crop transformed in every way of `augmentation`.
 
-    One larger region is cut out of the image and transformed, and its centre is cut out last, so that what a shift or a
-    rotation moves into the crop is image, not filling.
+    A larger region of the image is cut out and transformed, and then its centre is cut out, so that a shift or a
+    rotation moves image into the crop, not filling.
 
     Args:
         image: (H, W, 3) uint8.
@@ -85,7 +85,7 @@ def augment_crop(
         augmentation: dict with any of 'relativeshift', a list of (vertical, horizontal) shifts in halves of the crop's
             side; 'fliplr', a bool; 'blur', a list of (vertical, horizontal) sigmas in crop pixels; 'rotate', a list of
             angles in degrees, positive counter-clockwise.
-        expansion_factor: side of the larger region in sides of the crop, >= 1; it is larger still if a shift needs it.
+        expansion_factor: side of the larger region in sides of the crop, >= 1; larger still if a shift needs it.
 
     Returns:
         AugmentedCrops, in the order: identity, shifts, flip, blurs, rotations.
@@ -114,7 +114,7 @@ def _shifts_in_pixels(relative: Sequence[tuple[float, float]], size: int) -> np.
 
 
 def _cut(expanded: np.ndarray, size: int, shift: Sequence[int] | np.ndarray = (0, 0)) -> np.ndarray:
-    """The central crop after the content moved by (x, y)."""
+    """The central crop, with the content moved by (x, y)."""
     left, top = ((len(expanded) - size) // 2 - by for by in shift)
     return expanded[top : top + size, left : left + size]
 
@@ -126,7 +126,7 @@ def _blur(image: np.ndarray, sigmas: tuple[float, float]) -> np.ndarray:
 
 
 def _rotate_and_cut(expanded: np.ndarray, angle: float, size: int) -> np.ndarray:
-    """The central crop after a rotation about the centre by degrees, counter-clockwise, borders repeated."""
+    """The central crop, rotated about the centre by degrees, counter-clockwise, with repeated borders."""
     centre = (len(expanded) - 1) / 2  # OpenCV counts from the centre of the first pixel
     matrix = cv2.getRotationMatrix2D((centre, centre), angle, 1)
     matrix[:, 2] -= (len(expanded) - size) / 2

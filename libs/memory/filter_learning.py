@@ -1,4 +1,4 @@
-"""How the correlation filter learns: with the projection on the first frame, and alone on all that is remembered."""
+"""How the correlation filter learns: with the projection on the first frame, then alone on all remembered samples."""
 
 import torch
 from torch import Tensor
@@ -21,14 +21,14 @@ def start_filter(
 ) -> tuple[Tensor, Tensor]:
     """Filter and projection after Gauss-Newton steps on samples of equal weight.
 
-    It is computed in float64: in float32 rounding grows until every machine, and every order of the channels, ends in
-    another filter, with scores that differ by some per cent.
+    Computed in float64: in float32, rounding grows until every machine, and every order of the channels, ends with
+    another filter and scores that differ by some per cent.
 
     Args:
         params: of the spatial memory.
         features: (N, C, h, w). labels: (N, h, w).
-        filter_, projection: (K, kh, kw) and (K, C), to begin with.
-        steps: of Gauss-Newton, each of `init_CG_iter / init_GN_iter` iterations of conjugate gradient.
+        filter_, projection: (K, kh, kw) and (K, C), the starting values.
+        steps: Gauss-Newton steps, each with `init_CG_iter / init_GN_iter` iterations of conjugate gradient.
         correlation: as for `DataTerm`.
 
     Returns:
@@ -58,8 +58,8 @@ def improve_filter(
 
     Args:
         params: of the spatial memory.
-        data: all samples that are remembered.
-        filter_: to begin with.
+        data: all remembered samples.
+        filter_: the starting value.
         iterations: of conjugate gradient.
         previous: direction of an earlier step, to continue from.
 

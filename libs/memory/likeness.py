@@ -1,4 +1,4 @@
-"""How much what a mask holds looks like the target: keys averaged over the mask, compared by their angle."""
+"""How much the content of a mask looks like the target: keys averaged over the mask, compared by angle."""
 
 import torch
 import torch.nn.functional as F
@@ -6,7 +6,7 @@ from torch import Tensor
 
 
 class Likeness:
-    """The look of one target in the frames that a person has annotated: what a tracker itself sees may be another's.
+    """The look of one target in the frames that a person annotated; the tracker's own masks may be of another object.
 
     Attributes:
         looks: number of each annotated frame -> its mean key (Ck,).
@@ -22,7 +22,7 @@ class Likeness:
         self.learn(0, key, mask)
 
     def learn(self, number: int, key: Tensor, mask: Tensor) -> None:
-        """Know the target by another annotated frame too, in the place of what was known of it.
+        """Add an annotated frame of the target, or replace what was known from it.
 
         Args:
             number: of the frame. key, mask: as for `initialize`.
@@ -30,7 +30,7 @@ class Likeness:
         self.looks[number] = mean_key(key, mask)
 
     def of(self, key: Tensor, mask: Tensor) -> Tensor:
-        """Cosine of a mask's mean key with the annotated frame's that is nearest to it: () in -1..1.
+        """Cosine between a mask's mean key and the nearest one of an annotated frame: () in -1..1.
 
         Args:
             key, mask: as for `initialize`.
@@ -39,7 +39,7 @@ class Likeness:
 
 
 def likeness(key: Tensor, mask: Tensor, looks: Tensor) -> Tensor:
-    """`Likeness.of`, with the mean keys (n, Ck) of the annotated frames."""
+    """`Likeness.of`, given the mean keys (n, Ck) of the annotated frames."""
     return F.cosine_similarity(mean_key(key, mask)[None], looks).amax(dim=0)
 
 

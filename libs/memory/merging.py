@@ -1,4 +1,4 @@
-"""Several targets in one image, segmented apart, each in its own crop: what share of every pixel each of them has."""
+"""Divides the pixels of an image among several targets, each segmented separately in its own crop."""
 
 import itertools
 import math
@@ -14,18 +14,17 @@ from libs.models.aggregation import soft_aggregation
 from libs.utils.crops import CropWindow, averaged_pixels
 
 ABSENT = 0.1
-"""A target whose probability is nowhere above this in a crop is not in it."""
+"""A target with no probability above this in a crop is not in it."""
 Segmented = Mapping[int, tuple[Tensor, CropWindow]]
 
 
 class Shares(NamedTuple):
-    """What each target has of one target's crop; on the network's device, which is not waited for.
+    """Each target's share of one target's crop; on the network's device, without waiting for it.
 
     Attributes:
-        values: (K + 1, S, S), which sum to one at every pixel: 0 is the background, 1 the target itself, the others
-            follow.
-        shared: () bool, whether another target is in the crop. If not, the target has its own probability: nothing
-            that happens elsewhere in the image changes what it remembers.
+        values: (K + 1, S, S), with sum one at every pixel: 0 is the background, 1 the target itself, then the others.
+        shared: () bool, whether another target is in the crop. If not, the target keeps its own probability: nothing
+            elsewhere in the image changes what it remembers.
     """
 
     values: Tensor
@@ -35,14 +34,14 @@ class Shares(NamedTuple):
 def merge_targets(segmented: Segmented, known: Mapping[int, np.ndarray]) -> dict[int, Shares]:
     """Soft aggregation of the targets of one frame, in the crop of each.
 
-    A target's own probability is taken as it is, those of the others are brought from their crops into its own.
+    A target's own probability is taken as it is; those of the others are resampled from their crops into its own.
 
     Args:
         segmented: number -> (probability in 0..1, tensor (S, S), CropWindow it was computed in).
-        known: number -> (H, W) bool, the mask of a target that is annotated in this frame: its pixels are certain.
+        known: number -> (H, W) bool, the mask of a target annotated in this frame: its pixels are certain.
 
     Returns:
-        dict: number of each segmented target -> its Shares. A target whose crop touches no other has nothing to share,
+        dict: number of each segmented target -> its Shares. A target with a crop that touches no other shares nothing
         and is left out.
     """
     others: dict[int, list[Tensor]] = {number: [] for number in segmented}
@@ -67,7 +66,7 @@ def _share(own: Tensor, others: list[Tensor]) -> Shares:
 
 
 def _bring(segmented: Segmented) -> list[tuple[int, Tensor]]:
-    """(number, the probability of another target in its crop) of every two targets whose crops overlap."""
+    """(number, probability of another target in its crop) for every two targets with overlapping crops."""
     pairs = [
         (number, other) for number, other in itertools.permutations(segmented, 2) if _overlap(segmented, number, other)
     ]
@@ -77,7 +76,7 @@ def _bring(segmented: Segmented) -> list[tuple[int, Tensor]]:
         return window.size, math.ceil(source.size / averaged_pixels(window.scale / source.scale))
 
     brought = []
-    # In one call for all pairs that have the same sizes, which as a rule are all there are.
+    # In one call for all pairs with the same sizes, usually all pairs.
     for (size, source_size), group in itertools.groupby(sorted(pairs, key=sizes), sizes):
         alike = list(group)
         sources = torch.stack([_shrunken(segmented[other][0], source_size) for _, other in alike])
@@ -97,12 +96,12 @@ def _overlap(segmented: Segmented, *numbers: int) -> bool:
 
 
 def _shrunken(probability: Tensor, size: int) -> Tensor:
-    """(size, size), by area averages."""
+    """Resize to (size, size) by area averages."""
     return probability if len(probability) == size else F.interpolate(probability[None, None], size, mode="area")[0, 0]
 
 
 def _place(window: CropWindow, source: CropWindow) -> list[float]:
-    """x, y of a crop's centre in another, whose edges are at -1 and 1, and the crop's side in halves of the other's."""
+    """x, y of a crop's centre in another with edges at -1 and 1, and the crop's side in halves of the other's."""
     return [*(2 * (window.centre - source.centre) / source.side).tolist(), window.side / source.side]
 
 

@@ -1,4 +1,4 @@
-"""Memory policies: which segmented frames the appearance memory keeps, and which kept one makes room for another."""
+"""Memory policies: which segmented frames the appearance memory keeps, and which kept frame makes room for another."""
 
 import dataclasses
 import enum
@@ -20,12 +20,11 @@ class Evidence:
         number: of the frame, 1 for the first after the annotated one.
         confident: whether the spatial memory is sure of the target's place.
         believed: whether the mask agrees with the spatial memory and with the target's size.
-        uncertainty: of the spatial memory: about 1 is usual, 3 doubtful; 0 where there is none.
+        uncertainty: of the spatial memory: about 1 is usual, 3 doubtful; 0 without a spatial memory.
         mask_score: mean probability of the mask's pixels, 0..1; 0 for an empty mask.
-        area_ratio: the mask's area in those of the masks before it; 1 where none is known.
-        agreement: the filter's score at the mask's centre in its highest one, 0 without a mask; 1 where there is
-            no filter.
-        likeness: of what the mask holds to the target, -1..1 (see `Likeness`); 1 where it is not known.
+        area_ratio: the mask's area over those of the masks before it; 1 if none is known.
+        agreement: the filter's score at the mask's centre over its highest score; 0 without a mask, 1 without a filter.
+        likeness: of the mask's content to the target, -1..1 (see `Likeness`); 1 if it is not known.
     """
 
     number: int
@@ -40,15 +39,15 @@ class Evidence:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Offer(Evidence):
-    """A segmented frame that is offered to the memory: the evidence, key and value, and what they are similar to.
+    """A segmented frame offered to the memory: the evidence, key and value, and what they are similar to.
 
-    Key, value and similarity are computed when a policy asks for them, and once. With a light memory encoder the key
-    exists anyway; a full one makes key and value together.
+    Key, value and similarity are computed once, when a policy asks for them. With a light memory encoder the key exists
+    already; a full one computes key and value together.
 
     Attributes:
-        memorize: makes key and value.
-        compare: gives a key's similarity to each remembered frame.
-        key_at_hand: the key where it exists without the value, else None.
+        memorize: computes key and value.
+        compare: returns a key's similarity to each remembered frame.
+        key_at_hand: the key, if it exists without the value, else None.
     """
 
     memorize: Callable[[], tuple[Tensor, Tensor]]
@@ -57,7 +56,7 @@ class Offer(Evidence):
 
     @property
     def key(self) -> Tensor:
-        """(N, h*w, Ck), of N targets that share the decision: one in tracking, a batch in training."""
+        """(N, h*w, Ck), for N targets that share the decision: one in tracking, a batch in training."""
         return self._key_and_value[0] if self.key_at_hand is None else self.key_at_hand
 
     @property
@@ -72,10 +71,10 @@ class Offer(Evidence):
 
     @functools.cached_property
     def similarity(self) -> dict[int, float]:
-        """Number of each remembered frame -> its similarity to this one, -1..1, where 1 is the same key.
+        """Number of each remembered frame -> its similarity to this one, -1..1; 1 is the same key.
 
-        That is the largest cosine between the key of a token here and that of any token there, in the mean over tokens
-        and targets. The annotated first frame, number 0, is always remembered.
+        It is the largest cosine between a token's key here and any token's key there, averaged over tokens and targets.
+        The annotated first frame, number 0, is always remembered.
         """
         return self.compare(self.key)
 
@@ -85,7 +84,7 @@ class Offer(Evidence):
 
 
 class Decision(enum.Enum):
-    """What becomes of an offered frame."""
+    """What the memory does with an offered frame."""
 
     FORGET = "forget"
     LAST = "last"
@@ -95,45 +94,45 @@ class Decision(enum.Enum):
 
 
 class MemoryPolicy(Protocol):
-    """Decides; the bank holds what was decided. Each sequence gets a new one, so that a policy may have a state."""
+    """Decides what the bank remembers; each sequence gets a new policy, so a policy may have state."""
 
     def decide(self, offer: Offer, /) -> Decision:
-        """What becomes of a frame; asked once for each segmented frame, in their order."""
+        """Decide what to do with a frame; called once for each segmented frame, in order."""
         ...
 
     def evict(self, kept: Sequence[int], /) -> int:
-        """Which of the kept frames (ascending numbers) makes room for a new one; the first frame is none of them."""
+        """Which of the kept frames (ascending numbers, without the first frame) makes room for a new one."""
         ...
 
 
 @runtime_checkable
 class StatefulPolicy(MemoryPolicy, Protocol):
-    """A policy whose state is saved with a session; without these two methods, a loaded session begins a new one."""
+    """A policy with state saved in sessions; without these two methods, a loaded session starts a new policy."""
 
     def state_dict(self) -> dict[str, Any]:
-        """What it knows, as tensors, numbers, strings, None, and lists and dicts of these."""
+        """The policy's state, as tensors, numbers, strings, None, and lists and dicts of these."""
         ...
 
     def load_state_dict(self, state: Mapping[str, Any], /) -> None:
-        """Take over what `state_dict` gave."""
+        """Restore what `state_dict` returned."""
         ...
 
 
 class PaperPolicy:
-    """The paper's: the last frame always, every so many frames one that the spatial memory is confident of, oldest out.
+    """The paper's policy: the last frame, and every few frames one that the spatial memory is confident of; oldest out.
 
-    A mask that is not believed is not remembered at all.
+    A frame with a mask that is not believed is not remembered at all.
 
     Args:
-        interval: frames from one that may be kept to the next.
-        remember_last: whether the last frame is remembered where it is not kept.
+        interval: number of frames from one that may be kept to the next.
+        remember_last: whether to remember the last frame even if it is not kept.
     """
 
     def __init__(self, interval: int, remember_last: bool = True):
         self.interval, self.remember_last = interval, remember_last
 
     def decide(self, offer: Offer) -> Decision:
-        """Keep, or remember as the last frame, what is believed."""
+        """Keep a believed frame, or remember it as the last one."""
         if not offer.believed:
             return Decision.FORGET
         if offer.confident and offer.number % self.interval == 0:
@@ -141,12 +140,12 @@ class PaperPolicy:
         return Decision.LAST if self.remember_last else Decision.FORGET
 
     def evict(self, kept: Sequence[int]) -> int:
-        """The oldest."""
+        """The oldest kept frame."""
         return kept[0]
 
 
 class EvidencePolicy(PaperPolicy):
-    """The paper's, but a kept frame must also hold a sharp mask of about the size that is expected.
+    """The paper's policy, but a kept frame must also have a sharp mask of about the expected size.
 
     Args:
         interval, remember_last: as in `PaperPolicy`.
@@ -156,7 +155,7 @@ class EvidencePolicy(PaperPolicy):
     LEAST_AREA = 0.6
 
     def decide(self, offer: Offer) -> Decision:
-        """As the paper's policy, with `KEEP` only for sharp masks that hold most of the expected area."""
+        """As the paper's policy, with `KEEP` only for sharp masks that cover most of the expected area."""
         decision = super().decide(offer)
         sound = offer.mask_score >= self.LEAST_MASK_SCORE and offer.area_ratio >= self.LEAST_AREA
         if decision is Decision.KEEP and not sound:
@@ -168,12 +167,12 @@ POLICIES = {"paper": PaperPolicy, "evidence": EvidencePolicy}
 
 
 def memory_policy(name: str, interval: int, remember_last: bool) -> MemoryPolicy:
-    """A new policy by its name in `POLICIES`, or by `module:Class` of one's own, which takes the same two arguments.
+    """A new policy by its name in `POLICIES`, or of a user's `module:Class`, which takes the same two arguments.
 
-    The class is imported, so that the name must be a user's, not a file's (see `require_imported`).
+    The class is imported, so the name must come from the user, not from a file (see `require_imported`).
 
     Raises:
-        SettingsError: there is no such policy.
+        SettingsError: the policy is unknown.
     """
     found = find_by_name(name, POLICIES, "memory policy")
     if not isinstance(found, type) or not all(hasattr(found, method) for method in ("decide", "evict")):

@@ -21,7 +21,7 @@ def propagate(
     first_box: Box | None = None,
     params: AppearanceMemoryParams | None = None,
 ) -> Iterator[np.ndarray]:
-    """Segment one object in every frame of a video, each crop centred on the mask before it.
+    """Segment one object in every frame of a video, with each crop centred on the previous mask.
 
     Args:
         network: the AMB network, in evaluation mode.
@@ -34,7 +34,7 @@ def propagate(
         (H, W) float32 target probability of every frame, the first included; 0 outside the crop.
 
     Raises:
-        DataError: neither mask nor box is given, or the mask is empty.
+        DataError: no mask and no box is given, or the mask is empty.
     """
     segmenter = Segmenter(network, params or AppearanceMemoryParams())
     remaining = iter(frames)

@@ -1,4 +1,4 @@
-"""The samples that the filter has seen, weighted by age."""
+"""The samples that the filter learns from, weighted by age."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,13 +9,13 @@ from torch import Tensor
 
 
 class SampleMemory:
-    """A fixed number of samples and labels; a new one replaces the one of least weight.
+    """Holds a fixed number of samples and labels; a new one replaces the one with the least weight.
 
     The weights are computed on the host in float64: they depend on the learning rates alone, so nothing is read back.
-    Nothing protects the first frame's samples: once the memory is full they are replaced like any other, oldest weight
-    first (fault 20 of the released tracker, kept because its numbers are recorded so). With 27 initial samples and the
-    default learning rate that happens from the 438th sample on, earlier after hard negatives. The filter is thus left
-    to forget the first frame; the appearance memory never does.
+    Nothing protects the first frame's samples: once the memory is full they are replaced like any other, least weight
+    first (fault 20 of the released tracker, kept because its published numbers depend on it). With 27 initial samples
+    and the default learning rate that happens from the 438th sample on, earlier after hard negatives. The filter can
+    thus forget the first frame; the appearance memory never does.
 
     Args:
         capacity: number of samples, >= the number of initial ones.
@@ -23,7 +23,7 @@ class SampleMemory:
     Attributes:
         count: samples stored.
         weights: (capacity,) float64 NumPy array, sum 1; 0 for empty entries.
-        numbers: (capacity,) int64 NumPy array, of the frames that the entries are from; 0: the first.
+        numbers: (capacity,) int64 NumPy array, the frames that the entries come from; 0: the first.
     """
 
     def __init__(self, capacity: int):
@@ -35,7 +35,7 @@ class SampleMemory:
         self._last: int | None = None
 
     def reset(self, samples: Tensor, labels: Tensor) -> None:
-        """Start again with (N, C, h, w) samples and (N, h, w) labels of equal weight. Storage is kept where it fits."""
+        """Start again with (N, C, h, w) samples and (N, h, w) labels of equal weight; keep the storage if it fits."""
         self._allocate(samples, labels)
         self.count = len(samples)
         self._samples[: self.count] = samples
@@ -65,7 +65,7 @@ class SampleMemory:
             number: of the frame.
 
         Returns:
-            Index of the entry that was overwritten: the first of those with the least weight.
+            Index of the overwritten entry: the first of those with the least weight.
         """
         index = int(self.weights.argmin())
         if self._last is None:
@@ -81,7 +81,7 @@ class SampleMemory:
     def add_correction(self, sample: Tensor, label: Tensor, share: float, number: int) -> None:
         """Store a (C, h, w) sample and its (h, w) label with a `share` of all weight, in (0, 1).
 
-        The samples that follow weigh as if there were none: each is compared with the last ordinary one.
+        It does not change the weights of later samples, which follow from that of the last ordinary one.
         """
         index = int(self.weights.argmin())
         self.weights[index] = 0
@@ -90,7 +90,7 @@ class SampleMemory:
         self._store(index, sample, label, number)
 
     def forget_since(self, number: int) -> None:
-        """Take all weight from the samples of frame `number` (1 or more) and of those after it, corrections too."""
+        """Set the weights of samples from frame `number` (1 or more) on to zero, corrections included."""
         forgotten = self.numbers >= max(1, number)
         if not forgotten.any():
             return
@@ -98,7 +98,7 @@ class SampleMemory:
         self.weights /= self.weights.sum()
         self.numbers[forgotten] = 0
         if self._last is not None and forgotten[self._last]:
-            # The next one weighs as the first after a start.
+            # The next sample gets the weight of a first one after a reset.
             self._last = None
 
     def _store(self, index: int, sample: Tensor, label: Tensor, number: int) -> None:
@@ -106,13 +106,13 @@ class SampleMemory:
         self.count = max(self.count, index + 1)
 
     def mark(self) -> Any:
-        """What the next `add` changes, for `return_to`."""
+        """The state that the next `add` changes, for `return_to`."""
         index = int(self.weights.argmin())
         entry = index, self._samples[index].clone(), self._labels[index].clone()
         return self.count, self._last, self.weights.copy(), self.numbers.copy(), entry
 
     def return_to(self, mark: Any) -> None:
-        """Be as at a `mark`, since which one sample was added at most, and nothing else was done."""
+        """Return to a `mark`; since then at most one sample was added, and nothing else changed."""
         self.count, self._last, self.weights[:], self.numbers[:], (index, sample, label) = mark
         self._samples[index], self._labels[index] = sample, label
 
@@ -122,7 +122,7 @@ class SampleMemory:
         return self._samples[: self.count], self._labels[: self.count], weights
 
     def state_dict(self) -> dict[str, Any]:
-        """All that is stored, as tensors and numbers."""
+        """Everything stored, as tensors and numbers."""
         return {
             "samples": self._samples[: self.count].clone(),
             "labels": self._labels[: self.count].clone(),
@@ -132,6 +132,6 @@ class SampleMemory:
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take over what `state_dict` gave, of a memory of this capacity."""
+        """Restore what `state_dict` returned, from a memory of this capacity."""
         self.reset(state["samples"], state["labels"])
         self.weights[:], self.numbers[:], self._last = state["weights"], state["numbers"], state["last"]

@@ -19,13 +19,13 @@ from libs.utils.masks import dilate
 
 
 class Segmenter:
-    """One target's masks, frame after frame, by the appearance memory alone.
+    """Segments one target frame by frame with the appearance memory alone.
 
     Args:
         network: the AMB network, in evaluation mode.
         params: AppearanceMemoryParams.
         crop_size: pixels of the square crop, a multiple of 16; None: the size the network was trained for.
-        use_location_map: add the distance from the crop's centre in the decoder.
+        use_location_map: whether the decoder also gets the distance from the crop's centre.
     """
 
     def __init__(
@@ -46,10 +46,10 @@ class Segmenter:
 
     @torch.inference_mode()
     def initialize(self, frame: EncodedFrame, window: CropWindow, mask: np.ndarray) -> None:
-        """Forget the previous target and memorise this one.
+        """Forget the previous target and memorise a new one.
 
         Args:
-            frame: the first frame, as `encode` gives it. window: of its crop. mask: (H, W), the target is 1.
+            frame: the first frame, as `encode` returns it. window: of its crop. mask: (H, W), the target is 1.
         """
         masks = self._crop_mask(mask, window)
         self.memory.remember(frame, masks)
@@ -57,12 +57,12 @@ class Segmenter:
 
     @torch.inference_mode()
     def encode(self, image: np.ndarray, *windows: CropWindow) -> EncodedFrame:
-        """Crop a frame, (H, W, 3) uint8 RGB, by one window or more, and encode the crops."""
+        """Crop a frame, (H, W, 3) uint8 RGB, with one or more windows, and encode the crops."""
         return self.network.encode(crop_inputs(image, windows, self.device))
 
     @torch.inference_mode()
     def read(self, frame: EncodedFrame, centre: np.ndarray | None = None) -> Tensor:
-        """Segment an encoded crop by what is remembered.
+        """Segment an encoded crop with the remembered frames.
 
         Args:
             frame: as `encode` gives it.
@@ -75,7 +75,7 @@ class Segmenter:
 
     @torch.inference_mode()
     def attention(self, frame: EncodedFrame) -> dict[int, float]:
-        """Which remembered frames an encoded crop looks at.
+        """How much an encoded crop attends to each remembered frame.
 
         Returns:
             Frame number -> its share of the attention of the whole crop, 0..1; they sum to 1.
@@ -89,9 +89,8 @@ class Segmenter:
         """Offer a segmented frame to the memory; see `SpaceTimeMemory.offer`.
 
         Args:
-            frame: what it showed, as `encode` gives it.
-            mask: (S, S) in 0..1, what to remember of it.
-            evidence: by which the policy decides.
+            frame: the frame's crop, as `encode` returns it. mask: (S, S) in 0..1, to remember with it. evidence: on
+                which the policy decides.
         """
         return self.memory.offer(frame, mask[None], evidence)
 
@@ -99,21 +98,21 @@ class Segmenter:
     def refine_region(
         self, frame: EncodedFrame, window: CropWindow, region: np.ndarray, threshold: float = 0.5
     ) -> np.ndarray:
-        """Box-to-segmentation: the mask of the target that fills a region of the first frame, by the network.
+        """Box to mask: the network's mask of the target that fills a region of the first frame.
 
         Args:
             frame: as `encode` gives it. window: of its crop, around the region. region: (H, W) bool, the filled region.
             threshold: of the target probability.
 
         Returns:
-            (H, W) bool, inside the slightly dilated region; the region itself where the network finds nothing in it.
+            (H, W) bool, inside the slightly dilated region; the region itself if the network finds nothing in it.
         """
         self.initialize(frame, window, region)
         return self._cut(frame, window, region, threshold)
 
     @torch.inference_mode()
     def correct(self, number: int, frame: EncodedFrame, window: CropWindow, mask: np.ndarray) -> None:
-        """Remember a corrected frame for ever, in the place of what was remembered of it.
+        """Remember a corrected frame for ever, replacing what was remembered of it.
 
         Args:
             number: of the frame, 1 for the first after the annotated one.
@@ -133,7 +132,7 @@ class Segmenter:
         threshold: float,
         centre: np.ndarray | None = None,
     ) -> np.ndarray:
-        """`refine_region` in a later frame, by all that is remembered, to which the region is added: `correct` next.
+        """`refine_region` in a later frame, with all remembered frames and the region itself; call `correct` next.
 
         Args:
             number: as for `correct`. centre: as for `read`.
@@ -149,13 +148,13 @@ class Segmenter:
         threshold: float,
         centre: np.ndarray | None = None,
     ) -> np.ndarray:
-        """(H, W) bool: what is read of the target inside a slightly dilated region; the region if that is nothing."""
+        """(H, W) bool: the target as read inside a slightly dilated region; the region itself if nothing is found."""
         probability = window.paste_mask(self.read(frame, centre).cpu().numpy(), region.shape)
         mask = (probability > threshold) & dilate(region, _slightly(region))
         return mask if mask.any() else region
 
     def location(self, centre: np.ndarray | None) -> Tensor:
-        """(S, S) location map of a target that is expected at `centre`, as for `read`."""
+        """(S, S) location map of a target expected at `centre`, as for `read`."""
         return self._location if centre is None else self._location_around(centre)
 
     def _location_around(self, centre: np.ndarray | None) -> Tensor:
@@ -169,7 +168,7 @@ class Segmenter:
 
 @torch.inference_mode()
 def read_together(segmenters: Sequence[Segmenter], frame: EncodedFrame, centres: Sequence[np.ndarray | None]) -> Tensor:
-    """`Segmenter.read` of N targets, each in its own crop by its own memory, decoded as one batch.
+    """`Segmenter.read` for N targets, each in its own crop with its own memory, decoded as one batch.
 
     Args:
         segmenters: of the targets, of one network.
@@ -186,5 +185,5 @@ def read_together(segmenters: Sequence[Segmenter], frame: EncodedFrame, centres:
 
 
 def _slightly(region: np.ndarray) -> int:
-    """Radius of a dilation, in pixels, that forgives a box drawn a little too tight."""
+    """Radius in pixels of a dilation that allows for a box drawn a little too tight."""
     return max(1, round(0.05 * np.sqrt(region.sum())))

@@ -1,4 +1,4 @@
-"""The one loop of tracker, propagation, validation and training: remember, read, decode, offer."""
+"""The loop shared by tracker, propagation, validation and training: remember, read, decode, offer."""
 
 from collections.abc import Sequence
 
@@ -11,25 +11,25 @@ from libs.models.amb import AMB, EncodedFrame
 
 
 class SpaceTimeMemory:
-    """The network and what it remembers, of one target or of a batch of N.
+    """The network and its memory, of one target or of a batch of N.
 
     Args:
-        network: by which frames are memorised and segmented.
-        bank: in which they are remembered.
+        network: memorises and segments frames.
+        bank: holds the remembered frames.
     """
 
     def __init__(self, network: AMB, bank: AppearanceMemoryBank):
         self.network, self.bank = network, bank
 
     def remember(self, frame: EncodedFrame, masks: Tensor) -> None:
-        """Forget everything and remember the annotated first frame, whose masks are (N, S, S) in 0..1."""
+        """Forget everything and remember the annotated first frame with its masks, (N, S, S) in 0..1."""
         self.bank.initialize(*self.network.memorize(frame, masks))
 
     def segment(self, frame: EncodedFrame, location: Tensor) -> Tensor:
-        """Read what is remembered and decode it.
+        """Read from the memory and decode the result.
 
         Args:
-            frame: N encoded crops, or one in which N targets are segmented.
+            frame: N encoded crops, or one with N targets to segment.
             location: (S, S) or (N, S, S), see `location_map`.
 
         Returns:
@@ -40,31 +40,31 @@ class SpaceTimeMemory:
     def offer(
         self, frame: EncodedFrame, masks: Tensor, evidence: Evidence, starts_here: Tensor | None = None
     ) -> Decision:
-        """Offer a segmented frame to the memory; its key and value are computed only if they are wanted.
+        """Offer a segmented frame to the memory, which computes its key and value only if needed.
 
         Args:
-            frame: what it showed. masks: (N, S, S) in 0..1, what to remember of it.
-            evidence: by which the policy decides.
-            starts_here: (N,) bool, of which targets this is the first frame once more, in which the box that they were
-                started from has become a mask: the box is forgotten. None: of none.
+            frame: its encoded crops. masks: (N, S, S) in 0..1, to remember with it. evidence: on which the policy
+                decides.
+            starts_here: (N,) bool, for which targets this is the first frame again, now with a mask in place of the box
+                that started them: the box is forgotten. None: for none.
         """
         offer = self.offer_of(frame, masks, evidence)
         decision = self.bank.judge(offer)
         if decision is Decision.FORGET and starts_here is None:
             return decision
         if starts_here is not None:
-            # Where this frame is remembered too, it is there twice, which reads like once: its softmax weights halve,
+            # If this frame is remembered too, it is there twice, which reads like once: its softmax weights halve,
             # and are added up.
             self.bank.replace_first(starts_here, offer.key, offer.value)
         self.bank.remember(offer.number, decision, offer.key, offer.value)
         return decision
 
     def offer_of(self, frame: EncodedFrame, masks: Tensor, evidence: Evidence) -> Offer:
-        """What the policy is shown; arguments as `offer`."""
+        """What the policy gets to see; arguments as for `offer`."""
         gradients = torch.is_grad_enabled()
 
         def memorize() -> tuple[Tensor, Tensor]:
-            # What a policy asks for under `no_grad` is remembered and trained through all the same.
+            # Gradients must flow through what is remembered, even if a policy asks for it under `no_grad`.
             with torch.set_grad_enabled(gradients):
                 return self.network.memorize(frame, masks)
 
@@ -76,11 +76,11 @@ class SpaceTimeMemory:
 def offer_together(
     memories: Sequence[SpaceTimeMemory], frame: EncodedFrame, masks: Tensor, evidence: Sequence[Evidence]
 ) -> list[Decision]:
-    """`SpaceTimeMemory.offer` of N targets, each in its own crop; those that are remembered are one batch.
+    """`SpaceTimeMemory.offer` for N targets, each in its own crop; remembered crops are memorised as one batch.
 
     Args:
         memories: of the targets, of one network.
-        frame: their N crops. masks: (N, S, S) in 0..1. evidence: of each.
+        frame: their N crops. masks: (N, S, S) in 0..1. evidence: one for each.
     """
     crops = zip(memories, frame.each(), masks.split(1), evidence, strict=True)
     offers = [memory.offer_of(crop, mask, known) for memory, crop, mask, known in crops]

@@ -1,7 +1,7 @@
 """The spatial memory bank: a correlation filter, learned online, that says where the target is and how sure it is.
 
-Positions that come in or go out are (x, y) in image pixels, edge coordinates. Score maps and labels are indexed (row,
-column); `libs.dcf.labels.score_index` is the way from one to the other.
+Positions in arguments and results are (x, y) in image pixels, edge coordinates. Score maps and labels are indexed (row,
+column); `libs.dcf.labels.score_index` converts one to the other.
 """
 
 import collections
@@ -36,7 +36,7 @@ FRAMES_WITHOUT_UNCERTAINTY = 5
 
 
 class Response(NamedTuple):
-    """What a filter answers to one search crop, left on the bank's device.
+    """A filter's response to one search crop, left on the bank's device.
 
     Attributes:
         sample: (1, K, h, w), the projected features of the crop.
@@ -56,10 +56,10 @@ class Localization:
     Attributes:
         centre: (2,) x, y of the target's centre in image pixels.
         displacement: (2,) x, y from the centre of the search crop, in image pixels.
-        score: the highest windowed score; about 1 or less for what was learned.
+        score: the highest windowed score; about 1 or less for what the filter learned.
         flag: Flag.
-        uncertainty: mean of the last peak scores / this one: about 1 is usual, 3 doubtful; 0 in the first 5 frames, inf
-            when the peak is not positive.
+        uncertainty: mean of the last peak scores over this one: about 1 is usual, 3 doubtful; 0 in the first 5 frames,
+            inf if the peak is not positive.
         score_map: (P, P) windowed scores on the search crop; `score_upsample_factor` points per crop pixel.
         rival: (2,) x, y of the highest score outside the target's neighbourhood in image pixels, or None.
         window: of the search crop.
@@ -77,23 +77,23 @@ class Localization:
     sample: Tensor
 
     def score_at(self, point: np.ndarray) -> float:
-        """The windowed score at a point (x, y) of the image; that of the border outside the search crop."""
+        """The windowed score at a point (x, y) of the image; outside the search crop, the score at its border."""
         points = self.score_map.shape[-1]
         column, row = np.clip(np.rint(self.window.to_crop(point) * (points / self.window.size)), 0, points - 1)
         return float(self.score_map[int(row), int(column)])
 
 
 class SpatialMemoryBank:
-    """Built once, initialised for every target; one crop and one pass of the features per frame.
+    """The spatial memory: built once, initialised for every target; one crop and one feature pass per frame.
 
     Args:
-        params: SpatialMemoryParams (or a class derived from it); read only.
+        params: SpatialMemoryParams (or a derived class); read only.
         extract_features: function from ImageNet-normalised crops (N, 3, S, S) on `device` to features (N, C, h, w) of
             stride 16.
         device: torch device of crops and memory.
 
     Raises:
-        SettingsError: when a parameter is out of its range.
+        SettingsError: a parameter is out of its range.
     """
 
     def __init__(
@@ -114,7 +114,8 @@ class SpatialMemoryBank:
             state: TargetState.
 
         Raises:
-            SettingsError: when `compressed_dim` exceeds the feature's channels, or the augmented crops the memory.
+            SettingsError: `compressed_dim` exceeds the channels of the features, or the augmented crops exceed the
+                memory.
         """
         params = self.params
         window = state.search_window(params.sample_size)
@@ -151,7 +152,7 @@ class SpatialMemoryBank:
         """Apply the filter to a search crop.
 
         Args:
-            features: (1, C, h, w) of the crop, as `extract_features` gives them.
+            features: (1, C, h, w) of the crop, as `extract_features` returns them.
             state: the last one known.
         """
         params = self.params
@@ -161,7 +162,7 @@ class SpatialMemoryBank:
         return Response(sample, score_map, peak_numbers(score_map, neighbourhood))
 
     def judge(self, sample: Tensor, score_map: np.ndarray, peaks: np.ndarray, window: CropWindow) -> Localization:
-        """Where the target is by a `Response` to the crop of a window, of which all but the sample is on the host."""
+        """Where the target is, by a `Response` to the crop of a window; all of it but the sample is on the host."""
         self._frames += 1
         first, second = read_peaks(peaks.tolist(), score_map.shape[1])
         thresholds = Thresholds(*(getattr(self.params, name) for name in Thresholds._fields))
@@ -186,7 +187,7 @@ class SpatialMemoryBank:
 
     @torch.inference_mode()
     def peak_scores(self, image: np.ndarray, states: Sequence[TargetState]) -> list[float]:
-        """The highest windowed score in the search crop of each of some states that are only considered."""
+        """The highest windowed score in the search crop of each candidate state."""
         windows = [state.search_window(self.params.sample_size) for state in states]
         scores = self.scores([window.extract(image) for window in windows])
         return self._sampler(scores).flatten(1).amax(dim=1).tolist()
@@ -198,8 +199,8 @@ class SpatialMemoryBank:
         After a hard negative the sample weighs more and the filter is improved at once.
 
         Args:
-            located: what `locate` returned for the frame.
-            target_centre: (2,) x, y in image pixels: where the target is in it.
+            located: the result of `locate` for the frame.
+            target_centre: (2,) x, y in image pixels, where the target is in the frame.
         """
         params = self.params
         hard_negative = located.flag is Flag.HARD_NEGATIVE
@@ -213,12 +214,12 @@ class SpatialMemoryBank:
 
     @torch.inference_mode()
     def correct(self, features: Tensor, window: CropWindow, target_centre: np.ndarray) -> None:
-        """Learn at once, and with weight, from a frame in which somebody showed the target.
+        """Learn at once, and with a larger weight, from a frame in which somebody marked the target.
 
-        What was learned from this frame before is forgotten, and so are the peak scores that led to the mistake.
+        It replaces what was learned from this frame earlier, and forgets the peak scores that led to the mistake.
 
         Args:
-            features: (1, C, h, w) of the search crop, as `extract_features` gives them.
+            features: (1, C, h, w) of the search crop, as `extract_features` returns them.
             window: of that crop. target_centre: (2,) x, y in image pixels.
         """
         params = self.params
@@ -232,18 +233,18 @@ class SpatialMemoryBank:
         self._peak_scores.append(max(0.0, score))
 
     def mark(self) -> Any:
-        """What `locate` and `learn` change, for `return_to`."""
+        """The state that `locate` and `learn` change, for `return_to`."""
         return self._frames, list(self._peak_scores), self.filter, self._direction, self.memory.mark()
 
     def return_to(self, mark: Any) -> None:
-        """Be as at a `mark`, since which at most one frame was learned, and none corrected."""
+        """Return to a `mark`; since then at most one frame was learned, and none corrected."""
         self._frames, scores, self.filter, self._direction, memory = mark
         self._peak_scores.clear()
         self._peak_scores.extend(scores)
         self.memory.return_to(memory)
 
     def state_dict(self) -> dict[str, Any]:
-        """All that was learned, as tensors and numbers."""
+        """Everything learned, as tensors and numbers."""
         return {
             "filter": self.filter,
             "projection": self.projection,
@@ -255,7 +256,7 @@ class SpatialMemoryBank:
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take over what `state_dict` gave, of a bank with these parameters."""
+        """Restore what `state_dict` returned, from a bank with these parameters."""
         self.filter, self.projection = state["filter"], state["projection"]
         self._direction = None if state["direction"] is None else Direction(*state["direction"])
         self.memory.load_state_dict(state["memory"])
@@ -264,7 +265,7 @@ class SpatialMemoryBank:
         self._peak_scores = collections.deque(state["peak_scores"], maxlen=self.params.response_budget_sz)
 
     def _prepare_scores(self, features: Tensor) -> None:
-        """For score maps of the size of these features (N, C, h, w)."""
+        """Prepare for score maps of the size of these features (N, C, h, w)."""
         params = self.params
         self._stride = params.sample_size // features.shape[-1]
         self._sampler = ScoreSampler(
@@ -327,7 +328,7 @@ class SpatialMemoryBank:
         return window.to_image(np.array([peak.column, peak.row]) / self.params.score_upsample_factor)
 
     def _uncertainty(self, score: float) -> float:
-        """Mean of the last peak scores over this one, which joins them; scores below zero count as zero."""
+        """Mean of the last peak scores over this one, which is then added to them; scores below zero count as zero."""
         scores = [*self._peak_scores, max(0.0, score)][-self.params.response_budget_sz :]
         if not score > 0:
             uncertainty = math.inf
@@ -347,12 +348,12 @@ def locate_together(
     windows: Sequence[CropWindow],
     states: Sequence[TargetState],
 ) -> list[Localization]:
-    """Where N targets are, each by its own filter; the device is waited for once.
+    """Locate N targets, each with its own filter, and wait for the device once.
 
     Args:
         banks: of the targets.
-        features: (N, C, h, w) of their search crops, as `extract_features` gives them.
-        windows: of the crops, of `sample_size` pixels and the states' scales.
+        features: (N, C, h, w) of their search crops, as `extract_features` returns them.
+        windows: of the crops, with `sample_size` pixels and the states' scales.
         states: the last ones known.
     """
     crops = zip(banks, features.split(1), states, strict=True)

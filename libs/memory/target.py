@@ -1,4 +1,4 @@
-"""The state of the target, and where the two memories crop around it."""
+"""The state of the target, and the crops of the two memories around it."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from libs.utils.crops import CropWindow
 
 @dataclasses.dataclass(frozen=True)
 class TargetState:
-    """Where the target is and how large, at one moment.
+    """Where the target is and how large it is, at one moment.
 
     Attributes:
         centre: (2,) x, y in image pixels; the centre of pixel (i, j) is at (j + 0.5, i + 0.5).
@@ -25,14 +25,14 @@ class TargetState:
 
     @classmethod
     def from_box(cls, box: Box, search_area_scale: float, sample_size: int) -> "TargetState":
-        """The state whose search square, `sqrt(w*h) * search_area_scale` image pixels, is sampled at `sample_size`."""
+        """The state with a search square of `sqrt(w*h) * search_area_scale` image pixels, sampled at `sample_size`."""
         x, y, w, h = box
         scale = float(np.sqrt(w * h)) * search_area_scale / sample_size
         return cls(np.array([x + w / 2, y + h / 2]), np.array([w, h]) / scale, scale)
 
     @classmethod
     def from_numbers(cls, numbers: Sequence[float]) -> "TargetState":
-        """The state of these `numbers`."""
+        """The state with these `numbers`."""
         return cls(np.array(numbers[:2]), np.array(numbers[2:4]), numbers[4])
 
     @property
@@ -59,7 +59,7 @@ class TargetState:
         return dataclasses.replace(self, scale=self.scale * factor)
 
     def search_window(self, sample_size: int) -> CropWindow:
-        """The spatial memory's crop: `sample_size` pixels square, at the target's scale."""
+        """The spatial memory's crop: a square of `sample_size` pixels at the target's scale."""
         return CropWindow.search(self.centre, self.scale * sample_size, sample_size)
 
     def segmentation_window(self, factor: float, size: int) -> CropWindow:

@@ -1,4 +1,4 @@
-"""Where tokens of remembered frames lie: a buffer that is written in place, or tensors that gradients flow through."""
+"""Where tokens of remembered frames are: in a buffer written in place, or in tensors that gradients flow through."""
 
 from typing import Protocol
 
@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 class TokenStore(Protocol):
-    """Keys and values of remembered frames, each in a slot; slots are filled in order, and can be written again."""
+    """Keys and values of remembered frames, each in a slot; slots fill up in order and can be overwritten."""
 
     def clear(self, capacity: int) -> None:
         """Forget everything and make room for `capacity` frames."""
@@ -18,7 +18,7 @@ class TokenStore(Protocol):
         ...
 
     def at(self, slot: int) -> tuple[Tensor, Tensor]:
-        """Key and value in a slot, as they were written."""
+        """Key and value in a slot, as written."""
         ...
 
     def read(self, count: int) -> tuple[Tensor, Tensor]:
@@ -27,13 +27,13 @@ class TokenStore(Protocol):
 
 
 class BufferedTokens:
-    """One target's frames in a buffer that is written in place and read as a view, without copies: for tracking."""
+    """One target's frames in a buffer, written in place and read as a view without copies: for tracking."""
 
     def __init__(self) -> None:
         self._keys, self._values = torch.empty(0), torch.empty(0)
 
     def clear(self, capacity: int) -> None:
-        """The buffer is kept; it changes only where a frame of other shape, type or device is written to slot 0."""
+        """Keep the buffer; it changes only when a frame of another shape, type or device is written to slot 0."""
         self._capacity = capacity
 
     def write(self, slot: int, key: Tensor, value: Tensor) -> None:
@@ -58,22 +58,22 @@ class BufferedTokens:
 
 
 def finite(tokens: Tensor) -> Tensor:
-    """Tokens with 0 for what is not finite (numbers of fp16 end at 65504), which all later frames would read."""
+    """Tokens with 0 for values that are not finite (fp16 ends at 65504), which would spoil all later frames."""
     return tokens.nan_to_num(nan=0, posinf=0, neginf=0)
 
 
 class DifferentiableTokens:
-    """The frames of a batch of N targets as they were computed, joined when they are read: for training."""
+    """The frames of a batch of N targets as computed, joined when read: for training."""
 
     def __init__(self) -> None:
         self._frames: list[tuple[Tensor, Tensor]] = []
 
     def clear(self, capacity: int) -> None:
-        """See `TokenStore`; room is made when it is needed."""
+        """See `TokenStore`; room is made on demand."""
         self._frames = []
 
     def write(self, slot: int, key: Tensor, value: Tensor) -> None:
-        """See `TokenStore`; nothing that autograd may need is written over."""
+        """See `TokenStore`; overwrites nothing that autograd may need."""
         self._frames[slot : slot + 1] = [(key, value)]
 
     def at(self, slot: int) -> tuple[Tensor, Tensor]:

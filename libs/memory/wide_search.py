@@ -1,4 +1,4 @@
-"""Looks for a lost target in the whole frame: the filter on one crop that is as large as the frame."""
+"""Looks for a lost target in the whole frame: applies the filter to one crop as large as the frame."""
 
 import cv2
 import numpy as np
@@ -11,24 +11,25 @@ from libs.models.strides import STRIDE
 from libs.utils.crops import CropWindow
 
 LARGEST_SIZE = 48 * STRIDE
-"""Side of the largest crop, in pixels: nine of the usual search crops in one."""
+"""Side of the largest crop in pixels: the area of nine usual search crops."""
 
 
 @torch.inference_mode()
 def search_frame(spatial: SpatialMemoryBank, image: np.ndarray, state: TargetState, count: int) -> list[TargetState]:
     """The places of a frame that look most like the target.
 
-    Where the frame is larger than `LARGEST_SIZE` pixels at the target's scale, only that much of it is searched, around
-    the target's last position.
+    If the frame is larger than `LARGEST_SIZE` pixels at the target's scale, only that much is searched, around the
+    target's last position.
 
     Args:
-        spatial: started on the target.
+        spatial: initialised on the target.
         image: (H, W, 3) RGB uint8.
         state: the last one known.
-        count: how many places at most.
+        count: maximum number of places.
 
     Returns:
-        the state at each place, best first; places are a target's size apart, and exact to a cell of the features.
+        the state at each place, best first; places are at least a target's size apart, and exact to a cell of the
+        features.
     """
     window = _frame_window(image.shape, state)
     scores = spatial.scores([window.extract(image)])[0]
@@ -43,14 +44,14 @@ def _frame_window(image_shape: tuple[int, ...], state: TargetState) -> CropWindo
     cells = int(np.ceil(max(height, width) / state.scale / STRIDE))
     size = min(cells * STRIDE, LARGEST_SIZE)
     side = size * state.scale
-    # What does not fit is left out at the far ends, as seen from the last position.
+    # What does not fit is left out at the ends far from the last position.
     slack = np.maximum(np.array([width, height]) - side, 0) / 2
     centre = np.array([width, height]) / 2
     return CropWindow.search(np.clip(state.centre, centre - slack, centre + slack), side, size)
 
 
 def _maxima(scores: np.ndarray, apart: np.ndarray, count: int) -> list[tuple[int, int]]:
-    """(row, column) of the highest scores that no higher one is nearer to than `apart`, (width, height) in cells."""
+    """(row, column) of the highest scores at least `apart`, (width, height) in cells, from any higher one."""
     size = np.maximum(np.rint(apart), 1).astype(int)
     highest = cv2.dilate(scores.astype(np.float32), np.ones(2 * size[::-1] + 1, np.uint8))
     rows, columns = np.nonzero((scores >= highest) & np.isfinite(scores))
