@@ -32,7 +32,7 @@ def soft_aggregation(probabilities: Tensor) -> Tensor:
 
 
 def aggregate_single(probabilities: Tensor) -> Tensor:
-    """`soft_aggregation` of every object alone against its background: p^2 / (p^2 + (1-p)^2).
+    """`soft_aggregation` of each object alone against its background: p^2 / (p^2 + (1-p)^2).
 
     Args:
         probabilities: any shape, in 0..1; clamped to [1e-7, 1 - 1e-7].

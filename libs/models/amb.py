@@ -19,7 +19,7 @@ from libs.models.memory_reader import read_memory
 
 
 class EncodedFrame(NamedTuple):
-    """What crops show, as far as no mask is needed for it; (S, S) is the size of a crop, hw = (S/16)^2.
+    """Crops encoded without masks; (S, S) is the size of a crop, hw = (S/16)^2.
 
     Attributes:
         images: (N, 3, S, S), the crops themselves.
@@ -35,11 +35,11 @@ class EncodedFrame(NamedTuple):
     value: Tensor
 
     def select(self, rows: Tensor | slice | list[int]) -> "EncodedFrame":
-        """The crops of these rows, one index or slice for every field."""
+        """The crops in these rows, one index or slice for every field."""
         return EncodedFrame(*(field[rows] for field in self))
 
     def each(self) -> list["EncodedFrame"]:
-        """Every crop for itself, as views."""
+        """Each crop on its own, as views."""
         return [self.select(slice(row, row + 1)) for row in range(len(self.images))]
 
     @classmethod
@@ -54,12 +54,12 @@ class AMB(nn.Module):
     It knows nothing of time, boxes or files: which frames are remembered is the caller's decision. Batches hold several
     frames or several objects. Images are ImageNet-normalised crops whose sides are multiples of 16.
 
-    A full memory encoder (the paper's) sees image and mask of a remembered frame and gives its key and value. With a
+    A full memory encoder (the paper's) computes key and value from image and mask of a remembered frame. With a
     light one, the key comes from the image alone, for remembered and current frames alike (Cheng et al., 2021), and the
-    encoder adds the value of the mask to features that exist already.
+    encoder computes the value from the mask and features that exist already.
 
     Args:
-        config: architecture and the conditions it is trained for.
+        config: architecture and the training conditions.
         backbone_weights: None for random weights, 'imagenet' for timm's, or the path of a state dict; all encoders
             start from them.
     """
@@ -84,7 +84,7 @@ class AMB(nn.Module):
 
     @property
     def dtype(self) -> torch.dtype:
-        """Of the weights; images and masks are brought to it, features, keys and values have it."""
+        """Device of the weights; images and masks are moved to it, and features, keys and values are on it."""
         return next(self.parameters()).dtype
 
     def encode(self, images: Tensor) -> EncodedFrame:
@@ -94,9 +94,9 @@ class AMB(nn.Module):
         return EncodedFrame(images, r4, r3, r2, *self.query_key_value(r4))
 
     def encode_for_memory(self, images: Tensor) -> EncodedFrame:
-        """`encode`, of crops (N, 3, S, S) that are memorized and never segmented: no more than `memorize` needs.
+        """`encode` crops (N, 3, S, S) that are only memorized, never segmented: computes no more than `memorize` needs.
 
-        With a full memory encoder that is the image; the other fields are empty then, (N, 0).
+        With a full memory encoder that is the image; the other fields are then empty, (N, 0).
         """
         if self.config.memory_encoder == "light":
             return self.encode(images)
@@ -105,21 +105,21 @@ class AMB(nn.Module):
         return EncodedFrame(images, empty, empty, empty, empty, empty)
 
     def filter_features(self, images: Tensor) -> Tensor:
-        """Features (N, C4, S/16, S/16) for the correlation filter, of crops (N, 3, S, S).
+        """Features (N, C4, S/16, S/16) of crops (N, 3, S, S) for the correlation filter.
 
-        A light network whose trunk was trained keeps a copy of the trunk as ImageNet left it: the filter is better on
-        that. Everywhere else these are the query encoder's features.
+        A light network with a trained trunk keeps a copy of the trunk with ImageNet's weights, which suits the filter
+        better. All other networks use the query encoder's features.
         """
         encoder = self.filter_encoder if self.has_filter_encoder else self.query_encoder
         return encoder(images.to(self.dtype))[0]
 
     @property
     def has_filter_encoder(self) -> bool:
-        """Whether `filter_features` are other features than those of `encode`."""
+        """Whether `filter_features` differ from the features of `encode`."""
         return hasattr(self, "filter_encoder")
 
     def memorize(self, frame: EncodedFrame, masks: Tensor) -> tuple[Tensor, Tensor]:
-        """Keys and values of crops with masks.
+        """Compute keys and values of crops with masks.
 
         Args:
             frame: of N crops, or of one crop with N objects.
@@ -136,9 +136,9 @@ class AMB(nn.Module):
         return self.memory_key_value(self.memory_encoder(images, masks))
 
     def key_without_mask(self, frame: EncodedFrame, count: int) -> Tensor | None:
-        """The key (count, hw, Ck) that `memorize` gives with so many masks, where it needs none: with a light encoder.
+        """The key (count, hw, Ck) that `memorize` returns for `count` masks; with a light encoder it needs none.
 
-        None with a full memory encoder, which makes key and value from image and masks together.
+        None with a full memory encoder, which computes key and value from image and masks together.
         """
         return frame.key.expand(count, -1, -1) if self.config.memory_encoder == "light" else None
 
@@ -153,8 +153,8 @@ class AMB(nn.Module):
         """Segment crops from memory.
 
         Args:
-            frame: of N crops, or of one crop in which N objects are segmented.
-            memory_key: (N, M, Ck), the tokens of all remembered frames one after the other.
+            frame: of N crops, or of one crop with N objects to segment.
+            memory_key: (N, M, Ck), the tokens of all remembered frames, concatenated.
             memory_value: (N, M, Cv).
             location: (S, S) or (N, S, S), see `location_map`.
             hidden: see `read_memory`.
@@ -167,27 +167,27 @@ class AMB(nn.Module):
     def read(
         self, frame: EncodedFrame, memory_key: Tensor, memory_value: Tensor, hidden: Tensor | None = None
     ) -> Tensor:
-        """Memory read and the frame's own value, (N, 2*Cv, S/16, S/16), for the decoder; arguments as `segment`."""
+        """Memory read and the frame's own value, (N, 2*Cv, S/16, S/16), for the decoder; arguments as for `segment`."""
         count = len(memory_key)
         read = read_memory(frame.key.expand(count, -1, -1), memory_key, memory_value, hidden)
         tokens = torch.cat([read, frame.value.expand(count, -1, -1)], dim=2)
         return tokens.transpose(1, 2).unflatten(2, frame.r4.shape[-2:])
 
     def decode(self, read: Tensor, frame: EncodedFrame, location: Tensor) -> Tensor:
-        """Logits, as `segment` gives them, of what `read` gave."""
+        """Logits as `segment` returns them, from the result of `read`."""
         logits = self.decoder(read, frame.r3, frame.r2, location)
         return F.interpolate(logits.float(), scale_factor=4, mode="bilinear", align_corners=False)
 
     def memory_mask(self, probability: Tensor) -> Tensor:
-        """The mask to memorise for target probabilities (any shape, 0..1), as this network was trained."""
+        """The mask to memorise for target probabilities (any shape, 0..1), as in this network's training."""
         return aggregate_single(probability) if self.config.memory_mask == "aggregated" else probability
 
 
 @functools.lru_cache(maxsize=8)
 def expected_state_dict(config: AMBConfig) -> dict[str, Tensor]:
-    """The state dict of an `AMB` with this `AMBConfig`, on the meta device: names, shapes and types without numbers.
+    """The state dict of an `AMB` with this `AMBConfig` on the meta device: names, shapes and types without values.
 
-    It is shared by all callers: read only.
+    All callers share it: read only.
     """
     with torch.device("meta"):
         return AMB(config).state_dict()

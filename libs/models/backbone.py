@@ -1,4 +1,4 @@
-"""The trunk of the network: a backbone up to stride 16, timm's or one's own, with weights from a file or from timm."""
+"""The trunk of the network: a backbone up to stride 16, timm's or the user's, with weights from a file or from timm."""
 
 import os
 
@@ -13,19 +13,19 @@ from libs.utils.crops import IMAGENET_MEAN, IMAGENET_STD
 
 
 class Backbone(nn.Module):
-    """A backbone that gives features at strides 16, 8 and 4, with room for further input channels beside RGB.
+    """A backbone with features at strides 16, 8 and 4, and optional input channels besides RGB.
 
     Args:
-        name: any timm name whose network has strides 4, 8 and 16, such as 'resnet50' or 'tf_efficientnet_lite2';
-            'module:Class' of one's own; or what an installed package offers (see docs/extending.md).
+        name: any timm network with strides 4, 8 and 16, such as 'resnet50' or 'tf_efficientnet_lite2'; 'module:Class'
+            of the user's; or one that an installed package offers (see docs/extending.md).
         extra_channels: input channels after RGB. Their first-layer weights are never pretrained. One convolution over
-            all channels equals separate bias-free convolutions whose results are added.
+            all channels equals the sum of separate bias-free convolutions.
         weights: None for random weights, 'imagenet' for timm's (downloaded once), else the path of a state dict with
             timm's names, whose later stages and classifier are ignored (EfficientNets also with the names of
-            `efficientnet_pytorch`); of one's own backbone, with its own names.
+            `efficientnet_pytorch`); for the user's own backbone, with its own names.
 
     Raises:
-        SettingsError: there is no such backbone, or it lacks one of the strides.
+        SettingsError: the backbone is unknown, or it lacks one of the strides.
         CheckpointError: the weights cannot be downloaded, or the file is unreadable or its entries do not fit.
     """
 
@@ -46,7 +46,7 @@ class Backbone(nn.Module):
             self._load(state, source.first_convolution(self.net), weights)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Features of ImageNet-normalised images (N, C, H, W) at strides 16, 8 and 4, in this order."""
+        """Compute features of ImageNet-normalised images (N, C, H, W) at strides 16, 8 and 4, in this order."""
         if self.changes_input:
             images = torch.addcmul(self.offset, images, self.scale)
         r2, r3, r4 = self.net(images)
@@ -67,7 +67,7 @@ def backbone_channels(name: str) -> tuple[int, int, int]:
     """Channels of a backbone at strides 4, 8 and 16.
 
     Raises:
-        SettingsError: there is no backbone of this name, or it lacks one of the strides.
+        SettingsError: the backbone is unknown, or it lacks one of the strides.
     """
     return _source(name).channels()
 
@@ -83,12 +83,12 @@ def _read_state(path: str | os.PathLike[str]) -> dict[str, Tensor]:
 def _input_change(
     normalization: tuple[tuple[float, ...], tuple[float, ...]], extra_channels: int
 ) -> tuple[Tensor | None, Tensor | None]:
-    """Scale and offset (1, C, 1, 1) from ImageNet's normalisation to that of the weights; None where it is the same."""
+    """Scale and offset (1, C, 1, 1) from ImageNet's normalisation to that of the weights; None if they are the same."""
     if normalization == (IMAGENET_MEAN, IMAGENET_STD):
         return None, None
     pairs = zip(IMAGENET_MEAN, IMAGENET_STD, *normalization, strict=True)
     scale_and_offset = [(ours_std / std, (ours_mean - mean) / std) for ours_mean, ours_std, mean, std in pairs]
     scale_and_offset += [(1.0, 0.0)] * extra_channels
-    # On the host even where the network is built on the meta device: no state dict fills these two later.
+    # On the host even if the network is built on the meta device: no state dict fills these two later.
     numbers = torch.tensor(scale_and_offset, device="cpu").T[:, None, :, None, None]
     return numbers[0], numbers[1]

@@ -1,4 +1,4 @@
-"""The residual block that decoder and light memory encoder are made of."""
+"""The residual block of decoder and light memory encoder."""
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -8,8 +8,7 @@ class ResidualBlock(nn.Module):
     """Pre-activation residual block, x + conv(relu(conv(relu(x)))), of 3x3 convolutions.
 
     Args:
-        channels: of the input.
-        out_channels: of the output; where it differs, a 3x3 convolution takes the place of the identity.
+        channels: of the input. out_channels: of the output; if it differs, a 3x3 convolution replaces the identity.
     """
 
     def __init__(self, channels: int, out_channels: int | None = None):

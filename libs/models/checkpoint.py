@@ -1,8 +1,8 @@
 """Checkpoints: dicts of tensors, numbers, strings and lists, so that reading one never runs code.
 
-`net` is the state dict, `constructor` the `AMBConfig` as a dict; `stage`, `epoch`, `settings` and `metrics` tell the
-origin; `optimizer`, `scaler`, `ema`, `sampler`, `frame_gap`, `best` and the random states let training
-resume. Files in the released DMB / SAMN format are recognised and converted.
+`net` is the state dict, `constructor` the `AMBConfig` as a dict; `stage`, `epoch`, `settings` and `metrics` describe
+the origin; `optimizer`, `scaler`, `ema`, `sampler`, `frame_gap`, `best` and the random states let training resume.
+Files in the released DMB / SAMN format are recognised and converted.
 """
 
 import os
@@ -49,15 +49,15 @@ def load_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
 
     Args:
         path: of a checkpoint of this project, of released DMB / SAMN weights as the authors' training wrote them (a
-            dict with `state_dict` or `net`), or of a bare state dict with the released names; any of them of a network
-            that was wrapped by DataParallel, DistributedDataParallel or `torch.compile`.
+            dict with `state_dict` or `net`), or of a bare state dict with the released names; the network may have been
+            wrapped by DataParallel, DistributedDataParallel or `torch.compile`.
 
     Returns:
         dict as described at the top of this module; `net` is float32 on the CPU.
 
     Raises:
         CheckpointError: missing, truncated or unreadable file, a file that would run code, an unknown format, another
-            architecture (missing, unexpected and misshapen entries are named).
+            architecture (the message names missing, unexpected and misshapen entries).
     """
     content = read_tensor_file(path)
     content = content if isinstance(content, dict) else {}
@@ -90,7 +90,7 @@ def save_checkpoint(
             and lists and dicts of these.
 
     Raises:
-        CheckpointError: naming an entry of another type, which `load_checkpoint` would refuse to read.
+        CheckpointError: naming an entry of another type, which `load_checkpoint` would refuse.
         DataError: the folder cannot be written, or the disk is full.
     """
     if half:
@@ -108,11 +108,11 @@ def _check_own(state_dict: dict[str, Tensor], constructor: Any, path: str | os.P
         state_dict = {_today(name): value for name, value in state_dict.items()}
     expected = expected_state_dict(config)
     check_state_dict(state_dict, expected, path)
-    # Copied: the file's own tensors are mapped, and would change or vanish with the file.
+    # Copied: tensors mapped from the file would change or vanish with it.
     return {name: value.to(expected[name].dtype, copy=True) for name, value in state_dict.items()}
 
 
 def _today(name: str) -> str:
-    """Of an entry: checkpoints from before there were other backbones than ResNets had no `net` in their encoders."""
+    """Today's name of an entry: early checkpoints, with only ResNets as backbones, had no `net` in their encoders."""
     encoder, _, rest = name.partition(".")
     return f"{encoder}.net.{rest}" if encoder in ("query_encoder", "memory_encoder") else name

@@ -1,4 +1,4 @@
-"""What a checkpoint's `constructor` says: the architecture of the appearance memory network and its numbers."""
+"""The contents of a checkpoint's `constructor`: the architecture of the appearance memory network and its numbers."""
 
 from typing import Annotated, Any, Literal
 
@@ -9,7 +9,7 @@ from libs.models.strides import STRIDE
 from libs.utils.errors import SettingsError
 from libs.utils.params import Params
 
-# The limits also keep a file from asking for any amount of memory.
+# The limits also keep a file from demanding any amount of memory.
 Channels = Annotated[int, Field(gt=0, le=4096)]
 CropSize = Annotated[int, Field(gt=0, le=1024, multiple_of=STRIDE)]
 """Side of a square crop in pixels."""
@@ -17,7 +17,7 @@ CropFactor = Annotated[float, Field(gt=0, le=100)]
 """Side of a crop in the image over the target's sqrt(w*h)."""
 
 ADDED_LATER = ("memory_encoder", "trunk")
-"""Fields that checkpoints from before they existed do not have; these hold what the defaults say."""
+"""Fields that older checkpoints lack; for these, the defaults hold."""
 
 
 class Architecture(Params):
@@ -43,7 +43,7 @@ class Architecture(Params):
 
 
 class AMBConfig(Architecture):
-    """Architecture of an `AMB` and the conditions it was trained for; it never changes, and can be a dict's key.
+    """Architecture of an `AMB` and its training conditions; immutable and hashable.
 
     Raises:
         SettingsError: naming the field whose value is out of range.
@@ -66,12 +66,12 @@ class AMBConfig(Architecture):
         return hash(tuple(self.as_dict().items()))
 
     def replace(self, **changes: Any) -> "AMBConfig":
-        """A copy in which fields have other values. Raises SettingsError as when it is built."""
+        """A copy with other values in some fields. Raises SettingsError as the constructor does."""
         return AMBConfig(**{**self.as_dict(), **changes})
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "AMBConfig":
-        """Build from a checkpoint's `constructor`, in which every field must stand and no other (`ADDED_LATER` aside).
+        """Build from a checkpoint's `constructor`, which must have every field (`ADDED_LATER` aside) and no other.
 
         Raises:
             SettingsError: naming missing and unknown fields, or a value out of range.

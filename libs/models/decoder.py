@@ -1,4 +1,4 @@
-"""The decoder: from what was read from memory to two logits per pixel."""
+"""The decoder: turns what was read from memory into two logits per pixel."""
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -8,7 +8,7 @@ from libs.models.strides import STRIDE
 
 
 class Refinement(nn.Module):
-    """Double the resolution with the help of the encoder's features at the finer stride."""
+    """Doubles the resolution with the encoder's features at the finer stride."""
 
     def __init__(self, skip_channels: int, channels: int):
         super().__init__()
@@ -23,7 +23,7 @@ class Refinement(nn.Module):
 
 
 class Decoder(nn.Module):
-    """Memory read and query value -> logits at stride 4, refined at strides 8 and 4.
+    """Decodes memory read and query value to logits at stride 4, refined at strides 8 and 4.
 
     Args:
         value_dim: channels of the values; the input has twice as many.

@@ -18,7 +18,7 @@ class QueryEncoder(Backbone):
 
 
 class FullMemoryEncoder(Backbone):
-    """A backbone of its own that encodes a frame with its object mask and background mask (the paper's)."""
+    """Encodes a frame with its object mask and background mask in a separate backbone (the paper's)."""
 
     def __init__(self, backbone: str, weights: str | os.PathLike[str] | None = None):
         super().__init__(backbone, extra_channels=2, weights=weights)
@@ -31,7 +31,7 @@ class FullMemoryEncoder(Backbone):
 
 
 class LightMemoryEncoder(nn.Module):
-    """Encodes masks, joined at each stride by the features that the query encoder has of the same crop.
+    """Encodes masks, joined at each stride by the query encoder's features of the same crop.
 
     The image is not encoded a second time, as in Cheng et al., "Rethinking Space-Time Networks with Improved Memory
     Coverage", 2021.
@@ -53,7 +53,7 @@ class LightMemoryEncoder(nn.Module):
         self.block16 = nn.Sequential(ResidualBlock(4 * width + c4, value_dim), ResidualBlock(value_dim))
 
     def forward(self, masks: Tensor, r4: Tensor, r3: Tensor, r2: Tensor) -> Tensor:
-        """Values (N, Cv, S/16, S/16) of object masks (N, S, S) in 0..1 on features of N crops, or of one crop."""
+        """Values (N, Cv, S/16, S/16) of object masks (N, S, S) in 0..1, given the features of N crops or of one."""
         masks = masks[:, None]
         x = self.block4(self.mask_conv(torch.cat([masks, 1 - masks], dim=1)) + self.skip4(r2))
         x = self.block8(self.down8(F.relu(x)) + self.skip8(r3))

@@ -1,4 +1,4 @@
-"""Makes a trained network fast to run: batch norm folded, the best precision, channels-last weights, compiled parts."""
+"""Makes a trained network fast: folded batch norm, the best precision, channels-last weights, compiled parts."""
 
 import copy
 import importlib.util
@@ -23,10 +23,10 @@ PRECISIONS: dict[Precision, torch.dtype] = {"fp32": torch.float32, "bf16": torch
 
 
 def resolve_precision(precision: str, device: torch.device) -> Precision:
-    """The name in `PRECISIONS` that a precision means on a device.
+    """The name in `PRECISIONS` that a precision stands for on a device.
 
     Args:
-        precision: 'fp32', 'bf16', 'fp16', or 'auto' (bf16 where the device computes in it natively, else fp32).
+        precision: 'fp32', 'bf16', 'fp16', or 'auto' (bf16 if the device supports it natively, else fp32).
         device: torch.device.
 
     Raises:
@@ -40,9 +40,9 @@ def resolve_precision(precision: str, device: torch.device) -> Precision:
 
 
 def allow_tf32(allowed: bool) -> None:
-    """Whether fp32 may be TF32, whose products have 10 bits of mantissa, not 23: on recent GPUs, faster.
+    """Set whether fp32 may be TF32, with 10 bits of mantissa in products instead of 23: faster on recent GPUs.
 
-    It holds for the whole process. Left alone, torch takes TF32 for convolutions and not for matrix products.
+    This holds for the whole process. By default, torch uses TF32 for convolutions but not for matrix products.
     """
     torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = allowed
 
@@ -50,8 +50,8 @@ def allow_tf32(allowed: bool) -> None:
 def prepare_for_inference(network: AMB, precision: str = "auto") -> AMB:
     """Fold every batch norm into the convolution before it and bring the weights to a precision, in place.
 
-    The network can no longer be trained or saved. In fp32 its outputs change by rounding only. Numbers of fp16 end at
-    65504: a network that goes beyond them on a crop of noise stays in fp32, and a warning is logged.
+    The network can no longer be trained or saved. In fp32 its outputs change only by rounding. fp16 ends at 65504: a
+    network that exceeds this on a crop of noise stays in fp32, with a warning.
 
     Args:
         network: an `AMB` in evaluation mode, on its device.
@@ -77,13 +77,13 @@ def prepare_for_inference(network: AMB, precision: str = "auto") -> AMB:
 
 
 def precision_of(network: AMB) -> Precision:
-    """The name in `PRECISIONS` of what an `AMB` computes in."""
+    """The name in `PRECISIONS` of an `AMB`'s precision."""
     return next(name for name, dtype in PRECISIONS.items() if dtype == network.dtype)
 
 
 @torch.inference_mode()
 def _is_finite(network: AMB) -> bool:
-    """Whether all that an `AMB` makes of a crop of noise, half of which is target, is finite."""
+    """Whether all results of an `AMB` are finite on a crop of noise with half of it as target."""
     size, device = network.config.crop_size, next(network.parameters()).device
     images = torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(0)).clamp(-2, 2.5).to(device)
     frame = network.encode(images)
@@ -93,11 +93,11 @@ def _is_finite(network: AMB) -> bool:
 
 
 def compile_for_inference(network: AMB) -> None:
-    """Compile the network's convolutional parts, in place; each is compiled when an input of a new shape first comes.
+    """Compile the network's convolutional parts in place; each compiles when it first gets an input of a new shape.
 
-    On CUDA they are replayed as CUDA graphs ("reduce-overhead"), which spares the host a few hundred kernel launches a
-    frame; a part's outputs then last until `begin_compiled_step`. The memory read, whose shape grows with the memory,
-    stays as it is. Where what compiles is missing, the network stays as it is, and a warning is logged.
+    On CUDA they are replayed as CUDA graphs ("reduce-overhead"), which saves the host a few hundred kernel launches per
+    frame; a part's outputs then last until `begin_compiled_step`. The memory read stays as it is, because its shape
+    grows with the memory. If the compiler is missing, the whole network stays as it is, with a warning.
 
     Args:
         network: an `AMB`, prepared for inference.
@@ -112,7 +112,7 @@ def compile_for_inference(network: AMB) -> None:
 
 
 def _missing_compiler(on_cuda: bool) -> str | None:
-    """What `torch.compile` needs and does not find; None where nothing is missing."""
+    """What `torch.compile` needs and does not find; None if nothing is missing."""
     if on_cuda:
         return None if importlib.util.find_spec("triton") else "Triton (install the package triton)"
     names = [os.environ["CXX"]] if os.environ.get("CXX") else CPP_COMPILERS
@@ -121,14 +121,14 @@ def _missing_compiler(on_cuda: bool) -> str | None:
 
 
 def begin_compiled_step() -> None:
-    """Say that outputs of compiled parts are no longer needed: once a frame, before the first part is called."""
+    """Mark outputs of compiled parts as no longer needed; call once per frame, before the first part."""
     torch.compiler.cudagraph_mark_step_begin()
 
 
 def _fold_batch_norms(parent: nn.Module) -> None:
-    """Fold the batch norms among a module's own children that stand right after their convolution.
+    """Fold the batch norms that directly follow their convolution among a module's own children.
 
-    Some of timm's batch norms hold the activation that follows, which takes their place.
+    Some of timm's batch norms contain the activation that follows; it replaces them.
     """
     for (before, convolution), (name, child) in itertools.pairwise(list(parent.named_children())):
         if isinstance(convolution, nn.Conv2d) and isinstance(child, nn.BatchNorm2d):

@@ -4,7 +4,7 @@ from torch import Tensor, nn
 
 
 class KeyValue(nn.Module):
-    """Project stride-16 features to keys (what is compared) and values (what is read).
+    """Projects stride-16 features to keys (which are compared) and values (which are read).
 
     One 3x3 convolution computes both: its first `key_dim` output channels are the key, the rest the value.
 
@@ -12,7 +12,7 @@ class KeyValue(nn.Module):
         in_channels: of the features.
         key_dim: channels of the keys.
         value_dim: channels of the values.
-        orthogonal: start the key's filters orthogonal to each other, so that each compares something else.
+        orthogonal: start with orthogonal filters for the key, so that each compares something different.
     """
 
     def __init__(self, in_channels: int, key_dim: int, value_dim: int, orthogonal: bool = False):

@@ -16,7 +16,7 @@ def location_map(
     """Distance of every pixel from the expected target centre, divided by `scale`.
 
     The zero lies half a pixel left of and above the centre: for the crop's centre at index (h/2 - 1, w/2 - 1), as the
-    released network expects it in tracking. It lies so in training too, or the two would be half a pixel apart.
+    released network expects it in tracking. Training uses the same position, or the two would be half a pixel apart.
 
     Args:
         size: side of the crop in pixels, or (height, width).

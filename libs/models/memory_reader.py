@@ -19,7 +19,7 @@ def read_memory(query_key: Tensor, memory_key: Tensor, memory_value: Tensor, hid
         query_key: (N, HW, Ck).
         memory_key: (N, M, Ck), M = remembered frames times HW.
         memory_value: (N, M, Cv).
-        hidden: (M,) bool, which memory tokens are not to be read; None: every one is.
+        hidden: (M,) bool, memory tokens not to read; None: all are read.
 
     Returns:
         (N, HW, Cv).
@@ -40,7 +40,7 @@ def read_written_out(
 
 
 def attention_mass(query_key: Tensor, memory_key: Tensor, frames: int) -> Tensor:
-    """How much of the attention of a `read_memory` each remembered frame received, from all query tokens together.
+    """The share of attention that each remembered frame receives in `read_memory`, over all query tokens.
 
     Args:
         query_key: (N, HW, Ck).
@@ -57,7 +57,7 @@ def attention_mass(query_key: Tensor, memory_key: Tensor, frames: int) -> Tensor
 
 @torch.no_grad()
 def key_similarity(query_key: Tensor, memory_key: Tensor, frames: int) -> Tensor:
-    """How similar the keys of a frame are to those of each remembered frame, wherever in the crop these are.
+    """How similar a frame's keys are to those of each remembered frame, wherever these are in the crop.
 
     Args:
         query_key: (N, HW, Ck).
@@ -72,6 +72,6 @@ def key_similarity(query_key: Tensor, memory_key: Tensor, frames: int) -> Tensor
 
 
 def read_fused(query_key: Tensor, memory_key: Tensor, memory_value: Tensor) -> Tensor:
-    """`read_memory` by torch's attention; it fuses only four-dimensional inputs, hence the head dimension."""
+    """`read_memory` with torch's attention, which fuses only four-dimensional inputs, hence the head dimension."""
     query_key, memory_key, memory_value = (x[:, None] for x in (query_key, memory_key, memory_value))
     return F.scaled_dot_product_attention(query_key, memory_key, memory_value)[:, 0]

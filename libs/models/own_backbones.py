@@ -1,12 +1,12 @@
-"""Backbones that are not timm's: a class of one's own, named `module:Class` or by a package's entry point.
+"""Backbones that are not timm's: a user's class, named by `module:Class` or by a package's entry point.
 
-A package offers a backbone by an entry point of the group `dmb.backbones`:
+A package offers a backbone through an entry point of the group `dmb.backbones`:
 
     [project.entry-points."dmb.backbones"]
     birdnet = "birds.trunk:BirdNet"
 
 A name may come from a checkpoint, and a checkpoint from a stranger must not choose what is imported. So `module:Class`
-is looked up among the modules that are imported already; the settings `backbone` of training and tracking import it.
+is only looked up among modules that are already imported; the setting `backbone` of training and tracking imports it.
 """
 
 import functools
@@ -22,19 +22,19 @@ from libs.utils.references import find_object, is_reference, require_imported
 
 GROUP = "dmb.backbones"
 PROBE = 64
-"""Side of the image whose features tell a backbone's strides and channels."""
+"""Side of the image on which a backbone's strides and channels are measured."""
 
 
 def is_own_backbone(name: str) -> bool:
-    """Whether a name is that of a class of one's own, or of one that a package offers."""
+    """Whether a name stands for a user's class, or for one that a package offers."""
     return is_reference(name) or name in _offered()
 
 
 def import_backbone(name: str) -> type[nn.Module]:
-    """The class that 'module:Class' names, its module imported: for what a user says, never for what a file says.
+    """Import the class that 'module:Class' names: only for names from the user, never from a file.
 
     Raises:
-        SettingsError: it is no such name, there is no such module, or no such class in it.
+        SettingsError: it is not such a name, or the module or class does not exist.
     """
     if not isinstance(name, str) or not is_reference(name):
         raise SettingsError(f"backbone is {name!r:.80}; to use one of your own, give module:Class")
@@ -42,10 +42,10 @@ def import_backbone(name: str) -> type[nn.Module]:
 
 
 class OwnBackbone:
-    """A class of one's own as a source of trunks; see `TimmBackbone`, the other kind.
+    """A user's class as a source of trunks; see `TimmBackbone`, the other kind.
 
     Args:
-        name: for which `is_own_backbone` holds.
+        name: one with true `is_own_backbone`.
 
     Raises:
         SettingsError: its module has not been imported or has no such class, or it lacks one of the strides.
@@ -71,11 +71,11 @@ class OwnBackbone:
         return next(name for name, module in net.named_modules() if isinstance(module, nn.Conv2d))
 
     def trunk_state(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
-        """What of the entries of a file belongs to the trunk: all."""
+        """The entries of a file that belong to the trunk: all."""
         return state
 
     def imagenet_state(self) -> dict[str, Tensor]:
-        """Raises CheckpointError: there is nothing to download."""
+        """Raise CheckpointError: there is nothing to download."""
         raise CheckpointError(
             f"the backbone {self.name} has no ImageNet weights to download; give a file with its own names "
             "(backbone_weights=FILE), or train from scratch (backbone_weights=none)"

@@ -1,4 +1,4 @@
-"""The naming of the released DMB / SAMN weights, and its conversion to ours."""
+"""The names in the released DMB / SAMN weights, and their conversion to ours."""
 
 import torch
 from torch import Tensor
@@ -31,7 +31,7 @@ PREFIXES = {
     "decoder.predict.": "Decoder.pred2.",
 }
 
-# Released entries as long as keys, values and decoder are wide.
+# Released entries that are as long as keys, values and decoder are wide.
 WIDTHS = ("KV_Q_r4.Key.bias", "KV_Q_r4.Value.bias", "Decoder.convFM.bias")
 
 # Image normalisation constants that released files carry and our crops apply before the network.
@@ -39,7 +39,7 @@ DROPPED = {f"{encoder}.{name}" for encoder in ("Encoder_M", "Encoder_Q") for nam
 
 
 def convert_released(state_dict: dict[str, Tensor], source: object) -> tuple[dict[str, Tensor], AMBConfig]:
-    """Convert a state dict in the released naming; backbone and widths are read off its shapes.
+    """Convert a state dict with the released names; its shapes tell backbone and widths.
 
     Args:
         state_dict: name -> tensor, floating point of any precision; the names may carry wrappers' prefixes.
@@ -67,7 +67,7 @@ def convert_released(state_dict: dict[str, Tensor], source: object) -> tuple[dic
 def released_views(state_dict: dict[str, Tensor], config: AMBConfig) -> dict[str, Tensor]:
     """Our state dict under the released names: dict released name -> tensor sharing our tensors' memory.
 
-    Two of our convolutions hold several released ones: keys and values, and image, object mask and background mask.
+    Two of our convolutions combine several released ones: keys and values; image, object mask and background mask.
     """
     views = {}
     for name, tensor in state_dict.items():

@@ -1,4 +1,4 @@
-"""TensorFlow's 'same' padding with fixed numbers, so that a network can be exported for inputs of any size."""
+"""TensorFlow's 'same' padding with fixed sizes, so that a network can be exported for inputs of any size."""
 
 import torch.nn.functional as F
 from timm.layers.conv2d_same import Conv2dSame
@@ -6,12 +6,12 @@ from torch import Tensor, nn
 
 
 class DivisibleSameConv2d(nn.Conv2d):
-    """Convolution with 'same' padding of inputs whose sides are multiples of its stride.
+    """Convolution with 'same' padding for inputs with sides that are multiples of its stride.
 
-    In general this padding depends on the input's size, and timm computes it for every input. Where the stride s
-    divides the side, it is always k - s for a kernel of k, one more behind than in front where that is odd. A kernel
-    with one more, empty, row and column in front then needs the same padding on both sides, which the convolution does
-    itself: on a CPU half of the time of padding before it, a third for a batch of 27.
+    In general this padding depends on the input's size, and timm computes it for every input. If the stride s divides
+    the side, the padding is always k - s for a kernel of k, with one more after than before if that is odd. With an
+    extra empty row and column at its front, the kernel needs the same padding on both sides, which the convolution does
+    itself: on a CPU in half the time of padding separately, in a third for a batch of 27.
     """
 
     def forward(self, x: Tensor) -> Tensor:
@@ -24,13 +24,13 @@ class DivisibleSameConv2d(nn.Conv2d):
 
 
 def fix_same_padding(network: nn.Module) -> None:
-    """Replace timm's size-dependent convolutions in a backbone, in place; names and numbers of its state stay.
+    """Replace timm's size-dependent convolutions in a backbone, in place; names and values of its state stay.
 
-    Convolutions that are dilated, or smaller than their stride, stay as they are.
+    Convolutions that are dilated or smaller than their stride stay as they are.
     """
     for parent in list(network.modules()):
         for name, child in list(parent.named_children()):
-            # For type checkers, which do not see what timm derives its class from.
+            # For type checkers, which do not see the base of timm's class.
             if isinstance(child, nn.Conv2d) and isinstance(child, Conv2dSame) and _fits(child):
                 setattr(parent, name, _with_fixed_padding(child))
 

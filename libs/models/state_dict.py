@@ -1,4 +1,4 @@
-"""State dicts as trainings write them: taken out of what they are wrapped in, and compared with a network's own."""
+"""State dicts as trainings write them: unwraps them and compares them with a network's own."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,18 +8,18 @@ from torch import Tensor
 from libs.utils.errors import CheckpointError
 
 SHOWN = 5
-"""Entries of each kind that a message names: a checkpoint of another architecture differs in hundreds."""
+"""How many entries of each kind a message names: a checkpoint of another architecture differs in hundreds."""
 
 HOLDERS = ("net", "state_dict")
-"""Entries under which a checkpoint has its state dict."""
+"""Entries that may hold a checkpoint's state dict."""
 DEEPEST = 8
-"""Dicts within dicts; a file may hold one that contains itself."""
+"""Most dicts within dicts; a file may hold one that contains itself."""
 WRAPPERS = ("module", "_orig_mod")
-"""What DataParallel, DistributedDataParallel and `torch.compile` put into the names of a network's entries."""
+"""What DataParallel, DistributedDataParallel and `torch.compile` insert into the names of a network's entries."""
 
 
 def find_state_dict(content: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The state dict of a checkpoint: the innermost dict under `net` or `state_dict`, else the content itself."""
+    """The state dict in a checkpoint: the innermost dict under `net` or `state_dict`, else the content itself."""
     for _ in range(DEEPEST):
         held = next((content[key] for key in HOLDERS if isinstance(content.get(key), dict)), None)
         if held is None:
@@ -29,10 +29,10 @@ def find_state_dict(content: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def without_wrappers(state_dict: Mapping[str, Tensor], source: object) -> dict[str, Tensor]:
-    """The same under the network's own names, whatever it was wrapped in, and how often.
+    """The same state dict under the network's own names, whatever wrapped it, and however often.
 
     Raises:
-        CheckpointError: two entries then have one name.
+        CheckpointError: two entries then share a name.
     """
     names = {name: ".".join(part for part in name.split(".") if part not in WRAPPERS) for name in state_dict}
     if len(set(names.values())) < len(names):
@@ -49,7 +49,7 @@ def check_state_dict(given: Mapping[str, Tensor], expected: Mapping[str, Tensor]
         source: what to call the file in the message.
 
     Raises:
-        CheckpointError: naming the first missing, unexpected and misshapen entries, and how many there are of each.
+        CheckpointError: naming the first missing, unexpected and misshapen entries, and the number of each.
     """
     missing = [f"{name} {tuple(expected[name].shape)}" for name in sorted(set(expected) - set(given))]
     unexpected = sorted(set(given) - set(expected))
@@ -68,7 +68,7 @@ def check_state_dict(given: Mapping[str, Tensor], expected: Mapping[str, Tensor]
 
 
 def _shown(kind: str, problems: list[str]) -> list[str]:
-    """Lines of a message: the first problems of a kind, and how many more there are."""
+    """Lines for a message: the first problems of a kind, and how many more there are."""
     lines = [f"  {kind}: {problem}" for problem in problems[:SHOWN]]
     rest = len(problems) - SHOWN
     return [*lines, f"  {kind}: {rest} more"] if rest > 0 else lines

@@ -1,5 +1,4 @@
-"""Files of tensors: written whole or not at all; from anywhere, read so that they can neither run code nor claim more
-memory than they have bytes."""
+"""Files of tensors: written whole or not at all; reading one runs no code and claims no more memory than its size."""
 
 import os
 import pathlib
@@ -21,20 +20,20 @@ NUMPY_SCALARS = [
     np.dtype,
     *{type(np.dtype(kind)) for kind in "?bBhHiIlLqQefd"},
 ]
-"""What NumPy's numbers are pickled as, by NumPy 1 and 2: a training's best score is often one."""
+"""How NumPy 1 and 2 pickle their numbers: a training's best score is often one."""
 
 
 def read_tensor_file(path: str | os.PathLike[str]) -> Any:
-    """What `torch.save` wrote: tensors (on the CPU), numbers (NumPy's too), strings, and lists and dicts of these.
+    """Read what `torch.save` wrote: tensors (on the CPU), numbers (NumPy's too), strings, and lists and dicts of these.
 
-    The tensors of a file in today's format, a zip archive, are mapped, not copied: what the file says of their sizes
-    then allocates nothing, and cannot reach beyond the file. The records are checked against their checksums.
+    The tensors of a file in today's format, a zip archive, are mapped, not copied: the sizes that the file claims then
+    allocate nothing and cannot reach beyond the file. The records are checked against their checksums.
 
     Args:
         path: of the file.
 
     Raises:
-        CheckpointError: the file is missing, truncated, damaged or no such file, or would run code.
+        CheckpointError: the file is missing, truncated, damaged, of another kind, or would run code.
     """
     path = pathlib.Path(path)
     if not path.is_file():
@@ -54,7 +53,7 @@ def read_tensor_file(path: str | os.PathLike[str]) -> Any:
             "tensors, numbers, strings, lists and dicts are read. If you trust its origin, save its state dict alone "
             "in a new file"
         ) from error
-    # Whatever it may be: torch and zipfile raise a dozen kinds of error on damaged bytes, and assertions among them.
+    # Any error: torch and zipfile raise a dozen kinds on damaged bytes, assertions among them.
     except Exception as error:
         raise CheckpointError(f"{path} is truncated or no checkpoint; copy or download it again ({error})") from error
 
@@ -74,16 +73,16 @@ def write_tensor_file(path: str | os.PathLike[str], content: dict[str, Any]) -> 
         try:
             torch.save(content, file)
         except RuntimeError as error:
-            # torch's writer speaks of positions in the file where the system's error was that the disk is full.
+            # torch's writer reports positions in the file when the system's error was a full disk.
             raise error.__context__ if isinstance(error.__context__, OSError) else error from None
         file.flush()
         os.fsync(file.fileno())
 
 
 def check_state_tensors(state_dict: object, path: str | os.PathLike[str]) -> dict[str, Tensor]:
-    """Make sure that a state dict's tensors are plain, and hold no more numbers than the file that they come from.
+    """Make sure that a state dict's tensors are plain and hold no more numbers than their file.
 
-    A tensor can show one stored number any number of times (stride 0), so that its first copy would need any amount of
+    A tensor can repeat one stored number any number of times (stride 0), so its first copy could need any amount of
     memory.
 
     Args:
@@ -94,7 +93,8 @@ def check_state_tensors(state_dict: object, path: str | os.PathLike[str]) -> dic
         The dict.
 
     Raises:
-        CheckpointError: it is no such dict, or a tensor is sparse, quantized, on no device, or bigger than its storage.
+        CheckpointError: it is not such a dict, or a tensor is sparse, quantized, on no device, or bigger than its
+            storage.
     """
     if not isinstance(state_dict, dict) or not all(
         isinstance(name, str) and isinstance(value, torch.Tensor) for name, value in state_dict.items()
@@ -114,7 +114,7 @@ def check_state_tensors(state_dict: object, path: str | os.PathLike[str]) -> dic
 
 
 def _check_records(path: pathlib.Path) -> None:
-    """Raises ValueError unless all records of an archive lie in it as they are, and are undamaged."""
+    """Raise ValueError unless all records of an archive are uncompressed and undamaged."""
     with zipfile.ZipFile(path) as archive:
         records = archive.infolist()
         stored = all(record.compress_type == zipfile.ZIP_STORED for record in records)

@@ -1,4 +1,4 @@
-"""Backbones by timm: any of its networks with strides 4, 8 and 16, cut behind stride 16."""
+"""Backbones from timm: any of its networks with strides 4, 8 and 16, cut after stride 16."""
 
 import functools
 from typing import Any
@@ -13,7 +13,7 @@ from libs.models.strides import STRIDES
 from libs.utils.errors import CheckpointError, SettingsError
 
 PRETRAINED_TAGS = {"resnet18": "tv_in1k", "resnet34": "tv_in1k", "resnet50": "tv2_in1k", "resnet101": "tv2_in1k"}
-"""ImageNet weights that a name without a tag stands for where they are not timm's default: torchvision's."""
+"""ImageNet weights that a name without a tag stands for if they are not timm's default: torchvision's."""
 
 
 class TimmBackbone:
@@ -38,7 +38,7 @@ class TimmBackbone:
 
     @property
     def normalization(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        """Mean and standard deviation of the channels that its weights were trained with, of colours in 0..1."""
+        """Mean and standard deviation per channel that its weights were trained with, for colours in 0..1."""
         numbers: Any = timm.get_pretrained_cfg(self.name)
         return tuple(numbers.mean), tuple(numbers.std)
 
@@ -51,7 +51,7 @@ class TimmBackbone:
         """A new network with random weights."""
         net: Any = timm.create_model(self.name, features_only=True, out_indices=self._indices, in_chans=in_channels)
         last_module = net.feature_info.get_dicts()[-1]["module"]
-        # timm's EfficientNets and MobileNets keep, and run, the stages behind the last one that is asked for.
+        # timm's EfficientNets and MobileNets keep and run the stages after the last one requested.
         if last_module.startswith("blocks."):
             del net.blocks[int(last_module.split(".")[1]) + 1 :]
         fix_same_padding(net)
@@ -62,7 +62,7 @@ class TimmBackbone:
         return net.pretrained_cfg["first_conv"]
 
     def trunk_state(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
-        """What of the entries of a whole network's file belongs to the trunk, and what timm does not know."""
+        """The entries of a whole network's file that belong to the trunk, or that timm does not know."""
         with torch.device("meta"):
             whole, trunk = timm.create_model(self.name).state_dict(), self.build(3).state_dict()
         if is_efficientnet_pytorch(state):
@@ -75,7 +75,7 @@ class TimmBackbone:
         tagged = f"{self.name}.{PRETRAINED_TAGS[self.name]}" if self.name in PRETRAINED_TAGS else self.name
         try:
             net = timm.create_model(tagged, pretrained=True, features_only=True, out_indices=self._indices)
-        # The hub's client raises a dozen kinds of error where there is no network, no weights, no room.
+        # The hub's client raises a dozen kinds of error without network, weights or disk space.
         except Exception as error:
             raise CheckpointError(
                 f"the ImageNet weights of {self.name} cannot be downloaded ({str(error).splitlines()[0]:.200}); give a "
@@ -90,7 +90,7 @@ def _feature_info(name: str) -> Any:
     try:
         with torch.device("meta"):
             return timm.create_model(name, features_only=True).feature_info
-    # Networks without stages raise whatever their constructor stumbles over.
+    # Networks without stages raise whatever error their constructor runs into.
     except (RuntimeError, TypeError, AttributeError, AssertionError) as error:
         raise SettingsError(
             f"backbone {name} gives no features by stride ({error}); use another timm backbone"
