@@ -35,7 +35,7 @@ def box_iou(a: ArrayLike, b: ArrayLike) -> np.ndarray:
 
 
 def clip_box(box: Box, image_shape: tuple[int, ...]) -> np.ndarray:
-    """(4,) the part of a box inside an image of shape (H, W, ...); width or height 0 when there is none."""
+    """(4,) the part of a box inside an image of shape (H, W, ...); width or height is 0 if there is none."""
     x, y, w, h = (float(number) for number in box)
     height, width = image_shape[:2]
     left, right = np.clip([x, x + w], 0, width)
@@ -44,14 +44,14 @@ def clip_box(box: Box, image_shape: tuple[int, ...]) -> np.ndarray:
 
 
 def check_box(box: ArrayLike, image_shape: tuple[int, ...]) -> np.ndarray:
-    """A box as float64 (4,), after checking that something can be tracked in it.
+    """A box as float64 (4,), checked to contain something to track.
 
     Args:
         box: four numbers x, y, w, h in image pixels.
         image_shape: (H, W, ...) of the image it belongs to.
 
     Raises:
-        DataError: when there are not four finite numbers, the area is not positive, or the box lies wholly outside.
+        DataError: there are not four finite numbers, the area is not positive, or the box is completely outside.
     """
     try:
         box = np.array(box, dtype=np.float64).reshape(-1)

@@ -1,4 +1,4 @@
-"""Checks that all dependencies import and TensorBoard starts, else says why: `python -m libs.utils.check_install`."""
+"""Checks that all dependencies import and TensorBoard starts, or says why not: `python -m libs.utils.check_install`."""
 
 import importlib
 import subprocess
@@ -33,17 +33,17 @@ REMEDIES = {
 
 
 TENSORBOARD = "tensorboard.main"
-"""What starts the pages of a training; it imports more than writing them does."""
+"""The module that serves the pages of a training; it imports more than writing them does."""
 SECONDS = 120
 
 
 def explain(error: Exception | str) -> str:
-    """What to do about an import error; an empty string when nothing better than its own message is known."""
+    """What to do about an import error; empty if nothing better than its own message is known."""
     return next((remedy for sign, remedy in REMEDIES.items() if sign in str(error)), "")
 
 
 def start_tensorboard() -> str:
-    """Have TensorBoard say its version. Returns the last line of its error, empty if it starts."""
+    """Ask TensorBoard for its version; returns the last line of its error, empty if it starts."""
     command = [sys.executable, "-m", TENSORBOARD, "--version"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
@@ -58,7 +58,7 @@ def main() -> int:
     for name in MODULES:
         try:
             importlib.import_module(name)
-        except Exception as error:  # a broken installation raises anything: OSError, RuntimeError, AttributeError
+        except Exception as error:  # a broken installation can raise anything: OSError, RuntimeError, AttributeError
             failures += 1
             print(f"{name}: {type(error).__name__}: {error}\n  {explain(error)}".rstrip(), file=sys.stderr)
     print(f"{len(MODULES) - failures} of {len(MODULES)} modules import")

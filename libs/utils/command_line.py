@@ -1,4 +1,4 @@
-"""What every command shares: a parser whose help names the command as it was started, and its exit statuses."""
+"""What all commands share: a parser with help that names the command as it was started, and the exit statuses."""
 
 import argparse
 import contextlib
@@ -20,16 +20,16 @@ INSTALLED = ("dmb-", "dmb ")
 PACKAGE = "dmb-tracker"
 INTERRUPTED = 130
 TERMINATIONS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-"""What ends a command from outside, as batch systems and closed terminals do."""
+"""Signals from batch systems and closed terminals that end a command."""
 CLEANUP_SECONDS = 3.0
-"""After a signal, in which another one does not count: a terminal that closes sends two."""
+"""Seconds after a signal during which another one does not count: a closing terminal sends two."""
 
 
 class Terminated(KeyboardInterrupt):
-    """A signal that ends a command as Ctrl-C does.
+    """Raised by a signal that ends a command as Ctrl-C does.
 
     Args:
-        number: of the signal.
+        number: the signal's.
     """
 
     def __init__(self, number: int) -> None:
@@ -38,18 +38,18 @@ class Terminated(KeyboardInterrupt):
 
 
 def status_of(interruption: KeyboardInterrupt) -> int:
-    """Exit status of a command that Ctrl-C or a signal ended: 130, or 128 and the signal's number."""
+    """Exit status of a command ended by Ctrl-C or a signal: 130, or 128 plus the signal's number."""
     return 128 + interruption.number if isinstance(interruption, Terminated) else INTERRUPTED
 
 
 def command_parser(script: str, description: str, examples: str) -> argparse.ArgumentParser:
-    """A parser for a command that runs from a checkout by a script, and once installed by its own name.
+    """A parser for a command that runs as a script in a checkout, and under its own name once installed.
 
     Args:
-        script: what is typed in a checkout, such as 'python pytracking/run_video.py'.
+        script: what to type in a checkout, such as 'python pytracking/run_video.py'.
         description: what the command does.
-        examples: shown below the options as they stand, but for `script`, which becomes the installed command's name
-            (such as 'dmb-video') when the command was started by that.
+        examples: shown unchanged below the options, except that `script` becomes the installed command's name (such as
+            'dmb-video') if the command was started by that name.
     """
     name = pathlib.Path(sys.argv[0]).stem
     typed = name if name.startswith(INSTALLED) else script
@@ -64,7 +64,7 @@ def command_parser(script: str, description: str, examples: str) -> argparse.Arg
 
 
 class CommandParser(argparse.ArgumentParser):
-    """A parser that answers a shell that completes a line."""
+    """A parser that answers shell completion."""
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         """As of `ArgumentParser`."""
@@ -84,7 +84,7 @@ class CommandParser(argparse.ArgumentParser):
 
 
 class _Version(argparse.Action):
-    """Shows the version of the package, which takes a while to find out."""
+    """Shows the version of the package, which takes a while to determine."""
 
     def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:
         super().__init__(option_strings, dest, nargs=0, help=help)
@@ -100,11 +100,11 @@ def run_command(run: Callable[[Any], int], options: Any, goes_on: bool = False) 
     Args:
         run: function of the parsed options that returns an exit status.
         options: the parsed options.
-        goes_on: whether the same command, given again after Ctrl-C or when there is room on the disk again, goes on
-            where it was; the user is then told.
+        goes_on: whether the same command, run again after Ctrl-C or once the disk has room, resumes; the user is then
+            told so.
 
     Returns:
-        What `run` returns; 2 for a documented error, printed without a trace; 130 on Ctrl-C, 143 on SIGTERM, 129 on
+        What `run` returns; 2 for a documented error, printed without a traceback; 130 on Ctrl-C, 143 on SIGTERM, 129 on
         SIGHUP.
     """
     hint = "; what was finished is kept: run the same command again to continue" if goes_on else ""
@@ -115,7 +115,7 @@ def run_command(run: Callable[[Any], int], options: Any, goes_on: bool = False) 
         print(f"error: {error}{hint if isinstance(error, FullDiskError) else ''}", file=sys.stderr)
         return 2
     except KeyboardInterrupt as interruption:
-        # The terminal may be what has gone.
+        # The terminal itself may be gone.
         with contextlib.suppress(OSError):
             print(f"\ninterrupted{hint}", file=sys.stderr)
         return status_of(interruption)
@@ -123,9 +123,9 @@ def run_command(run: Callable[[Any], int], options: Any, goes_on: bool = False) 
 
 @contextlib.contextmanager
 def terminations_interrupt() -> Iterator[None]:
-    """Context in which SIGTERM and SIGHUP raise `Terminated`, so that outputs are finished; a no-op in a thread.
+    """Context in which SIGTERM and SIGHUP raise `Terminated`, so that outputs get finished; a no-op in a thread.
 
-    SIGHUP is left alone where it is ignored, as under nohup.
+    SIGHUP stays ignored if it already is, as under nohup.
     """
     last = -math.inf
 
@@ -148,7 +148,7 @@ def terminations_interrupt() -> Iterator[None]:
 
 
 def parse_assignments(items: Iterable[str], option: str = "--set") -> dict[str, str]:
-    """Name -> text of options such as `--set memory_interval=3`; see `libs.utils.params.value_of` for what it means.
+    """Name -> text from options such as `--set memory_interval=3`; see `libs.utils.params.value_of` for its meaning.
 
     Args:
         items: texts 'NAME=VALUE'.

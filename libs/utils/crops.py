@@ -1,4 +1,4 @@
-"""Square crops of an image: where they lie, how their pixels are sampled, and the way back."""
+"""Square crops of an image: where they are, how their pixels are sampled, and the way back."""
 
 import dataclasses
 import functools
@@ -21,11 +21,11 @@ SMOOTHED_FROM = 2.0
 
 
 class Part(NamedTuple):
-    """A part of a mask that is zero elsewhere.
+    """A part of a mask; the mask is zero elsewhere.
 
     Attributes:
-        values: (h, w) float32; empty where the mask is zero all over.
-        left, top: its first column and row in the image.
+        values: (h, w) float32; empty if the mask is zero everywhere.
+        left, top: the part's first column and row in the image.
     """
 
     values: np.ndarray
@@ -34,7 +34,7 @@ class Part(NamedTuple):
 
     @property
     def place(self) -> tuple[slice, slice]:
-        """Its rows and columns in the image."""
+        """The part's rows and columns in the image."""
         height, width = self.values.shape
         return slice(self.top, self.top + height), slice(self.left, self.left + width)
 
@@ -45,9 +45,9 @@ class CropWindow:
 
     Edge coordinates: pixel (i, j) covers [j, j + 1) x [i, i + 1), its centre is at (j + 0.5, i + 0.5).
 
-    Sampling is bilinear at the centres of the crop's pixels. Positions are held between the centres of the window's
-    outermost image pixels (as resizing the cut-out square does), and between those of the image (replicated borders).
-    From 2 image pixels per crop pixel on, the image is averaged over areas first, so that nothing aliases.
+    Sampling is bilinear at the centres of the crop's pixels. Positions are clamped to the centres of the window's
+    outermost image pixels (as resizing the cut-out square does), and to those of the image (replicated borders). From 2
+    image pixels per crop pixel on, the image is first averaged over areas, so that nothing aliases.
 
     Attributes:
         x, y: left and top edge in image pixels; may be fractional and outside the image.
@@ -55,7 +55,7 @@ class CropWindow:
         size: side in crop pixels, >= 1.
 
     Raises:
-        DataError: when a number is not finite, or side or size is not positive.
+        DataError: a number is not finite, or side or size is not positive.
     """
 
     x: float
@@ -77,7 +77,7 @@ class CropWindow:
 
     @classmethod
     def search(cls, centre: Sequence[float] | np.ndarray, side: float, size: int) -> "CropWindow":
-        """The window of this side (image pixels) exactly around `centre` (x, y)."""
+        """The window with this side (image pixels), centred exactly at `centre` (x, y)."""
         return cls(float(centre[0]) - side / 2, float(centre[1]) - side / 2, float(side), size)
 
     @property
@@ -99,7 +99,7 @@ class CropWindow:
         return np.asarray(points, dtype=np.float64) * self.scale + (self.x, self.y)
 
     def extract(self, image: np.ndarray) -> np.ndarray:
-        """The crop of an image, its border pixels replicated outside.
+        """Crop an image; border pixels are replicated outside it.
 
         Args:
             image: (H, W, C), any numeric type that OpenCV resizes (uint8, uint16, float32, ...).
@@ -113,25 +113,25 @@ class CropWindow:
         return crop.astype(image.dtype, copy=False)
 
     def extract_mask(self, mask: np.ndarray) -> np.ndarray:
-        """The crop of a mask (H, W) of bool or numbers: (size, size) float32, zero outside the image."""
+        """Crop a mask (H, W) of bool or numbers: (size, size) float32, zero outside the image."""
         part, window = _needed_part(mask, self)
         return _sample(part.astype(np.float32), window, zero_outside=True)
 
     def paste_mask(self, mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-        """A mask (size, size) of the crop brought into an image of `shape` (H, W): float32, zero outside the window."""
+        """Paste a mask (size, size) of the crop into an image of `shape` (H, W): float32, zero outside the window."""
         out = np.zeros(shape[:2], dtype=np.float32)
         part = self.paste_part(mask, shape)
         out[part.place] = part.values
         return out
 
     def paste_part(self, mask: np.ndarray, shape: tuple[int, ...]) -> Part:
-        """`paste_mask`, of which only the part in the window is made."""
+        """`paste_mask`, computed only inside the window."""
         columns, rows = (
             _inside(start, self.side, length) for start, length in ((self.x, shape[1]), (self.y, shape[0]))
         )
         mask = np.asarray(mask, dtype=np.float32)
         if self._is_whole and 1 / self.scale < SMOOTHED_FROM:
-            # Resizing is the same sampling, and several times faster.
+            # Resizing does the same sampling several times faster.
             square = cv2.resize(mask, (int(self.side), int(self.side)))
             top, left = rows.start - int(self.y), columns.start - int(self.x)
             values = square[top : top + rows.stop - rows.start, left : left + columns.stop - columns.start]
@@ -146,17 +146,17 @@ class CropWindow:
 
     @property
     def _is_whole(self) -> bool:
-        """Whether its edges lie between pixels."""
+        """Whether the window's edges lie between pixels."""
         return all(float(number).is_integer() for number in (self.x, self.y, self.side))
 
 
 def crop_inputs(image: np.ndarray, windows: Sequence[CropWindow], device: torch.device | str) -> Tensor:
-    """Network input of N crops of an RGB uint8 image (H, W, 3): (N, 3, S, S), see `normalize_crops`."""
+    """Network input from N crops of an RGB uint8 image (H, W, 3): (N, 3, S, S), see `normalize_crops`."""
     return normalize_crops([window.extract(image) for window in windows], device)
 
 
 def normalize_crops(crops: Sequence[np.ndarray] | np.ndarray, device: torch.device | str) -> Tensor:
-    """ImageNet-normalised network input of crops.
+    """ImageNet-normalised network input from crops.
 
     Args:
         crops: uint8 RGB (N, S, S, 3), an array or a list of (S, S, 3).
@@ -182,7 +182,7 @@ def normalization(device: torch.device) -> tuple[Tensor, Tensor]:
 
 
 def averaged_pixels(step: float) -> int:
-    """How many pixels per axis are averaged for samples `step` pixels apart, so that nothing aliases; 1 is none."""
+    """How many pixels per axis to average for samples `step` pixels apart, so that nothing aliases; 1 means none."""
     return int(step) if step >= SMOOTHED_FROM else 1
 
 
@@ -197,7 +197,7 @@ def _needed_part(image: np.ndarray, window: CropWindow) -> tuple[np.ndarray, Cro
 
 
 def _needed_range(start: float, side: float, step: int, length: int) -> tuple[int, int]:
-    """First pixel and last + 1 for samples in [start, start + side): whole steps, with one to spare at each end."""
+    """First pixel and last + 1 for samples in [start, start + side): whole steps, with a spare one at each end."""
     first = math.floor(start) - step
     last = first + step * math.ceil((math.ceil(start + side) + step - first) / step)
     first = min(max(first, 0), length - 1)
@@ -205,19 +205,19 @@ def _needed_range(start: float, side: float, step: int, length: int) -> tuple[in
 
 
 def _positions(start: float, side: float, size: int) -> np.ndarray:
-    """Sample positions of a window along one axis, held between the centres of its outermost image pixels."""
+    """Sample positions of a window along one axis, clamped to the centres of its outermost image pixels."""
     inset = min(0.5, side / 2)
     return np.clip(start + (np.arange(size) + 0.5) * (side / size), start + inset, start + side - inset)
 
 
 def _inside(start: float, side: float, length: int) -> slice:
-    """Those of `length` pixels whose centres lie in [start, start + side)."""
+    """The slice of those of `length` pixels with their centre in [start, start + side)."""
     first, stop = (min(max(math.ceil(edge - 0.5), 0), length) for edge in (start, start + side))
     return slice(first, max(first, stop))
 
 
 def _sample(image: np.ndarray, window: CropWindow, zero_outside: bool = False) -> np.ndarray:
-    """A window of an image, its type or float32; outside the image zero, or else replicated."""
+    """A window of an image, in its type or float32; outside the image zero or replicated."""
     averaged, ratio = _averaged(image, window.scale)
     framed = _framed(averaged, image, zero_outside)
     if window.scale < SMOOTHED_FROM and window._is_whole:
@@ -229,14 +229,14 @@ def _sample(image: np.ndarray, window: CropWindow, zero_outside: bool = False) -
 
 
 def _framed(averaged: np.ndarray, image: np.ndarray, zero_outside: bool) -> np.ndarray:
-    """An averaged image in a frame, one pixel wide, of what lies outside: zeros, or the border pixels of `image`."""
+    """An averaged image with a border, one pixel wide, for the outside: zeros, or the border pixels of `image`."""
     if zero_outside:
         return cv2.copyMakeBorder(averaged, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     framed = cv2.copyMakeBorder(averaged, 1, 1, 1, 1, cv2.BORDER_REPLICATE).reshape(
         averaged.shape[0] + 2, averaged.shape[1] + 2, *image.shape[2:]
     )
     if averaged is not image:
-        # Not the averages at the border, but the border's own pixels.
+        # The border's own pixels, not the averages there.
         for at in (0, -1):
             framed[at, 1:-1] = _area_resize(image[at:][:1], averaged.shape[1], 1)[0]
             framed[1:-1, at] = _area_resize(image[:, at:][:, :1], 1, averaged.shape[0])[:, 0]
@@ -246,7 +246,7 @@ def _framed(averaged: np.ndarray, image: np.ndarray, zero_outside: bool) -> np.n
 
 
 def _cut(image: np.ndarray, left: int, top: int, side: int) -> np.ndarray:
-    """The square of whole pixels, replicated outside the image."""
+    """Cut out the square of whole pixels, replicated outside the image."""
     pads, slices = [], []
     for start, length in ((top, image.shape[0]), (left, image.shape[1])):
         first = min(max(start, 0), length - 1)
@@ -259,7 +259,7 @@ def _cut(image: np.ndarray, left: int, top: int, side: int) -> np.ndarray:
 
 
 def _averaged(image: np.ndarray, step: float) -> tuple[np.ndarray, tuple[float, float]]:
-    """An image shrunk by area averages for samples `step` pixels apart, and the ratios (x, y) of the sizes."""
+    """Shrink an image by area averages for samples `step` pixels apart; also returns the ratios (x, y) of the sizes."""
     if averaged_pixels(step) == 1:
         return image, (1.0, 1.0)
     width, height = (math.ceil(length / averaged_pixels(step)) for length in (image.shape[1], image.shape[0]))
@@ -274,7 +274,7 @@ def _area_resize(image: np.ndarray, width: int, height: int) -> np.ndarray:
 def _bilinear(image: np.ndarray, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
     """(len(ys), len(xs), ...) float32: an image at a grid of positions (edge coordinates), borders replicated.
 
-    Written out one axis after the other: OpenCV's remap rounds positions to 1/32 pixel before version 5.
+    Computed one axis after the other, because OpenCV's remap rounds positions to 1/32 pixel before version 5.
     """
     return _linear(_linear(image, ys, axis=0), xs, axis=1)
 

@@ -1,4 +1,4 @@
-"""What the declaration of a value allows, in words: for errors, and for the page of parameters."""
+"""Says in words what the declaration of a value allows: for errors and for the page of parameters."""
 
 import functools
 import types
@@ -23,13 +23,13 @@ def in_words(annotation: Any, limits: Iterable[Any] = ()) -> str:
 
     Args:
         annotation: a type of numbers, texts and truth values; `Literal`, `Annotated`, unions, tuples and dicts of them.
-        limits: what `Annotated` or pydantic's `Field` add to it.
+        limits: those that `Annotated` or pydantic's `Field` add to it.
     """
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return in_words(arguments[0], [*limits, *arguments[1:]])
     if origin in (Union, types.UnionType):
-        # Limits of the whole count for what is not None; that comes first, as the exception.
+        # Limits of the union apply to its members except None, which comes first, as the exception.
         ordered = sorted(arguments, key=lambda kind: kind is not types.NoneType)
         return " or ".join(in_words(kind, () if kind is types.NoneType else limits) for kind in ordered)
     if origin is Literal:
@@ -45,7 +45,7 @@ def in_words(annotation: Any, limits: Iterable[Any] = ()) -> str:
 
 
 def allows(annotation: Any, value: Any) -> bool:
-    """Whether a value is of a declared type and within its limits; numbers are numbers, as in `Params`."""
+    """Whether a value is strictly of a declared type and within its limits, as in `Params`."""
     try:
         _adapter(annotation).validate_python(value)
     except ValidationError:
@@ -59,7 +59,7 @@ def _adapter(annotation: Any) -> TypeAdapter[Any]:
 
 
 def _tuple(kinds: tuple[Any, ...]) -> str:
-    """Of `tuple[kinds]`."""
+    """In words, what `tuple[kinds]` allows."""
     if kinds[-1] is Ellipsis:
         return f"a list, each {in_words(kinds[0])}"
     parts = [in_words(kind) for kind in kinds]
@@ -69,7 +69,7 @@ def _tuple(kinds: tuple[Any, ...]) -> str:
 
 
 def _flat(limits: Iterable[Any]) -> Iterator[tuple[str, Any]]:
-    """(name, value) of limits, those that a `Field` holds included."""
+    """(name, value) of limits, including those in a `Field`."""
     for limit in limits:
         if isinstance(limit, FieldInfo):
             yield from _flat(limit.metadata)

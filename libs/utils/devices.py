@@ -10,10 +10,10 @@ from libs.utils.errors import SettingsError
 
 
 def find_device(name: str) -> torch.device:
-    """The device of a name: cpu, cuda, cuda:1, mps, ...; 'auto' is a GPU where there is one, else the CPU.
+    """The device with a name: cpu, cuda, cuda:1, mps, ...; 'auto' is a GPU if there is one, else the CPU.
 
     Raises:
-        SettingsError: torch knows no such device, or there is none.
+        SettingsError: torch does not know the device, or this machine lacks it.
     """
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
@@ -26,12 +26,12 @@ def find_device(name: str) -> torch.device:
 
 
 def has_float64(device: torch.device) -> bool:
-    """Whether a device computes in float64; Apple's GPUs do not."""
+    """Whether a device supports float64; Apple's GPUs do not."""
     return device.type != "mps"
 
 
 def read_back(groups: Sequence[Sequence[Tensor]]) -> list[list[np.ndarray]]:
-    """Groups of float32 tensors as arrays; they are joined, so that the device is waited for once."""
+    """Copy groups of float32 tensors to arrays; joined first, to wait for the device only once."""
     tensors = [tensor for group in groups for tensor in group]
     if not tensors:
         return [[] for _ in groups]

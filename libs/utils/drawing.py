@@ -16,14 +16,14 @@ TEXT_COLOUR = (255, 255, 255)
 _SUBPIXEL_BITS = 4
 _FARTHEST = 1e6
 DASH, MOST_DASHES = 8, 999
-"""Pixels of a dash, about, and dashes of a side."""
+"""Approximate length of a dash in pixels, and most dashes of a side."""
 
 
 def draw_mask(image: np.ndarray, mask: ArrayLike, colour: Colour = RESULT_COLOUR, opacity: float = 0.45) -> np.ndarray:
     """The image with a mask (H, W) tinted and its outline drawn.
 
     Raises:
-        DataError: when the mask is not as large as the image.
+        DataError: the mask and the image differ in size.
     """
     mask = check_mask_size(mask, image.shape).astype(np.uint8)
     out = image.copy()
@@ -36,9 +36,9 @@ def draw_mask(image: np.ndarray, mask: ArrayLike, colour: Colour = RESULT_COLOUR
 def draw_polygon(
     image: np.ndarray, polygon: ArrayLike, colour: Colour = RESULT_COLOUR, thickness: int = 2, dashed: bool = False
 ) -> np.ndarray:
-    """The image with the closed outline of a polygon (N, 2), edge coordinates; unchanged if one is not finite."""
+    """The image with the closed outline of a polygon (N, 2), edge coordinates; unchanged if a corner is not finite."""
     out = image.copy()
-    # OpenCV takes pixel indices (centres), in fixed point, as 32-bit integers.
+    # OpenCV takes pixel indices (centres) in fixed point, as 32-bit integers.
     points = np.clip(np.asarray(polygon, dtype=np.float64) - 0.5, -_FARTHEST, _FARTHEST)
     if np.isfinite(points).all():
         lines = _dashes(points) if dashed else [points]
@@ -58,12 +58,12 @@ def _dashes(points: np.ndarray) -> list[np.ndarray]:
 
 
 def line_width(image_shape: tuple[int, ...]) -> int:
-    """Of outlines in an image (H, W, ...), in pixels: 2 up to 480 rows, and more in larger ones."""
+    """Thickness of outlines in an image (H, W, ...), in pixels: 2 up to 480 rows, more in larger ones."""
     return max(2, round(min(image_shape[:2]) / 240))
 
 
 def text_height(image_shape: tuple[int, ...]) -> int:
-    """Of letters in an image (H, W, ...), in pixels: 14 at 480 rows, never under 11."""
+    """Height of letters in an image (H, W, ...), in pixels: 14 at 480 rows, never below 11."""
     return max(11, round(min(image_shape[:2]) * 14 / 480))
 
 
@@ -74,9 +74,9 @@ def draw_text(
     colour: Colour = TEXT_COLOUR,
     height: int | None = None,
 ) -> np.ndarray:
-    """The image with lines of text, outlined in black, top left at `corner` (x, y); `height` in pixels.
+    """The image with lines of text, outlined in black, with the top left at `corner` (x, y) and `height` in pixels.
 
-    None: as high as suits the image, see `text_height`.
+    With `height` None, it suits the image; see `text_height`.
     """
     height = text_height(image.shape) if height is None else height
     font = cv2.FONT_HERSHEY_SIMPLEX
@@ -85,7 +85,7 @@ def draw_text(
     for number, line in enumerate(text.splitlines()):
         origin = (round(corner[0]), round(corner[1] + height * (1 + 1.6 * number)))
         cv2.putText(ink, line, origin, font, scale, 255, 1, cv2.LINE_AA)
-    # Not by drawing the text twice: in OpenCV 5 thicker letters are also wider.
+    # Drawing the text twice does not work: in OpenCV 5 thicker letters are also wider.
     outline = cv2.dilate(ink, np.ones((3, 3), dtype=np.uint8))
     out = image.copy()
     drawn = outline > 0

@@ -1,4 +1,4 @@
-"""The errors this project raises on bad input; everything else that escapes is a bug."""
+"""The errors that this project raises on bad input; any other error that escapes is a bug."""
 
 
 class DMBError(ValueError):
@@ -6,11 +6,11 @@ class DMBError(ValueError):
 
 
 class DataError(DMBError):
-    """An image, annotation, region or sequence cannot be used as given."""
+    """An image, annotation, region or sequence is not usable as given."""
 
 
 class FullDiskError(DataError):
-    """The disk takes no more. What was written before is kept, so that the run should end, and can continue later."""
+    """The disk is full; what is written is kept, so the run should end and can resume later."""
 
 
 class CheckpointError(DMBError):

@@ -1,7 +1,7 @@
-"""Where datasets, networks and results lie on this machine: environment variables win over a `local.py` of the user's.
+"""Where datasets, networks and results are on this machine: environment variables, then the user's `local.py`.
 
-A package that needs paths declares them once, as `Params` of string fields `<name>_path` whose descriptions say
-what belongs there, and finds them by a `LocalPaths`.
+A package that needs paths declares them once, as `Params` with string fields `<name>_path` and descriptions of what
+belongs there, and finds them through `LocalPaths`.
 """
 
 import contextlib
@@ -23,18 +23,18 @@ APPLICATION = "dmb"
 
 
 def environment_variable(name: str) -> str:
-    """Name of the environment variable that sets the path `name`: 'vot2018' -> 'DMB_VOT2018_PATH'."""
+    """Name of the environment variable for the path `name`: 'vot2018' -> 'DMB_VOT2018_PATH'."""
     return f"DMB_{name.upper()}_PATH"
 
 
 def cache_folder() -> pathlib.Path:
-    """Where what can be made again is kept: $DMB_CACHE, else the user's cache folder of this system."""
+    """Folder for what can be made again: $DMB_CACHE, else the user's cache folder on this system."""
     given = os.environ.get("DMB_CACHE")
     return pathlib.Path(given).expanduser() if given else platformdirs.user_cache_path(APPLICATION)
 
 
 def path_settings(name: str, module: str, paths: dict[str, str]) -> type[Params]:
-    """`Params` of string fields `<name>_path`, all empty.
+    """A class of `Params` with string fields `<name>_path`, all empty.
 
     Args:
         name, module: of the class; users import it from there.
@@ -52,8 +52,8 @@ class LocalPaths:
     """The paths of one package.
 
     Attributes:
-        module: its `local.py` as of a module, such as 'ltr.admin.local'.
-        settings: the `Params` that declare them; its module writes the file when it is run.
+        module: its `local.py` as a module name, such as 'ltr.admin.local'.
+        settings: the `Params` that declare them; their module writes the file when it is run.
     """
 
     module: str
@@ -61,21 +61,21 @@ class LocalPaths:
 
     @property
     def file(self) -> pathlib.Path:
-        """The `local.py`: in a checkout where its name says, for an installed copy in the user's folder of settings."""
+        """The `local.py`: in a checkout where its name says, for an installed copy in the user's settings folder."""
         names = self.module.split(".")
         if (ROOT / "pyproject.toml").is_file():
             return ROOT.joinpath(*names).with_suffix(".py")
         name = f"{names[0]}_{names[-1]}.py"
-        # Where it was written before, on a system whose folder of settings is another.
+        # Where earlier versions wrote it, on systems with another settings folder.
         earlier = pathlib.Path.home() / ".config" / APPLICATION / name
         return earlier if earlier.is_file() else platformdirs.user_config_path(APPLICATION) / name
 
     def load(self) -> Params:
-        """What `local_env_settings()` of the file returns, or the defaults where there is no file.
+        """What `local_env_settings()` of the file returns, or the defaults without a file.
 
         Raises:
             SettingsError: the file sets a path that does not exist (the message names the nearest), it has no
-                `local_env_settings`, or that returns something else. Whatever else the file raises escapes.
+                `local_env_settings`, or that returns something else. Other errors of the file escape.
         """
         if not self.file.is_file():
             return self.settings()
@@ -93,15 +93,15 @@ class LocalPaths:
         argument: pathlib.Path | str | None = None,
         default: pathlib.Path | str | None = None,
     ) -> pathlib.Path:
-        """Path called `name`: the argument, else the environment variable, else `local.py`, else the default.
+        """The path `name`: the argument, else the environment variable, else `local.py`, else the default.
 
         Args:
             name: the path's name, without '_path'.
-            argument: what the caller was given directly, or None.
-            default: used where nothing else is set; None makes a missing path an error.
+            argument: what the caller got directly, or None.
+            default: used if nothing else is set; None makes a missing path an error.
 
         Returns:
-            The path, with `~` expanded. Whether it exists is left to who reads or writes there.
+            The path, with `~` expanded. Whoever reads or writes there checks whether it exists.
 
         Raises:
             SettingsError: it is not set; the message names the three ways to set it.
@@ -115,7 +115,7 @@ class LocalPaths:
         return pathlib.Path(chosen).expanduser()
 
     def ways_to_set(self, name: str) -> str:
-        """For messages: how the path `name` is set once and for all, by the environment or `local.py`."""
+        """For messages: how to set the path `name` permanently, by the environment or `local.py`."""
         ways = f"set the environment variable {environment_variable(name)}"
         if f"{name}_path" not in self.settings.model_fields:
             return ways
@@ -123,7 +123,7 @@ class LocalPaths:
         return f"{ways}, or settings.{name}_path in {self.file}{written}"
 
     def write(self) -> pathlib.Path:
-        """Write the file with every path at its default, for the user to edit, unless it exists. Returns its path."""
+        """Write the file with all paths at their defaults, for the user to edit, unless it exists; returns its path."""
         body = "".join(
             f"    # {field.description or name}\n    settings.{name} = {field.default!r}\n"
             for name, field in self.settings.model_fields.items()

@@ -1,4 +1,4 @@
-"""Losses of segmentation, one value per sample, on the network's two-channel logits."""
+"""Segmentation losses, one value per sample, on the network's two-channel logits."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -10,7 +10,7 @@ from torch import Tensor
 from libs.utils.errors import SettingsError
 
 HARDEST_FRACTION = 0.4
-"""Share of the pixels that the bootstrapped cross-entropy keeps."""
+"""Fraction of the pixels that the bootstrapped cross-entropy keeps."""
 
 
 def bootstrapped_cross_entropy(logits: Tensor, target: Tensor, fraction: float = HARDEST_FRACTION) -> Tensor:
@@ -20,7 +20,7 @@ def bootstrapped_cross_entropy(logits: Tensor, target: Tensor, fraction: float =
     Args:
         logits: (N, 2, H, W), channel 1 is the target.
         target: (N, H, W) bool or 0 / 1.
-        fraction: share of each sample's pixels that counts, in (0, 1]; at least one pixel does.
+        fraction: of each sample's pixels that counts, in (0, 1]; at least one pixel does.
 
     Returns:
         float32 (N,).
@@ -49,7 +49,7 @@ def soft_iou_loss(logits: Tensor, target: Tensor) -> Tensor:
 
 
 def bootstrapped_and_iou(logits: Tensor, target: Tensor) -> Tensor:
-    """Sum of `bootstrapped_cross_entropy` and `soft_iou_loss`; arguments and result as theirs."""
+    """Sum of `bootstrapped_cross_entropy` and `soft_iou_loss`; same arguments and result."""
     return bootstrapped_cross_entropy(logits, target) + soft_iou_loss(logits, target)
 
 
@@ -58,7 +58,7 @@ LOSSES = {"bootstrapped": bootstrapped_cross_entropy, "iou": soft_iou_loss, "bot
 
 
 def segmentation_loss(name: str) -> Callable[[Tensor, Tensor], Tensor]:
-    """The loss function called `name`: 'bootstrapped', 'iou' or 'both'.
+    """The loss function `name`: 'bootstrapped', 'iou' or 'both'.
 
     Raises:
         SettingsError: for any other name.

@@ -12,7 +12,7 @@ from libs.utils.polygons import polygon_to_mask
 
 
 def mask_to_box(mask: ArrayLike) -> np.ndarray | None:
-    """(4,) tight box (first column, first row, columns, rows) of a mask (H, W), or None when it is empty."""
+    """(4,) tight box (first column, first row, columns, rows) of a mask (H, W), or None if it is empty."""
     mask = np.asarray(mask, dtype=bool)
     columns, rows = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
     if not columns.size:
@@ -24,7 +24,7 @@ def mask_to_box(mask: ArrayLike) -> np.ndarray | None:
 
 
 def tight_box(mask: ArrayLike) -> np.ndarray:
-    """The box of `mask_to_box`, for a mask that is known to have a pixel. Raises ValueError when it is empty."""
+    """The box of `mask_to_box`, for a mask known to have a pixel. Raises ValueError if it is empty."""
     box = mask_to_box(mask)
     if box is None:
         raise ValueError("an empty mask has no box; use mask_to_box where a mask may be empty")
@@ -32,16 +32,16 @@ def tight_box(mask: ArrayLike) -> np.ndarray:
 
 
 def box_to_mask(box: Box, shape: tuple[int, ...]) -> np.ndarray:
-    """(H, W) bool: pixels whose centre lies in a box (x, y, w, h)."""
+    """(H, W) bool: pixels with their centre in a box (x, y, w, h)."""
     return polygon_to_mask(box_to_polygon(box), shape)
 
 
 def place_mask(part: np.ndarray, offset: tuple[int, int], shape: tuple[int, ...]) -> np.ndarray:
-    """(H, W) bool: a mask of an image of `shape` (H, W, ...), of which a part is given.
+    """(H, W) bool: a part of a mask placed in an image of `shape` (H, W, ...).
 
     Args:
         part: (h, w), nonzero on the target; it may reach beyond the image on any side.
-        offset: x and y of the part's first column and row in the image, in pixels, perhaps negative.
+        offset: x and y of the part's first column and row in the image, in pixels; may be negative.
         shape: of the image.
     """
     mask = np.zeros(shape[:2], dtype=bool)
@@ -53,7 +53,7 @@ def place_mask(part: np.ndarray, offset: tuple[int, int], shape: tuple[int, ...]
 
 
 def largest_component(mask: ArrayLike, min_area: float = 0) -> np.ndarray:
-    """(H, W) bool: the largest 8-connected part of a mask, all false unless it has more than `min_area` pixels."""
+    """(H, W) bool: the largest 8-connected part of a mask; all false unless it has more than `min_area` pixels."""
     mask = np.asarray(mask, dtype=bool)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
     areas = stats[1:, cv2.CC_STAT_AREA]
@@ -63,17 +63,17 @@ def largest_component(mask: ArrayLike, min_area: float = 0) -> np.ndarray:
 
 
 def dilate(mask: np.ndarray, radius: int = 2) -> np.ndarray:
-    """(H, W) bool: pixels at most `radius` (whole pixels, >= 0) away from a mask's pixels."""
+    """(H, W) bool: pixels within `radius` (whole pixels, >= 0) of a mask's pixels."""
     reach = np.arange(-radius, radius + 1)
     disc = (reach[:, None] ** 2 + reach**2 <= radius**2).astype(np.uint8)
     return cv2.dilate(np.ascontiguousarray(mask, dtype=np.uint8), disc).astype(bool)
 
 
 def join_masks(masks: Mapping[int, np.ndarray]) -> np.ndarray:
-    """A label mask, uint8 (H, W), of the masks of several objects: 0 background, k object k.
+    """A label mask, uint8 (H, W), from the masks of several objects: 0 background, k object k.
 
-    Where several claim a pixel, the one of fewer pixels has it, then the one of the lower number: a small object is
-    rather in front of a large one than behind it.
+    If several claim a pixel, the object with fewer pixels gets it, then the one with the lower number: a small object
+    is more likely in front of a large one than behind it.
 
     Args:
         masks: number of the object, 1..255 -> bool (H, W); not empty.
@@ -89,14 +89,14 @@ def join_masks(masks: Mapping[int, np.ndarray]) -> np.ndarray:
 
 
 def check_mask(mask: ArrayLike, image_shape: tuple[int, ...]) -> np.ndarray:
-    """A mask as bool (H, W), after checking that something can be tracked in it.
+    """A mask as bool (H, W), checked to contain something to track.
 
     Args:
         mask: (H, W), nonzero on the target.
         image_shape: (H, W, ...) of the image it belongs to.
 
     Raises:
-        DataError: when the size is another than the image's, a number is not finite, or no pixel is set.
+        DataError: the size differs from the image's, a number is not finite, or no pixel is set.
     """
     mask = check_mask_size(mask, image_shape)
     if not np.isfinite(mask).all():
@@ -110,7 +110,7 @@ def check_mask_size(mask: ArrayLike, image_shape: tuple[int, ...]) -> np.ndarray
     """A mask as an array (H, W), of an image of shape (H, W, ...).
 
     Raises:
-        DataError: when the sizes differ.
+        DataError: the sizes differ.
     """
     mask = np.asarray(mask)
     if mask.shape != tuple(image_shape[:2]):
@@ -121,5 +121,5 @@ def check_mask_size(mask: ArrayLike, image_shape: tuple[int, ...]) -> np.ndarray
 
 
 def unpack_mask(bits: np.ndarray, shape: Sequence[int]) -> np.ndarray:
-    """(H, W) bool of the bytes that `np.packbits` made of a mask of this shape."""
+    """(H, W) bool from the bytes that `np.packbits` made of a mask of this shape."""
     return np.unpackbits(bits, count=shape[0] * shape[1]).reshape(shape).astype(bool)

@@ -12,9 +12,9 @@ from libs.utils.masks import dilate
 
 
 def scored_frames(first: int, length: int) -> range:
-    """The frames of a video that count for an object: neither its first, whose mask is given, nor the video's last.
+    """The frames of a video that count for an object: not its first, whose mask is given, and not the video's last.
 
-    So DAVIS and SA-V evaluate ("semi-supervised"); frames without annotation do not count either.
+    DAVIS and SA-V evaluate this way ("semi-supervised"); frames without annotation do not count either.
 
     Args:
         first: index of the object's first frame.
@@ -24,7 +24,7 @@ def scored_frames(first: int, length: int) -> range:
 
 
 def region_similarity(mask_a: np.ndarray, mask_b: np.ndarray, void: np.ndarray | None = None) -> float:
-    """J: intersection over union, in 0..1, of two masks (H, W); 1 when both are empty.
+    """J: intersection over union, in 0..1, of two masks (H, W); 1 if both are empty.
 
     Args:
         mask_a, mask_b: nonzero on the object.
@@ -41,13 +41,13 @@ def region_similarity(mask_a: np.ndarray, mask_b: np.ndarray, void: np.ndarray |
 def boundary_f(mask: np.ndarray, truth: np.ndarray, void: np.ndarray | None = None, tolerance: float = 0.008) -> float:
     """F: harmonic mean of boundary precision and recall, in 0..1, of two masks (H, W).
 
-    A boundary pixel counts as matched when one of the other mask's boundary lies within `tolerance` times the image's
-    diagonal, rounded up to whole pixels. 1 when neither mask has a boundary, 0 when only one has.
+    A boundary pixel counts as matched if one of the other mask's boundary is within `tolerance` times the image's
+    diagonal, rounded up to whole pixels. 1 if neither mask has a boundary, 0 if only one has.
 
     Args:
         mask, truth: nonzero on the object.
         void: as for `region_similarity`; both masks lose these pixels before their boundaries are drawn.
-        tolerance: of distances, over the diagonal.
+        tolerance: for distances, as a fraction of the diagonal.
 
     Raises:
         DataError: when the masks differ in size.
@@ -63,7 +63,7 @@ def boundary_f(mask: np.ndarray, truth: np.ndarray, void: np.ndarray | None = No
 
 
 def _boundary(mask: np.ndarray) -> np.ndarray:
-    """Pixels that differ from their right, lower or lower right neighbour; the image's border is none by itself."""
+    """Pixels that differ from their right, lower or lower right neighbour; the image's border is not a boundary."""
     padded = np.pad(mask, ((0, 1), (0, 1)), mode="edge")
     return (mask != padded[:-1, 1:]) | (mask != padded[1:, :-1]) | (mask != padded[1:, 1:])
 

@@ -1,8 +1,8 @@
-"""How this project's plots look: matplotlib settings and the colour of each tracker."""
+"""The look of this project's plots: matplotlib settings and the colour of each tracker."""
 
 from typing import Any
 
-# Okabe and Ito's palette, told apart by colour-blind readers too.
+# Okabe and Ito's palette, which colour-blind readers can tell apart too.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 STYLE: dict[Any, Any] = {
     "font.size": 9,
@@ -15,5 +15,5 @@ STYLE: dict[Any, Any] = {
 
 
 def colour(index: int) -> str:
-    """Colour of the tracker number `index`, the same in all plots, as '#rrggbb'."""
+    """Colour of tracker number `index`, the same in all plots, as '#rrggbb'."""
     return COLOURS[index % len(COLOURS)]

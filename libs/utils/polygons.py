@@ -8,7 +8,7 @@ from libs.utils.errors import DataError
 
 
 def polygon_area(polygon: ArrayLike) -> float:
-    """Area in square pixels, by the shoelace formula, whichever way round the corners go."""
+    """Area in square pixels, by the shoelace formula, for either orientation of the corners."""
     # Relative to one corner, so that distant coordinates lose no digits.
     x, y = (np.asarray(polygon, dtype=np.float64) - np.asarray(polygon, dtype=np.float64)[0]).T
     return 0.5 * abs(float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))))
@@ -26,7 +26,7 @@ def polygon_to_box(polygon: ArrayLike) -> np.ndarray:
 
 
 def preserve_area_box(polygon: ArrayLike) -> np.ndarray:
-    """(4,) axis-aligned box with the centre and the area of a polygon and the aspect of its bounding box.
+    """(4,) axis-aligned box with the centre and area of a polygon and the aspect ratio of its bounding box.
 
     A polygon without area gives its bounding box.
     """
@@ -38,7 +38,7 @@ def preserve_area_box(polygon: ArrayLike) -> np.ndarray:
 
 
 def polygon_to_mask(polygon: ArrayLike, shape: tuple[int, ...]) -> np.ndarray:
-    """(H, W) bool: pixels whose centre lies in the polygon (even-odd rule; left and top edges belong to it)."""
+    """(H, W) bool: pixels with their centre in the polygon (even-odd rule; left and top edges belong to it)."""
     mask = np.zeros(shape[:2], dtype=bool)
     polygon = np.asarray(polygon, dtype=np.float64)
     left, top, width, height = clip_box(polygon_to_box(polygon), shape)
@@ -59,7 +59,7 @@ def region_to_polygon(region: ArrayLike) -> np.ndarray:
     """(4, 2) corners of a region given by 4 numbers (x, y, w, h) or 8 (x1, y1, ... x4, y4), or by (4, 2) corners.
 
     Raises:
-        DataError: when there are neither four nor eight numbers.
+        DataError: there are neither four nor eight numbers.
     """
     try:
         numbers = np.array(region, dtype=np.float64).reshape(-1)
@@ -73,14 +73,14 @@ def region_to_polygon(region: ArrayLike) -> np.ndarray:
 
 
 def check_polygon(polygon: ArrayLike, image_shape: tuple[int, ...]) -> np.ndarray:
-    """A polygon as float64 (4, 2), after checking that something can be tracked in it.
+    """A polygon as float64 (4, 2), checked to contain something to track.
 
     Args:
         polygon: four corners (x, y) in image pixels, as (4, 2) or as 8 numbers.
         image_shape: (H, W, ...) of the image it belongs to.
 
     Raises:
-        DataError: when there are not four corners, a number is not finite, it has no area or lies wholly outside.
+        DataError: there are not four corners, a number is not finite, it has no area or is completely outside.
     """
     try:
         corners = np.array(polygon, dtype=np.float64).reshape(4, 2)
@@ -97,7 +97,7 @@ def check_polygon(polygon: ArrayLike, image_shape: tuple[int, ...]) -> np.ndarra
 
 
 def check_region(region: ArrayLike, image_shape: tuple[int, ...]) -> np.ndarray:
-    """(4, 2) corners of a region of 4 or 8 numbers, checked by `check_box` or `check_polygon`; raises as they do."""
+    """(4, 2) corners of a region of 4 or 8 numbers, checked by `check_box` or `check_polygon`; raises as these do."""
     if np.size(region) == 4:
         return box_to_polygon(check_box(region, image_shape))
     return check_polygon(region_to_polygon(region), image_shape)

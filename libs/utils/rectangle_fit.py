@@ -1,4 +1,4 @@
-"""The rectangle that a mask's largest part fills best: upright, of minimum area, or rotated and shrunk onto it.
+"""Fits a rectangle to a mask's largest part: upright, of minimum area, or rotated and shrunk onto it.
 
 The rotated rectangle follows D3S (Lukezic et al., "D3S - A Discriminative Single Shot Segmentation Tracker", CVPR 2020,
 section 3.4): an ellipse gives the angle, then a box in that frame is shrunk while a modified overlap grows.
@@ -26,14 +26,14 @@ def fit_rotated_rectangle(mask: np.ndarray, optimize: bool = True) -> np.ndarray
 
     The angle is that of an ellipse fitted to the outline of the largest part or, where an axis of the ellipse is longer
     than 0.6 times the mask's longer side, of the minimum-area rectangle. The box at that angle is shrunk onto the part
-    and kept if its area is 0.1 to 2.5 times that of the minimum-area rectangle, which is the result otherwise.
+    and kept if its area is 0.1 to 2.5 times that of the minimum-area rectangle; otherwise the latter is the result.
 
     Args:
         mask: (H, W) bool.
-        optimize: whether to shrink a rectangle onto the mask; otherwise the minimum-area rectangle is the result.
+        optimize: whether to shrink a rectangle onto the mask; False: return the minimum-area rectangle.
 
     Returns:
-        (4, 2) corners x, y, in edge coordinates of the mask; None when the largest contour's area is 50 pixels or less.
+        (4, 2) corners x, y, in edge coordinates of the mask; None if the largest contour's area is 50 pixels or less.
     """
     part, contour = _largest_part(mask)
     if contour is None:
@@ -59,15 +59,15 @@ def shrink_box(mask: np.ndarray) -> tuple[int, int, int, int]:
     """The box that covers a mask best, found greedily from the mask's bounds.
 
     Top, left, bottom and right in turn give up one pixel while that raises the score, inside / (0.25 * empty + all),
-    and at least 90 % of the mask stay inside. The starting box is scored too: a mask that fills it keeps it. In the end
-    one side takes its last pixel back if that raises the score: what one side gave up early can be worth more than what
-    the others, which the limit of 90 % then stopped, still hold.
+    and at least 90 % of the mask stay inside. The starting box is scored too: a mask that fills it keeps it. At the
+    end, one side takes its last pixel back if that raises the score: what one side gave up early can be worth more than
+    what the others still hold because of the 90 % limit.
 
     Args:
         mask: (H, W) of weights >= 0, not all zero.
 
     Returns:
-        left, top, right, bottom; pixels, the last column and row excluded.
+        left, top, right, bottom in pixels, without the last column and row.
     """
     total = float(mask.sum())
     columns, rows = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
@@ -102,7 +102,7 @@ def _box_score(sums: np.ndarray, box: list[int], total: float) -> float:
 def _largest_part(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
     """The pixels (uint8) inside the mask's largest external contour, and that contour (N, 1, 2), or None."""
     mask = np.ascontiguousarray(mask, dtype=bool).view(np.uint8)
-    # The list of contours is the last but one result in every OpenCV generation.
+    # The list of contours is the last result but one in every OpenCV generation.
     contours = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[-2]
     largest = max(contours, key=cv2.contourArea, default=None)
     if largest is None or cv2.contourArea(largest) <= MIN_CONTOUR_AREA:
@@ -126,7 +126,7 @@ def _shrunk_rectangle(part: np.ndarray, contour: np.ndarray, centre: Sequence[fl
     """(4, 2) corners of the box shrunk onto a part, turned by `angle` degrees about `centre` (pixel indices)."""
     cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
     turn = np.array([[cos, sin], [-sin, cos]])
-    # The canvas holds the whole turned part; shifted by whole pixels, it lies on the pixel grid around `centre`.
+    # The canvas holds the whole turned part; shifts by whole pixels keep it on the pixel grid around `centre`.
     outline = (contour[:, 0] - centre) @ turn.T + centre
     shift = np.floor(outline.min(axis=0)) - 1
     size = (np.ceil(outline.max(axis=0)) - shift + 2).astype(int)

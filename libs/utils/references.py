@@ -1,4 +1,4 @@
-"""Objects that a user names by text: `module:name`, of an installed package or of a file where the command runs."""
+"""Objects that a user names as `module:name`, in an installed package or in a file in the current folder."""
 
 import difflib
 import importlib
@@ -21,14 +21,11 @@ def is_reference(text: str) -> bool:
 
 
 def find_object(reference: str, what: str) -> Any:
-    """The object called `name` in a module, which is imported; also from the working folder.
+    """Import a module, also from the current folder, and return its object `name`.
 
     Args:
         reference: 'module:name'.
-        what: what it should be, for the error message.
-
-    Raises:
-        SettingsError: there is no such module, or nothing of that name in it. What the module itself raises escapes.
+        x
     """
     module, _, name = reference.partition(":")
     if "" not in sys.path:
@@ -49,14 +46,14 @@ def find_object(reference: str, what: str) -> Any:
 
 
 def require_imported(reference: str, what: str, remedy: str) -> None:
-    """Refuse a name of `module:name` that comes from a file, unless somebody has imported that module already.
+    """Refuse a `module:name` that comes from a file, unless the module is already imported.
 
-    A file may be a stranger's, and must not choose which code runs. What is no reference passes.
+    A file may be a stranger's and must not choose which code runs. Text that is not a reference passes.
 
     Args:
-        reference: as the file has it.
+        reference: as the file gives it.
         what: what it should be, for the error message, such as 'backbone'.
-        remedy: how the user imports it, for the same.
+        remedy: how the user imports it, for the error message.
 
     Raises:
         SettingsError: its module is not imported.
@@ -66,7 +63,7 @@ def require_imported(reference: str, what: str, remedy: str) -> None:
 
 
 def find_by_name(name: str, known: Mapping[str, Kind], what: str) -> Kind:
-    """The project's own entry of a short name, or anybody's by `module:name`.
+    """The project's own entry with a short name, or anybody's by `module:name`.
 
     Args:
         name: as above.
@@ -74,7 +71,7 @@ def find_by_name(name: str, known: Mapping[str, Kind], what: str) -> Kind:
         what: kind of thing, for messages, such as 'memory policy'.
 
     Raises:
-        SettingsError: there is no such entry, module or object; the message names the nearest entry.
+        SettingsError: the entry, module or object does not exist; the message names the nearest entry.
     """
     if name in known:
         return known[name]
@@ -88,24 +85,24 @@ def find_by_name(name: str, known: Mapping[str, Kind], what: str) -> Kind:
 
 
 def load_file(path: str | pathlib.Path, what: str) -> ModuleType:
-    """The module in a Python file, wherever it is; run again in every call.
+    """Run a Python file, wherever it is, and return it as a module; runs again in every call.
 
     Args:
         path: of the file, which ends in '.py'.
         what: what it should be, for the error message.
 
     Raises:
-        SettingsError: there is no such file. What the module itself raises escapes.
+        SettingsError: the file does not exist. Errors of the module itself escape.
     """
     path = pathlib.Path(path).expanduser().resolve()
     if path.suffix != ".py" or not path.is_file():
         raise SettingsError(f"{what} {path} is no file that ends in .py")
-    # Under a name of its own, so that it neither hides a package nor is hidden by one.
+    # Under a unique name, so that it neither hides a package nor is hidden by one.
     spec = importlib.util.spec_from_file_location(f"_file_{path.stem}", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    # Where dataclasses look for the module of the class that they are given.
+    # Dataclasses look up the module of a class here.
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module

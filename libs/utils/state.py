@@ -4,10 +4,10 @@ import enum
 
 
 class State(str, enum.Enum):
-    """Of a target in a frame."""
+    """How sure a tracker is of a target in a frame."""
 
     TRACKED = "tracked"
     DOUBTFUL = "doubtful"
-    """It is followed, but more likely than not the region overlaps it by half or less."""
+    """It is followed, but the region probably overlaps it by half or less."""
     LOST = "lost"
     """Neither memory finds it."""
