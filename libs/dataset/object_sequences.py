@@ -89,7 +89,7 @@ def object_sequences(dataset: SegmentationDataset) -> list[Sequence]:
 
 
 def find_videos(sequences: Iterable[Sequence]) -> list[Video]:
-    """The videos that sequences come from, as a list of `Video`, in their order.
+    """The videos that sequences come from, in order, as a list of `Video`.
 
     Sequences from `object_sequences` that share a video are its objects. Any other sequence becomes its own video: its
     target is object 1, and its frames are named 00000, 00001, ...

@@ -1,4 +1,4 @@
-"""What every segmentation data set is read into: sequences of images with label masks, and the objects in them."""
+"""The common form of segmentation data sets: sequences of images with label masks, and the objects in them."""
 
 import dataclasses
 import pathlib
@@ -35,13 +35,13 @@ class ImageFrames:
         return [image.stem for image in self.images]
 
     def frame(self, index: int) -> np.ndarray:
-        """Image `index`, RGB uint8 (H, W, 3). Raises DataError naming the file when it is damaged."""
+        """Image `index`, RGB uint8 (H, W, 3). Raises DataError naming the file if it is damaged."""
         return read_image(self.images[index], self.images[0])
 
 
 @dataclasses.dataclass(frozen=True)
 class SegmentedSequence(ImageFrames):
-    """Images in order, some or all with a label mask; read when asked for. A still is a sequence of one image.
+    """Images in order, some or all with a label mask, read on demand; a still is a sequence of one image.
 
     Attributes:
         masks: frame index -> path of the label mask, for the frames that are annotated.
@@ -71,16 +71,16 @@ class SegmentedSequence(ImageFrames):
 
 
 class LabelledFrames(Protocol):
-    """What the objects of a sequence ask of it: a `SegmentedSequence`, or another class with the same members."""
+    """What objects need of their sequence: a `SegmentedSequence`, or another class with the same members."""
 
     @property
     def name(self) -> str:
-        """Of the sequence."""
+        """The sequence's name."""
         ...
 
     @property
     def images(self) -> Any:
-        """Its T images, or their paths, behind `len` and `[i]` or `[i:]`."""
+        """The T images, or their paths, through `len` and `[i]` or `[i:]`."""
         ...
 
     @property
@@ -113,10 +113,10 @@ class VideoObject:
     """One object of a sequence, for the trainer.
 
     Attributes:
-        sequence: that it is in.
+        sequence: the one that it is in.
         object_id: its label, 1 or more.
         frames: (K,) int64, ascending: the annotated frames that show it.
-        boxes: (K, 4) float64, its tight box x, y, w, h in each of them.
+        boxes: (K, 4) float64, its tight box x, y, w, h in each of these.
     """
 
     sequence: LabelledFrames
@@ -138,7 +138,7 @@ class VideoObject:
         """Image and label mask of an annotated frame of the sequence: RGB uint8 (H, W, 3), uint8 (H, W).
 
         Raises:
-            DataError: naming the file, when one is damaged, their sizes differ, or the frame is not annotated.
+            DataError: naming the file, if one is damaged, their sizes differ, or the frame is not annotated.
         """
         image, labels = self.sequence.frame(index), self.sequence.labels(index)
         if labels is None:
@@ -152,7 +152,7 @@ class SegmentationDataset:
     """The chosen part of a data set: `sequences` (list) and `objects` (list of `VideoObject`); `len` counts objects.
 
     Raises:
-        DataError: there is no object.
+        DataError: it has no object.
     """
 
     name: str
@@ -171,7 +171,7 @@ class SegmentationDataset:
 
 
 def collect(name: str, parts: Iterable[tuple[LabelledFrames, list[VideoObject]]]) -> SegmentationDataset:
-    """The data set of the sequences, each with its objects, that have some left. Raises DataError when none has."""
+    """The data set of the sequences that have objects left, each with these. Raises DataError if none has."""
     kept = [(sequence, objects) for sequence, objects in parts if objects]
     return SegmentationDataset(name, [sequence for sequence, _ in kept], [each for _, some in kept for each in some])
 
@@ -191,7 +191,7 @@ def objects_of(
         without: ids to leave out.
 
     Raises:
-        DataError: the sequence shows no object, or not one that was asked for.
+        DataError: the sequence shows no object, or lacks one of `only`.
     """
     visible = {}
     for index in sorted(boxes):

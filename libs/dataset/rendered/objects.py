@@ -11,7 +11,7 @@ from libs.dataset.rendered.textures import colour_texture
 LIGHT = np.array([-0.45, -0.6, 0.66], dtype=np.float32)
 TEXTURE_SIZE = 160
 ORDERS = np.arange(2, 6)
-# A contour is sampled in so many directions: a quarter of a pixel on the largest object of a frame.
+# Directions in which a contour is sampled: every quarter of a pixel on the largest object of a frame.
 DIRECTIONS = 1440
 
 
@@ -50,17 +50,17 @@ class ObjectPart:
 
     @property
     def reach(self) -> float:
-        """Radius, in units of the object's size, of the circle about the object's centre that holds the part."""
+        """Radius, in units of the object's size, of the circle around the object's centre that holds the part."""
         return np.linalg.norm(self.offset) + 1.5 * np.max(self.radii) * (1 + np.abs(self.amplitudes).sum())
 
     def local(self, points: np.ndarray, time: float) -> np.ndarray:
-        """Maps points (..., 2) of the object's axes to the part's: (..., 2), the part's radii being 1."""
+        """Map points (..., 2) from the object's axes to the part's: (..., 2), with radii of 1."""
         amplitude, speed, phase = self.swing
         turned = _rotate(points, -amplitude * np.sin(speed * time + phase))
         return (turned - self.offset) / self.radii
 
     def radius(self, local: np.ndarray, time: float) -> np.ndarray:
-        """How far out points (..., 2) of the part's axes are: 0 at its centre, 1 on its contour."""
+        """How far out points (..., 2) in the part's axes are: 0 at its centre, 1 on its contour."""
         directions = np.linspace(-np.pi, np.pi, DIRECTIONS + 1)
         waves = self.amplitudes * np.cos(directions[:, None] * ORDERS + self.phases + self.speeds * time)
         contour = (1 + waves.sum(axis=1)).astype(np.float32)
@@ -82,22 +82,22 @@ class Layer:
 
 @dataclasses.dataclass(frozen=True)
 class SyntheticObject:
-    """Parts drawn one over the other, the last on top."""
+    """An object made of parts drawn over each other, the last on top."""
 
     parts: tuple
 
     def silhouette(self, pose: Pose, time: float, size: tuple[int, int] | None = None) -> tuple[np.ndarray, np.ndarray]:
         """The exact mask, without colours: (corner (x, y), mask bool (h, w)).
 
-        A pixel belongs to it if its centre is inside a contour. It reaches beyond an image, unless the image's `size`
-        (width, height) is given.
+        A pixel belongs to the mask if its centre is inside a contour. The mask may reach beyond the image, unless the
+        image's `size` (width, height) is given.
         """
         corner, points = self._grid(pose, size)
         inside = [part.radius(part.local(points, time), time) <= 1 for part in self.parts]
         return corner, np.logical_or.reduce(inside)
 
     def render(self, pose: Pose, time: float, size: tuple[int, int]) -> Layer:
-        """Draws the object for an image of `size` (width, height). Returns a `Layer`."""
+        """Draw the object for an image of `size` (width, height); returns a `Layer`."""
         corner, points = self._grid(pose, size)
         colour = np.zeros((*points.shape[:2], 3), dtype=np.float32)
         alpha = np.zeros(points.shape[:2], dtype=np.float32)
@@ -111,7 +111,7 @@ class SyntheticObject:
         return Layer(corner, colour, alpha)
 
     def _grid(self, pose: Pose, size: tuple[int, int] | None) -> tuple[np.ndarray, np.ndarray]:
-        """The pixel centres about the object in its own axes: (corner (x, y), points (h, w, 2) float32)."""
+        """The pixel centres around the object in its own axes: (corner (x, y), points (h, w, 2) float32)."""
         reach = max(part.reach for part in self.parts) * pose.size + 2
         low, high = np.floor(np.array(pose.centre) - reach), np.ceil(np.array(pose.centre) + reach)
         if size is not None:
@@ -122,7 +122,7 @@ class SyntheticObject:
 
 
 def make_creature(rng: np.random.Generator, texture: np.ndarray, deformation: float, limbs: int = 3) -> SyntheticObject:
-    """A target: a body, a head and limbs that swing, of one surface.
+    """A target: a body, a head and swinging limbs, with one surface.
 
     Args:
         rng: NumPy random generator.
@@ -178,7 +178,7 @@ def _rotate(points: np.ndarray, angle: float) -> np.ndarray:
 
 def _texture(texture: np.ndarray, local: np.ndarray) -> np.ndarray:
     """The part's texture at its own coordinates, so that it moves and deforms with the part."""
-    if local.size == 0:  # cv2.remap refuses an empty map, that of an object outside the image
+    if local.size == 0:  # cv2.remap refuses an empty map, as of an object outside the image
         return np.empty((*local.shape[:2], 3), dtype=np.float32)
     at = (local * 0.42 + 0.5) * len(texture)
     x, y = np.ascontiguousarray(at[..., 0], np.float32), np.ascontiguousarray(at[..., 1], np.float32)
@@ -186,7 +186,7 @@ def _texture(texture: np.ndarray, local: np.ndarray) -> np.ndarray:
 
 
 def _shading(points: np.ndarray, part: ObjectPart, radius: np.ndarray, pose: Pose) -> np.ndarray:
-    """Lambert's shading of a dome over the contour: 0.55 (turned away) to 1.2 (facing the light)."""
+    """Lambertian shading of a dome over the contour: 0.55 (facing away) to 1.2 (facing the light)."""
     outward = _rotate(points - part.offset, pose.angle)
     outward = outward / np.maximum(np.linalg.norm(outward, axis=-1, keepdims=True), 1e-6)
     slope = np.clip(radius, 0, 1) ** 2

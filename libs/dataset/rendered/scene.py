@@ -29,20 +29,20 @@ class Actor:
         return Pose(tuple(self.centres[index] + shift * step), float(self.angles[index]), float(self.sizes[index]))
 
     def speed(self, index: int) -> float:
-        """Pixels moved since the frame before."""
+        """Pixels moved since the previous frame."""
         return float(np.linalg.norm(self.centres[index] - self.centres[index - 1])) if index else 0.0
 
 
 @dataclasses.dataclass(frozen=True)
 class Scene:
-    """T frames, rendered when asked for: `scene[i]` is RGB uint8 (H, W, 3), the same in every call.
+    """T frames rendered on demand: `scene[i]` is RGB uint8 (H, W, 3), the same in every call.
 
     Attributes:
         size: (width, height) in pixels.
         seed: of the sensor's noise.
         world: (H + margin, W + margin, 3) float32 static background.
         camera: (T, 2) the frame's top-left corner in the world, pixels.
-        target: the actor that is annotated.
+        target: the annotated actor.
         behind, before: actors farther from and nearer to the camera than the target.
         gains: (T, 3) of the illumination per channel.
         shade: (H, W) float32 0..1, a soft shadow that falls on everything with weight 1 - gain.
@@ -73,7 +73,7 @@ class Scene:
         return np.clip(canvas + NOISE_SIGMA * noise + 0.5, 0, 255).astype(np.uint8)
 
     def silhouette(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        """The whole target as if nothing hid it, also outside the image: (corner (x, y), bool (h, w))."""
+        """The whole target as if nothing hid it, including what is outside the image: (corner (x, y), bool (h, w))."""
         return self.target.shape.silhouette(self.target.pose(index), index)
 
     def mask(self, index: int) -> np.ndarray:
@@ -84,7 +84,7 @@ class Scene:
         return mask
 
     def labels(self, index: int, actors: Iterable[Actor]) -> np.ndarray:
-        """Label mask, uint8 (H, W): k where actor k of a list, counted from 1, is visible, 0 elsewhere."""
+        """Label mask, uint8 (H, W): k where actor k of a list (from 1) is visible, 0 elsewhere."""
         numbers = {id(actor): number for number, actor in enumerate(actors, start=1)}
         labels = np.zeros(self.size[::-1], dtype=np.uint8)
         for actor in (*self.behind, self.target, *self.before):
@@ -107,7 +107,7 @@ class Scene:
 
 @dataclasses.dataclass(frozen=True)
 class MaskTrack:
-    """The target masks of a scene behind `len` and `[i]`, made when asked for."""
+    """The target masks of a scene, through `len` and `[i]`, made on demand."""
 
     scene: Scene
 
@@ -119,7 +119,7 @@ class MaskTrack:
 
 
 def make_world(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
-    """The static background, (H, W, 3) float32: two surfaces with a wavy border, and things on them."""
+    """The static background, (H, W, 3) float32: two surfaces with a wavy border, and objects on them."""
     height, width = shape
     upper, lower = (BACKGROUND_PALETTES[i] for i in rng.permutation(len(BACKGROUND_PALETTES))[:2])
     far = colour_texture(rng, shape, upper, coarsest=height / 3, contrast=0.7)
@@ -143,7 +143,7 @@ def make_world(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
 
 
 def _draw(canvas: np.ndarray, actor: Actor, index: int) -> np.ndarray:
-    """The canvas with an actor, blurred by a shutter that is open half of the time between two frames."""
+    """The canvas with an actor, blurred by a shutter that is open for half of the time between frames."""
     samples = int(np.clip(np.ceil(actor.speed(index) * SHUTTER / 2), 1, 8))
     shifts = (np.arange(samples) + 0.5) / samples * SHUTTER - SHUTTER / 2
     layers = [actor.shape.render(actor.pose(index, shift), index, canvas.shape[1::-1]) for shift in shifts]
@@ -159,7 +159,7 @@ def _composite(canvas: np.ndarray, layer: Layer) -> np.ndarray:
 
 
 def _shadow(canvas: np.ndarray, pose: Pose) -> None:
-    """Darkens the ground below an object: a soft ellipse."""
+    """Darken the ground below an object with a soft ellipse."""
     x, y = pose.centre[0] + 0.25 * pose.size, pose.centre[1] + 0.95 * pose.size
     half = np.array([1.5, 0.5]) * pose.size
     corner = np.floor(np.array([x, y]) - 2.5 * half).astype(int)
@@ -174,7 +174,7 @@ def _shadow(canvas: np.ndarray, pose: Pose) -> None:
 def _overlap(
     corner: Sequence[int] | np.ndarray, shape: Sequence[int] | np.ndarray, canvas_shape: Sequence[int]
 ) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
-    """Slices of a canvas (H, W) and of an array (h, w) laid on it at `corner` (x, y), where both are."""
+    """Slices of a canvas (H, W) and of an array (h, w) placed on it at `corner` (x, y), where both overlap."""
     inside, cut = [], []
     for start, length, limit in zip(corner[::-1], shape, canvas_shape, strict=True):
         low, high = np.clip([start, start + length], 0, limit)

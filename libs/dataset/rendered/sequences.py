@@ -1,10 +1,10 @@
-"""The synthetic sequences: rendered video with exact masks, each with a named difficulty, to run everything anywhere.
+"""The synthetic sequences: rendered video with exact masks and a named difficulty, to run everything anywhere.
 
 The ground truth polygon is the rectangle in the target's own axes that holds 98 % of the visible pixels along each.
-Where less than 30 % of the target is visible it is that of the whole target, hidden or not, and where nothing is inside
-the image it is moved to the nearest border so that at least `BORDER` pixels of it remain: VOT knows no frame without a
-region, and a region outside the image cannot be overlapped nor restarted from. Such frames have an empty mask and the
-tag `occlusion`; they happen in `out_of_view` only, which is therefore not in the default mini set.
+Where less than 30 % of the target is visible, it is the rectangle of the whole target, hidden or not. Where nothing is
+inside the image, it is moved to the nearest border so that at least `BORDER` pixels of it remain: VOT has no frames
+without a region, and a tracker can neither overlap a region outside the image nor restart from it. Such frames have an
+empty mask and the tag `occlusion`; they only occur in `out_of_view`, which is therefore not in the default mini set.
 """
 
 import dataclasses
@@ -38,14 +38,14 @@ class Difficulty:
     """What makes a sequence hard; the defaults are an easy one.
 
     Attributes:
-        speed: cycles of the target's path in the sequence.
-        turns: full turns of the target in the image plane in the sequence.
-        zoom: the target's size is multiplied by a value that goes between 1 / zoom and zoom.
+        speed: cycles of the target's path over the sequence.
+        turns: full turns of the target in the image plane over the sequence.
+        zoom: the target's size is multiplied by a value that varies between 1 / zoom and zoom.
         deformation: of outlines and limbs, 0 rigid, 1 strong.
         trunk: whether a trunk is in front of the target's path.
-        distractors: how many objects of the target's surface that pass close to it.
-        companions: how many objects of other surfaces that move as the target does; all but the first enter later.
-        darkening: the illumination falls to 1 - darkening and returns.
+        distractors: how many objects with the target's surface pass close to it.
+        companions: how many objects with other surfaces move as the target does; all but the first enter later.
+        darkening: the illumination falls to 1 - darkening and recovers.
         leaves: whether the target leaves the image and comes back.
     """
 
@@ -76,12 +76,12 @@ WALKERS = 2
 
 
 def mini_set(frames: int = 120, size: tuple[int, int] = (320, 240), seed: int = 0) -> list[Sequence]:
-    """The default mini set: one sequence for each of `MINI_SET`'s difficulties. Returns a list of `Sequence`."""
+    """The default mini set, a list of `Sequence`: one for each of `MINI_SET`'s difficulties."""
     return [render_sequence(name, frames, size, seed + i) for i, name in enumerate(MINI_SET)]
 
 
 def render_sequence(difficulty: str, frames: int = 120, size: tuple[int, int] = (320, 240), seed: int = 0) -> Sequence:
-    """One synthetic sequence; its frames and masks are rendered when asked for, the same in every run.
+    """One synthetic sequence; its frames and masks are rendered on demand, the same in every run.
 
     Args:
         difficulty: one of `DIFFICULTIES`; also the sequence's name.
@@ -108,15 +108,15 @@ def render_sequence(difficulty: str, frames: int = 120, size: tuple[int, int] = 
 
 
 def write_vot(sequences: list[Sequence], folder: str | pathlib.Path, masks: bool = False) -> None:
-    """Writes sequences as a VOT folder: `list.txt` and images (JPEG), ground truth, masks, tags and values of each.
+    """Write sequences as a VOT folder: `list.txt`, and images (JPEG), ground truth, masks, tags and values of each.
 
     Args:
-        sequences: `Sequence`s, of different names.
+        sequences: `Sequence`s with different names.
         folder: a new or empty folder.
-        masks: write the masks as ground truth, as VOT2020 and later have it, and not as images.
+        masks: write the masks as ground truth, as in VOT2020 and later, and not as images.
 
     Raises:
-        DataError: the folder holds something, or two sequences have one name.
+        DataError: the folder is not empty, or two sequences share a name.
     """
     folder = pathlib.Path(folder)
     names = [check_name(sequence.name, "write_vot") for sequence in sequences]
@@ -155,7 +155,7 @@ def _write_sequence(sequence: Sequence, folder: pathlib.Path, masks: bool) -> No
 def _make_scene(
     rng: np.random.Generator, difficulty: Difficulty, frames: int, size: tuple[int, int], seed: int
 ) -> Scene:
-    """Puts the actors of a difficulty into a world."""
+    """Put the actors of a difficulty into a world."""
     width, height = size
     camera = MARGIN / 2 * (1 + _wander(rng, frames, cycles=0.7, amplitude=(0.9, 0.5)))
     palette = OBJECT_PALETTES[rng.integers(len(OBJECT_PALETTES))]
@@ -195,7 +195,7 @@ def _make_target(
 
 
 def _walker(rng: np.random.Generator, frames: int, size: tuple[int, int], camera: np.ndarray) -> Actor:
-    """Something that crosses the background."""
+    """An object that crosses the background."""
     palette = (*BACKGROUND_PALETTES, *OBJECT_PALETTES)[rng.integers(len(BACKGROUND_PALETTES) + len(OBJECT_PALETTES))]
     shape = make_blob(rng, palette, rng.uniform(0.7, 1.3, 2), deformation=0.6)
     start, end = (rng.uniform(0.05, 0.95, 2) * size for _ in range(2))
@@ -204,7 +204,7 @@ def _walker(rng: np.random.Generator, frames: int, size: tuple[int, int], camera
 
 
 def _distractor(rng: np.random.Generator, target: Actor, texture: np.ndarray, index: int) -> Actor:
-    """An object of the target's kind and colours, on its path but aside of it, closest in the middle of its time."""
+    """An object of the target's kind and colours, on a path beside the target's, closest in the middle of its time."""
     frames = len(target.centres)
     progress = np.linspace(0, 1, frames)
     side = rng.uniform(0, 2 * np.pi) + np.pi * index + 1.5 * progress
@@ -216,7 +216,7 @@ def _distractor(rng: np.random.Generator, target: Actor, texture: np.ndarray, in
 def _companion(
     rng: np.random.Generator, target: Actor, size: tuple[int, int], palette: ArrayLike, enters: bool
 ) -> Actor:
-    """An object of another surface on a path of its own; one that enters comes in from the right."""
+    """An object with another surface, on its own path; one that enters comes in from the right."""
     frames, extent = len(target.centres), np.array(size)
     path = extent / 2 + _wander(rng, frames, 1.0, (0.28, 0.18) * extent)
     if enters:
@@ -226,7 +226,7 @@ def _companion(
 
 
 def _trunk(rng: np.random.Generator, target: Actor, camera: np.ndarray, height: int) -> Actor:
-    """A trunk, standing in the world where the target is quickest but clear of its start; it hides about half of it."""
+    """A trunk, fixed in the world where the target is fastest but clear of its start; hides about half of it."""
     across = target.centres[:, 0] + camera[:, 0]
     way = np.abs(across - across[0]) / target.sizes[0]
     speed = np.abs(np.diff(across, prepend=across[0]))
@@ -240,7 +240,7 @@ def _trunk(rng: np.random.Generator, target: Actor, camera: np.ndarray, height: 
 def _wander(
     rng: np.random.Generator, frames: int, cycles: float, amplitude: ArrayLike, start: float | None = None
 ) -> np.ndarray:
-    """(T, 2) smooth path about zero that reaches about `amplitude` (2,) and repeats about `cycles` times.
+    """(T, 2) smooth path around zero that reaches about `amplitude` (2,) and repeats about `cycles` times.
 
     `start` is the phase of its horizontal part: pi / 2 starts at the side, slowly; None is random.
     """
@@ -254,7 +254,7 @@ def _wander(
 
 
 def _annotate(scene: Scene, index: int) -> tuple[np.ndarray, float]:
-    """The ground truth polygon (4, 2) of a frame, and which share of the whole target is visible (0 to 1)."""
+    """The ground truth polygon (4, 2) of a frame, and the visible fraction of the whole target (0 to 1)."""
     corner, whole = scene.silhouette(index)
     visible = scene.mask(index)
     share = np.count_nonzero(visible) / np.count_nonzero(whole)
@@ -264,7 +264,7 @@ def _annotate(scene: Scene, index: int) -> tuple[np.ndarray, float]:
 
 
 def _rectangle(mask: np.ndarray, corner: ArrayLike, angle: float) -> np.ndarray:
-    """The rectangle at `angle` that holds 98 % of a mask's pixels along each axis; the mask lies at pixel `corner`."""
+    """The rectangle at `angle` that holds 98 % of a mask's pixels along each axis; the mask is at pixel `corner`."""
     rows, columns = np.nonzero(mask)
     points = np.stack([columns, rows], axis=-1) + np.asarray(corner) + 0.5
     axes = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
@@ -273,7 +273,7 @@ def _rectangle(mask: np.ndarray, corner: ArrayLike, angle: float) -> np.ndarray:
 
 
 def _keep_in_view(polygon: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Moves a polygon until at least `BORDER` pixels of its bounding box are in an image of size (width, height)."""
+    """Move a polygon until at least `BORDER` pixels of its bounding box are in an image of size (width, height)."""
     low, high = polygon.min(axis=0), polygon.max(axis=0)
     inward = np.maximum(BORDER - high, 0)
     outward = np.maximum(low - (np.array(size) - BORDER), 0)
@@ -281,7 +281,7 @@ def _keep_in_view(polygon: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def _tags(scene: Scene, visible: np.ndarray) -> dict[str, np.ndarray]:
-    """The VOT tags: what changes or is hidden in each frame. Returns name -> (T,) bool."""
+    """The VOT tags, name -> (T,) bool: what changes or is hidden in each frame."""
     target = scene.target
     extent = 2 * target.sizes
     speed = np.linalg.norm(np.diff(target.centres, axis=0, prepend=target.centres[:1]), axis=1)

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike
 
-# Colours (R, G, B) from dark to light; noise runs through them, so that a surface varies as a natural one does.
+# Colours (R, G, B) from dark to light; noise runs through them, so that a surface varies like a natural one.
 BACKGROUND_PALETTES = (
     ((38, 52, 24), (74, 92, 44), (112, 126, 66), (152, 158, 98)),  # grass
     ((72, 56, 42), (112, 90, 68), (146, 122, 96), (178, 158, 130)),  # soil
@@ -24,7 +24,7 @@ OBJECT_PALETTES = (
 def band_limited_noise(
     rng: np.random.Generator, shape: tuple[int, int], coarsest: float, octaves: int, falloff: float = 0.55
 ) -> np.ndarray:
-    """Sum of octaves of smooth noise, each of half the wavelength and `falloff` times the amplitude of the one before.
+    """Sum of octaves of smooth noise, each with half the wavelength and `falloff` times the amplitude of the last.
 
     Args:
         rng: NumPy random generator.
@@ -34,7 +34,7 @@ def band_limited_noise(
         falloff: ratio of amplitudes, 0 to 1.
 
     Returns:
-        (H, W) float32 spread evenly over 0..1 (by rank, so that every colour of a palette is used alike).
+        (H, W) float32 spread evenly over 0..1 (by rank, so that all colours of a palette are used equally).
     """
     height, width = shape
     total = np.zeros(shape, dtype=np.float32)
@@ -50,7 +50,7 @@ def band_limited_noise(
 def colour_texture(
     rng: np.random.Generator, shape: tuple[int, int], palette: ArrayLike, coarsest: float, contrast: float = 1.0
 ) -> np.ndarray:
-    """A surface of the palette's colours.
+    """A surface in the palette's colours.
 
     Args:
         rng: NumPy random generator.

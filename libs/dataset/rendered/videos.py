@@ -18,13 +18,13 @@ from libs.media.mask_regions import MaskRegion
 from libs.media.masks import write_mask
 
 MINI_OBJECTS = ("companions", "similar_distractor")
-# Share of an image: of less of it, an object that enters is not annotated yet, nor one that is nearly hidden.
+# Fraction of an image: an object that enters, or is nearly hidden, is not annotated with less than this.
 SMALLEST = 0.015
 
 
 @dataclasses.dataclass(frozen=True)
 class RenderedFrames:
-    """Frames of a scene from frame `first` on, behind `len`, `[i]` and `[first:]`; rendered when asked for."""
+    """Frames of a scene from frame `first` on, through `len`, `[i]` and `[first:]`; rendered on demand."""
 
     scene: Scene
     first: int = 0
@@ -46,7 +46,7 @@ class RenderedFrames:
 
 @dataclasses.dataclass(frozen=True)
 class RenderedVideo:
-    """A scene as `libs.dataset.segmented.SegmentedSequence`: object 1 is its target, then come those that go with it.
+    """A scene as `libs.dataset.segmented.SegmentedSequence`: object 1 is its target, the next are its companions.
 
     Attributes:
         name: of the video.
@@ -88,12 +88,12 @@ class RenderedVideo:
 
 
 def render_video(difficulty: str, frames: int = 60, size: tuple[int, int] = (320, 240), seed: int = 0) -> RenderedVideo:
-    """The target of a synthetic sequence and what moves with it, as a `RenderedVideo`; arguments, errors as there."""
+    """The target of a synthetic sequence and its companions, as a `RenderedVideo`; arguments and errors as there."""
     return RenderedVideo(difficulty, render_sequence(difficulty, frames, size, seed).frames)
 
 
 def mini_objects(frames: int = 60, size: tuple[int, int] = (320, 240), seed: int = 0) -> list[Sequence]:
-    """The objects of two rendered videos of three objects each, one of which enters later; a list of `Sequence`."""
+    """The objects of two rendered videos, a list of `Sequence`; each video has three, one of which enters later."""
     videos = [render_video(name, frames, size, seed) for name in MINI_OBJECTS]
     boxes = [{index: label_boxes(video.labels(index)) for index in range(frames)} for video in videos]
     objects = [each for video, shown in zip(videos, boxes, strict=True) for each in objects_of(video, shown)]
@@ -101,7 +101,7 @@ def mini_objects(frames: int = 60, size: tuple[int, int] = (320, 240), seed: int
 
 
 def write_youtube_vos(videos: Iterable[RenderedVideo], folder: str | pathlib.Path) -> None:
-    """Writes videos (list of `RenderedVideo`) as a YouTube-VOS folder: JPEGImages and Annotations of each."""
+    """Write videos (list of `RenderedVideo`) as a YouTube-VOS folder: JPEGImages and Annotations of each."""
     for video in videos:
         images, masks = (pathlib.Path(folder) / kind / video.name for kind in ("JPEGImages", "Annotations"))
         for path in (images, masks):
@@ -112,7 +112,7 @@ def write_youtube_vos(videos: Iterable[RenderedVideo], folder: str | pathlib.Pat
 
 
 def write_vots(videos: Iterable[RenderedVideo], folder: str | pathlib.Path) -> None:
-    """Writes videos as a folder of VOTS: `list.txt`, images (JPEG) and `groundtruth_<object>.txt` of masks of each."""
+    """Write videos as a VOTS folder: `list.txt`, and images (JPEG) and masks in `groundtruth_<object>.txt` of each."""
     names = []
     for video in videos:
         target = pathlib.Path(folder) / video.name
@@ -122,7 +122,7 @@ def write_vots(videos: Iterable[RenderedVideo], folder: str | pathlib.Path) -> N
             write_image(target / "color" / f"{index + 1:08d}.jpg", video.frame(index))
         for number in np.unique(frames)[1:]:
             lines = [f"{MaskRegion.of(labels == number)}\n" for labels in frames]
-            # Unknown before it is first shown, for the toolkit begins with what is there.
+            # Unknown before the object first appears, because the toolkit begins with what is there.
             first = next(index for index, labels in enumerate(frames) if (labels == number).any())
             (target / f"groundtruth_{number}.txt").write_text("".join(["0\n"] * first + lines[first:]))
         (target / "sequence").write_text(f"channels.color=color/%08d.jpg\nfps={round(RATE)}\nname={video.name}\n")
