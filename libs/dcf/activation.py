@@ -1,4 +1,4 @@
-"""The activation of the filter's response, and its derivative, which the written-out Jacobian products need."""
+"""The activation of the filter's response, and its derivative, which the explicit Jacobian products need."""
 
 import dataclasses
 import math
@@ -19,7 +19,7 @@ class ResponseActivation:
         knee: > 0; minus the value that 'mlu' approaches. Unused by the other kinds.
 
     Raises:
-        SettingsError: on an unknown kind or a knee that is not positive.
+        SettingsError: the kind is unknown or the knee is not positive.
     """
 
     kind: str = "mlu"

@@ -22,7 +22,7 @@ class LinearSystem(NamedTuple):
 
 
 class Direction(NamedTuple):
-    """The state in which conjugate gradient stopped, for a next run that continues with its search direction."""
+    """The state in which conjugate gradient stopped, for a later run that continues with its search direction."""
 
     vector: torch.Tensor
     residual: torch.Tensor
@@ -50,7 +50,7 @@ def conjugate_gradient(
         previous: Direction of an earlier run to continue with, or None for a fresh start.
 
     Returns:
-        x (n,) and the Direction at the end (None when nothing was done).
+        x (n,) and the Direction at the end (None if nothing was done).
     """
     x, residual = torch.zeros_like(system.rhs), system.rhs
     for _ in range(iterations):

@@ -1,8 +1,8 @@
 """Correlation of many samples with one filter, and its transpose, as matrix products.
 
 A convolution with a single output channel is mostly a weighted sum over channels: one product of the samples, as a
-(positions x channels) matrix, with the filter's taps, and then a sum of the taps' shifted maps. That form and its
-transpose run 4 to 8 times faster on a CPU than the general convolution and its weight gradient.
+(positions x channels) matrix, with the filter's taps, then a sum of the taps' shifted maps. This form and its transpose
+run 4 to 8 times faster on a CPU than the general convolution and its weight gradient.
 """
 
 import itertools
@@ -17,8 +17,8 @@ from libs.dcf.projection import channel_rows
 class Correlation:
     """The linear map from a filter to its responses on fixed samples.
 
-    The response has the samples' size: zero padding of half a kernel, and for an even kernel the last row and column
-    dropped, so that response (i, j) of an even kernel is centred at the corner above and left of cell (i, j).
+    The response has the samples' size: it uses zero padding of half a kernel. For an even kernel, it drops the last row
+    and column, so that response (i, j) is centred at the corner above and left of cell (i, j).
 
     Args:
         samples: (N, C, h, w), best channels last in memory.
@@ -31,7 +31,7 @@ class Correlation:
         self.rows = channel_rows(samples)
         self.kernel_size, self.shape = (kh, kw), (n, h, w)
         self.before, self.after = (kh - 1 - kh // 2, kw - 1 - kw // 2), (kh // 2, kw // 2)
-        # The position of each tap's map in the responses, which are extended by `before` and `after`.
+        # Position of each tap's map in the responses, which are extended by `before` and `after`.
         self.places = [
             (slice(None), slice(kh - 1 - a, kh - 1 - a + h), slice(kw - 1 - b, kw - 1 - b + w))
             for a, b in itertools.product(range(kh), range(kw))

@@ -1,8 +1,8 @@
 """The two least-squares problems of the filter, linearized: filter and projection together, and the filter alone.
 
 Both minimise sum_n w_n |act(x_n * f) - y_n|^2 + regularization (ATOM, CVPR 2019, equations 3 and 5), by Gauss-Newton:
-at each step the activation is replaced by its tangent and the linear problem is left to conjugate gradient. The
-Jacobian products are written out: a correlation, the activation's derivative, and the correlation's transpose.
+at each step the activation is replaced by its tangent and conjugate gradient solves the linear problem. The Jacobian
+products are explicit: a correlation, the activation's derivative, and the correlation's transpose.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Reading a score map: the peak, its strongest rival, and what the two say about the frame."""
+"""Reads a score map: the peak, its strongest rival, and what the two say about the frame."""
 
 import enum
 import math
@@ -28,7 +28,7 @@ class Peak(NamedTuple):
 
 
 class Thresholds(NamedTuple):
-    """The thresholds that turn a peak and its rival into a flag; the fields are named like the tracker's parameters."""
+    """The thresholds that turn a peak and its rival into a flag; fields have the names of the tracker's parameters."""
 
     target_not_found_threshold: float
     distractor_threshold: float
@@ -45,7 +45,7 @@ def peak_numbers(score_map: Tensor, neighbourhood: Sequence[float] | np.ndarray 
 
     Returns:
         (4,) tensor for `read_peaks`: both scores (the rival's -inf where the neighbourhood covers the map), and both
-        places as row * W + column.
+        positions as row * W + column.
     """
     height, width = score_map.shape
     best, best_index = score_map.flatten().max(0)
@@ -82,8 +82,8 @@ def judge_peaks(
     """The flag of a frame, and the peak to follow (ATOM's advanced localization).
 
     A rival above `distractor_threshold` times the peak makes it ambiguous which of the two is the target: the one close
-    to the crop's centre if only one is, else it stays unknown. With the default of 100 this never happens, nor does a
-    peak below the default `target_not_found_threshold` of -1; both thresholds are for experiments.
+    to the crop's centre if only one is, else it stays unknown. With the default of 100 this never happens, and no peak
+    is below the default `target_not_found_threshold` of -1; both thresholds are for experiments.
 
     Args:
         first: Peak.

@@ -1,4 +1,4 @@
-"""The projection of the network's many channels to the few that the filter works on."""
+"""The projection from the network's many channels to the few that the filter uses."""
 
 import torch
 from torch import Tensor
@@ -7,8 +7,8 @@ from torch import Tensor
 def principal_axes(features: Tensor, n_axes: int) -> Tensor:
     """The leading principal axes of the features over all samples and positions.
 
-    Computed from the eigenvectors of the channels' covariance, which is small, instead of from a singular value
-    decomposition of the many features.
+    Computed from the eigenvectors of the channels' covariance, which is small, not from a singular value decomposition
+    of the many features.
 
     Args:
         features: (N, C, h, w).
@@ -30,14 +30,14 @@ def channel_covariance(features: Tensor) -> Tensor:
 
 
 def random_projection(features: Tensor, n_axes: int) -> Tensor:
-    """(K, C) normal numbers with variance 1 / C, always the same ones: a tracker must repeat its results."""
+    """(K, C) normal numbers with variance 1 / C, always the same: a tracker must reproduce its results."""
     n_channels = features.shape[1]
     generator = torch.Generator().manual_seed(0)
     return (torch.randn(n_axes, n_channels, generator=generator) / n_channels**0.5).to(features)
 
 
 def project(features: Tensor, projection: Tensor) -> Tensor:
-    """(N, C, h, w) features by a (K, C) projection to (N, K, h, w), channels last in memory."""
+    """Project (N, C, h, w) features by (K, C) to (N, K, h, w), channels last in memory."""
     n, _, h, w = features.shape
     return (channel_rows(features) @ projection.T).view(n, h, w, -1).permute(0, 3, 1, 2)
 
@@ -48,7 +48,7 @@ def channel_rows(features: Tensor) -> Tensor:
 
 
 def normalize_features(features: Tensor) -> Tensor:
-    """Features of unit mean square over channels and positions, per sample; features of zeros stay zeros.
+    """Features scaled to unit mean square over channels and positions, per sample; all-zero features stay zero.
 
     Values that are not finite (fp16 ends at 65504) become zero: once learned, they would spoil the filter for good.
 
