@@ -1,6 +1,6 @@
-"""The correlation filter as programs: its features, its start, its scores and its learning, in fixed numbers of steps.
+"""The correlation filter as programs: features, start, scores and learning, with fixed numbers of steps.
 
-Centres and places are (x, y) in pixels of the search crop, edge coordinates.
+Centres and positions are (x, y) in pixels of the search crop, edge coordinates.
 """
 
 import torch
@@ -27,9 +27,9 @@ ROWS, COLUMNS = Dim("rows", min=2), Dim("columns", min=2)
 
 
 class StaticCorrelation(Correlation):
-    """The same map in two operators that exist everywhere and for every type: shifts and sums by a table of places.
+    """The same map with two operators that exist everywhere and for every type: shifts and sums through an index table.
 
-    Torch runs the other form faster; written out, it would be sixteen operators for each of a few hundred products.
+    Torch runs the other form faster, but exported it would be sixteen operators for each of a few hundred products.
     """
 
     def __init__(self, samples: Tensor, kernel_size: tuple[int, int]):
@@ -39,7 +39,7 @@ class StaticCorrelation(Correlation):
         places = _places(h, w, taps // width - height // 2, taps % width - width // 2)
         self._from_maps = torch.where(places < h * w, taps * (h * w) + places, h * w * len(taps))
         self._from_responses = _places(h, w, height // 2 - taps // width, width // 2 - taps % width)
-        # Samples last, so that what is gathered is contiguous in memory.
+        # Samples last, so that gathered numbers are contiguous in memory.
         self.rows = samples.permute(2, 3, 0, 1).reshape(-1, samples.shape[1])
 
     def __call__(self, filter_: Tensor) -> Tensor:
@@ -56,12 +56,12 @@ class StaticCorrelation(Correlation):
 
 
 def _gather(numbers: Tensor, places: Tensor) -> Tensor:
-    """(m, n) numbers gathered at (taps, h*w) places, where place m gives zero: (taps, h*w, n)."""
+    """(m, n) numbers gathered at (taps, h*w) indices, with zero at index m: (taps, h*w, n)."""
     return F.pad(numbers, (0, 0, 0, 1)).index_select(0, places.flatten()).view(*places.shape, -1)
 
 
 def _places(h: int, w: int, down: Tensor, right: Tensor) -> Tensor:
-    """(taps, h*w) index of the cell so many cells (taps, 1) down and right of each; h*w where there is none."""
+    """(taps, h*w) index of the cell that is offset (taps, 1) down and right from each; h*w where there is none."""
     rows = torch.arange(h)[:, None] + down[..., None]
     columns = torch.arange(w) + right[..., None]
     inside = (rows >= 0) & (rows < h) & (columns >= 0) & (columns < w)
@@ -100,7 +100,7 @@ class FilterProgram(nn.Module):
 
 
 class FilterCovariance(nn.Module):
-    """Features of the augmented crops -> the matrix whose leading eigenvectors the projection starts from."""
+    """Features of the augmented crops -> the matrix with the eigenvectors that the projection starts from."""
 
     def forward(self, features: Tensor) -> tuple[Tensor]:
         """(N, C, h, w) -> (C, C)."""
@@ -108,9 +108,9 @@ class FilterCovariance(nn.Module):
 
 
 class FilterStart(FilterProgram):
-    """Augmented crops of the first frame -> projection and filter: a step of Gauss-Newton, called several times.
+    """Augmented crops of the first frame -> projection and filter: one Gauss-Newton step, to be called several times.
 
-    One program for all steps would have some thousand operators and take minutes to export.
+    One program for all steps would have several thousand operators and take minutes to export.
     """
 
     def forward(
@@ -120,8 +120,8 @@ class FilterStart(FilterProgram):
 
         Args:
             features: (N, C, h, w), from `Features`, of the augmented crops.
-            projection: (K, C); at first orthonormal rows, the eigenvectors of `FilterCovariance` of the largest
-                eigenvalues. ONNX has no operator for these.
+            projection: (K, C); at first orthonormal rows, the eigenvectors of `FilterCovariance` with the largest
+                eigenvalues, for which ONNX has no operator.
             filter: (K, kh, kw); at first zeros.
             centres: (N, 2) of the target in each crop.
             sigma: () standard deviation of the labels in cells.
@@ -135,7 +135,7 @@ class FilterStart(FilterProgram):
 
 
 class FilterUpdate(FilterProgram):
-    """All that is remembered -> a better filter, by one Gauss-Newton step of `CG_iter` iterations."""
+    """All remembered samples -> a better filter, by one Gauss-Newton step of `CG_iter` iterations."""
 
     def forward(
         self, filter: Tensor, samples: Tensor, centres: Tensor, weights: Tensor, sigma: Tensor
@@ -182,7 +182,7 @@ class FilterScore(FilterProgram):
 
 
 class FilterSearch(FilterProgram):
-    """Features of a crop as large as the frame -> its scores, neither windowed nor between the cells."""
+    """Features of a crop as large as the frame -> its scores, neither windowed nor interpolated."""
 
     def forward(self, features: Tensor, projection: Tensor, filter: Tensor) -> tuple[Tensor]:
         """(1, C, h, w), (K, C), (K, kh, kw) -> scores (h, w)."""
@@ -190,17 +190,17 @@ class FilterSearch(FilterProgram):
 
 
 def _noise(shape: torch.Size, random: torch.Generator) -> Tensor:
-    """Features of noise, whose channels vary by different amounts, as those of images do."""
+    """Features of noise with channels of different variance, like those of images."""
     return normalize_features(torch.randn(shape, generator=random) * torch.logspace(0, -1, shape[1])[:, None, None])
 
 
 def filter_programs(network: AMB, params: SpatialMemoryParams, search: bool) -> list[Program]:
-    """The programs features, filter_start, filter_score, filter_update, and filter_search where it is wanted.
+    """The programs features, filter_start, filter_score, filter_update and, on request, filter_search.
 
     Args:
         network: an `AMB` prepared for inference on the CPU.
         params: SpatialMemoryParams.
-        search: whether lost targets are looked for in the whole frame, so that `features` takes crops of any size.
+        search: whether to look for lost targets in the whole frame, so that `features` takes crops of any size.
     """
     random = torch.Generator().manual_seed(0)
     side, count, capacity = params.sample_size, count_crops(params.augmentation), params.sample_memory_size

@@ -13,11 +13,11 @@ from libs.utils.errors import SettingsError
 
 ONNX_PACKAGES = ("onnx", "onnxscript", "onnxruntime")
 OPSET = 18
-"""Of ONNX files."""
+"""Opset of ONNX files."""
 
 
 Run: TypeAlias = Callable[[dict[str, Tensor]], tuple[Tensor, ...]]
-"""From a dict of inputs to a tuple of output tensors."""
+"""A function from a dict of inputs to a tuple of output tensors."""
 
 
 class Format(NamedTuple):
@@ -25,7 +25,7 @@ class Format(NamedTuple):
 
     Attributes:
         suffix: ending of its files.
-        check: function that raises SettingsError where a package that the format needs is missing.
+        check: function that raises SettingsError if a package that the format needs is missing.
         write: function (`Program`, path).
         read: function (path) that returns a function from a dict of inputs to a tuple of output tensors.
     """
@@ -37,14 +37,14 @@ class Format(NamedTuple):
 
 
 def largest_deviation(program: Program, run: Run) -> float:
-    """How far a function is from a program's module, over all examples.
+    """How far a function deviates from a program's module, over all examples.
 
     Args:
         program: `Program`.
         run: function from a dict of inputs to a tuple of output tensors, as `Format.read` returns.
 
     Returns:
-        The largest max |difference| / max(1, max |module's output|) of any output; nan when an output is not finite.
+        The largest max |difference| / max(1, max |module's output|) of any output; nan if an output is not finite.
     """
     deviations = []
     for inputs in program.examples:
@@ -62,7 +62,7 @@ def _trace(program: Program) -> torch.export.ExportedProgram:
 
 def _write_torch(program: Program, path: str) -> None:
     with warnings.catch_warnings():
-        # About the channels-last layout of the weights, which are read back as they were.
+        # A warning about the channels-last layout of the weights, which are read back unchanged.
         warnings.filterwarnings("ignore", message="No complete tensor found")
         torch.export.save(_trace(program), path)
 

@@ -1,6 +1,6 @@
-"""The network as programs: encode a crop, remember it with its mask, segment it from what is remembered.
+"""The network as programs: encode a crop, remember it with its mask, segment it from memory.
 
-Whatever a program computes in, its inputs and outputs are float32, but for the pixels of a crop, which are uint8.
+Whatever precision a program computes in, its inputs and outputs are float32, except crops, which are uint8.
 """
 
 import copy
@@ -35,7 +35,7 @@ class Normalize(nn.Module):
 
 
 class Encode(nn.Module):
-    """A crop -> what it shows, as far as no mask is needed for it."""
+    """A crop -> its encoding, as far as it needs no mask."""
 
     def __init__(self, network: AMB):
         super().__init__()
@@ -107,14 +107,14 @@ class Segment(nn.Module):
 
         Args:
             r4, r3, r2, key, value: from `Encode`.
-            bank_key: (T, hw, Ck), what `remember` gave for each of T frames; any finite numbers where none is.
+            bank_key: (T, hw, Ck), what `remember` returned for each of T frames; any finite numbers in empty places.
             bank_value: (T, hw, Cv), the same.
-            used: (T,) 1 where a frame is remembered, 0 elsewhere; at least one is.
+            used: (T,) 1 where a frame is remembered, 0 elsewhere; at least one is 1.
             look: (Ck,) of the annotated frame, from `remember`.
 
         Returns:
             probability of the target (S, S); memory_mask (1, S, S), the mask to give to `remember` for this frame;
-            likeness of what the mask holds to the target, () in -1..1.
+            likeness of the mask's content to the target, () in -1..1.
         """
         dtype = self.network.dtype
         frame = EncodedFrame(*(field.to(dtype) for field in (r4, r4, r3, r2, key, value)))
@@ -129,7 +129,7 @@ def network_programs(network: AMB, crop_size: int, use_location_map: bool, capac
     """The programs encode, remember and segment.
 
     Args:
-        network: an `AMB` prepared for inference on the CPU; stays as it is.
+        network: an `AMB` prepared for inference on the CPU; unchanged.
         crop_size: side of the segmentation crop in pixels.
         use_location_map: see `Segment`.
         capacity: frames in the bank.
@@ -153,7 +153,7 @@ def network_programs(network: AMB, crop_size: int, use_location_map: bool, capac
 
 
 def _remembered(remember: Program, capacity: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Banks of as many frames, every one another: the mask shifted a little further. And a look."""
+    """Banks of this many different frames, with the mask shifted a little further in each, and a look."""
     inputs = remember.examples[0]
     masks = [inputs["mask"].roll(8 * frame, dims=-1) for frame in range(capacity)]
     keys, values, looks = zip(*(remember.run({**inputs, "mask": mask}) for mask in masks), strict=True)
@@ -165,7 +165,7 @@ def _first(count: int, capacity: int) -> Tensor:
 
 
 def parts(network: AMB, *names: str) -> AMB:
-    """A copy of the network with these parts alone: the others have programs of their own."""
+    """A copy of the network with only these parts: the others have their own programs."""
     copied = copy.copy(network)
     copied._modules = {name: part for name, part in network._modules.items() if name in names}
     return copied

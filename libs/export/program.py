@@ -1,4 +1,4 @@
-"""A function to export: its module, its shapes, and inputs to check it with."""
+"""The description of a function to export: its module, its shapes, and inputs to check it with."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 Shape = tuple[int | str, ...]
-"""Of numbers, and of the names of sizes that may change."""
+"""A shape of numbers, and of names for sizes that may change."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,11 +19,10 @@ class Program:
         name: of the program and its file.
         module: nn.Module that returns a tuple of tensors.
         examples: dicts of input name -> tensor, in the order of the module's arguments. The first is traced; they
-            differ in the sizes that are dynamic.
+            differ in the dynamic sizes.
         outputs: names of what the module returns.
         dynamic: input name -> {dimension: torch.export Dim}; all other sizes are fixed.
-        tolerance: largest deviation of an output when it is read back, relative to the largest output where that is
-            above 1.
+        tolerance: largest deviation of an output once read back, relative to the largest output if that is above 1.
     """
 
     name: str
