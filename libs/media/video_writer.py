@@ -127,7 +127,7 @@ class VideoWriter:
         return _frames_of(self.path, self._run) if self._run and self.path.is_file() else None
 
     def close(self) -> None:
-        """Finish the file and give it its name. Raises DataError when the disk is full; what is written still plays."""
+        """Finish the file and give it its name. Raises DataError if the disk is full; what is written still plays."""
         if self._container is None:
             return
         container, self._container = self._container, None

@@ -25,7 +25,10 @@ def find_object(reference: str, what: str) -> Any:
 
     Args:
         reference: 'module:name'.
-        x
+        what: what it should be, for the error message.
+
+    Raises:
+        SettingsError: the module does not exist, or has nothing of that name. Errors of the module itself escape.
     """
     module, _, name = reference.partition(":")
     if "" not in sys.path:
