@@ -89,8 +89,9 @@ class Segmenter:
         """Offer a segmented frame to the memory; see `SpaceTimeMemory.offer`.
 
         Args:
-            frame: the frame's crop, as `encode` returns it. mask: (S, S) in 0..1, to remember with it. evidence: on
-                which the policy decides.
+            frame: the frame's crop, as `encode` returns it.
+            mask: (S, S) in 0..1, to remember with it.
+            evidence: on which the policy decides.
         """
         return self.memory.offer(frame, mask[None], evidence)
 

@@ -43,8 +43,8 @@ class SpaceTimeMemory:
         """Offer a segmented frame to the memory, which computes its key and value only if needed.
 
         Args:
-            frame: its encoded crops. masks: (N, S, S) in 0..1, to remember with it. evidence: on which the policy
-                decides.
+            frame: its encoded crops. masks: (N, S, S) in 0..1, to remember with it.
+            evidence: on which the policy decides.
             starts_here: (N,) bool, for which targets this is the first frame again, now with a mask in place of the box
                 that started them: the box is forgotten. None: for none.
         """

@@ -8,7 +8,8 @@ class ResidualBlock(nn.Module):
     """Pre-activation residual block, x + conv(relu(conv(relu(x)))), of 3x3 convolutions.
 
     Args:
-        channels: of the input. out_channels: of the output; if it differs, a 3x3 convolution replaces the identity.
+        channels: of the input.
+        out_channels: of the output; if it differs, a 3x3 convolution replaces the identity.
     """
 
     def __init__(self, channels: int, out_channels: int | None = None):

@@ -56,7 +56,8 @@ class Format(abc.ABC):
         """Context that writes frames one by one; callers use `open_writer`.
 
         Args:
-            path: of the file or folder to create. video: the video that the frames belong to.
+            path: of the file or folder to create.
+            video: the video that the frames belong to.
 
         Raises:
             DataError: this format cannot hold what a frame has. SettingsError: a library is missing.
@@ -69,7 +70,8 @@ def open_writer(form: Format, target: str | os.PathLike, video: Video) -> Iterat
 
     Args:
         form: the format.
-        target: file or folder that does not exist yet. video: the video that the frames belong to.
+        target: file or folder that does not exist yet.
+        video: the video that the frames belong to.
 
     Yields:
         function that takes the next frame.

@@ -69,7 +69,8 @@ def read_annotations(path: str | os.PathLike, form: str | None = None, video: Vi
     """The annotations in a file or folder of any format.
 
     Args:
-        path: of the file or folder. form: name of its format; None: judged by its content.
+        path: of the file or folder.
+        form: name of its format; None: judged by its content.
         video: what is known of the video; formats that do not hold the size of the images need it.
 
     Raises:
