@@ -32,7 +32,7 @@ SET_HELP = "any other setting, see docs/parameters.md; repeatable"
 def main(
     arguments: Sequence[str] | None = None, stage: tuple[str, str] | None = None, description: str | None = None
 ) -> int:
-    """Train as the command line says.
+    """Train as the command line asks.
 
     Args:
         arguments: list of command-line arguments; None: this process's.
@@ -42,7 +42,7 @@ def main(
         Exit code: 0 when done, 2 for a documented error (printed), 128 + signal number when stopped.
     """
     options = build_parser(stage, description).parse_args(arguments)
-    # Late, because they import torch, which takes seconds that --help should not.
+    # Imported here, because they import torch, which takes seconds, and --help should not.
     from ltr.admin.interruption import TrainingInterrupted
     from ltr.admin.launch import launch
     from ltr.trainers.session import run_session
@@ -67,8 +67,8 @@ def build_parser(stage: tuple[str, str] | None = None, description: str | None =
     """The command line of training.
 
     Args:
-        stage: (module, name) of the settings, for a script that starts one stage only; None: they are arguments.
-        description: of that script, shown by --help.
+        stage: (module, name) of the settings, for a script that starts one stage; None: they are arguments.
+        description: that script's description, shown by --help.
     """
     if stage is None:
         parser = command_parser("python ltr/run_training.py", "Train a stage of the DMB network.", EXAMPLES)
@@ -99,10 +99,10 @@ def build_parser(stage: tuple[str, str] | None = None, description: str | None =
 
 
 def settings_from(options: argparse.Namespace) -> "TrainSettings":
-    """The stage's settings with what the command line changes.
+    """The stage's settings, changed by the command line.
 
     Raises:
-        SettingsError: for a setting that does not exist, or a malformed option.
+        SettingsError: a setting does not exist, or an option is malformed.
     """
     # Late, as above.
     from libs.utils.params import value_of

@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _validate(options: argparse.Namespace) -> int:
-    # Here, because they take seconds to import, which --help should not.
+    # Imported here, because this takes seconds, and --help should not.
     import numpy as np
 
     from libs.dataset.readers.video_segmentation import load_youtube_vos

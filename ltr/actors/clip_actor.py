@@ -19,11 +19,11 @@ from ltr.actors.mask_spoiling import spoil_masks
 from ltr.data.clip import ClipBatch
 
 TRUSTED_IOU = 0.5
-"""With memory 'threshold', predicted masks of a higher IoU are remembered."""
+"""With memory 'threshold', a predicted mask is remembered if its IoU is above this."""
 
 
 class ClipResult(NamedTuple):
-    """What a batch of N clips of T frames with M objects in all gives.
+    """The result of a batch of N clips of T frames with M objects in total.
 
     Attributes:
         loss: float32 (N,), mean over a clip's frames and objects.
@@ -37,17 +37,17 @@ class ClipResult(NamedTuple):
 
 
 class ClipActor(nn.Module):
-    """The network with its training task. All clips of a batch, and all their objects, go through it together.
+    """The network with its training task; all clips of a batch, and all their objects, go through it together.
 
     Args:
-        network: that is trained.
+        network: the network to train.
         loss: name of the loss, see `segmentation_loss`.
-        memory: which mask is remembered of a segmented frame: 'recurrent', 'mask', 'threshold', or 'two' (none).
-        memory_params: which frames are remembered, by what policy: the tracker's rule, in which a clip's frames are
-            numbered from 0. No filter runs in clips, so that the policy is told of all frames that they are sound.
-        freeze_encoders: leave the query encoder and a full memory encoder, which are pretrained, as they are. A light
-            memory encoder makes the values, and is trained with them.
-        channels_last: bring the images into channels-last memory order.
+        memory: which mask of a segmented frame is remembered: 'recurrent', 'mask', 'threshold', or 'two' (none).
+        memory_params: which frames are remembered, and by which policy: the tracker's rule, with a clip's frames
+            numbered from 0. No filter runs in clips, so the policy is told that every frame is sound.
+        freeze_encoders: keep the pretrained query encoder and full memory encoder fixed. A light memory encoder makes
+            the values, and is trained with them.
+        channels_last: convert the images to channels-last memory order.
         spoilt_memory: probability that a remembered mask is spoilt in training, see `spoil_masks`.
     """
 
@@ -85,9 +85,8 @@ class ClipActor(nn.Module):
     def forward(self, batch: ClipBatch) -> ClipResult:
         """Segment frames 2 .. T of every clip of a batch on the network's device.
 
-        A predicted mask is remembered as it is: no gradient flows back through it to the frame it was predicted in.
-        Where a clip starts from a box, the box is forgotten once frame 2 (frame 1 again) has been segmented from it, as
-        the tracker does.
+        No gradient flows back through a remembered mask to the frame it was predicted in. If a clip starts from a box,
+        the box is forgotten once frame 2 (frame 1 again) has been segmented from it, as in the tracker.
         """
         first, *frames = self._encode(batch)
         memory = SpaceTimeMemory(self.network, AppearanceMemoryBank(self._memory_params, DifferentiableTokens()))

@@ -1,19 +1,19 @@
-"""Spoils remembered masks in training, so that the network learns to mend what has gone wrong."""
+"""Spoils remembered masks in training, so that the network learns to recover from errors."""
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 FIELD_CELLS = 5
-"""Random numbers along each side of the field from which the spoilt parts of masks come."""
+"""Random numbers along each side of the field that selects the spoilt parts of masks."""
 LARGEST_MARGIN = 0.25
-"""By how much a mask grows or shrinks at most, in square roots of its area."""
+"""The most that a mask grows or shrinks by, in square roots of its area."""
 
 
 def spoil_masks(masks: Tensor, probability: float) -> Tensor:
-    """Masks as they are when something has gone wrong.
+    """The masks, some of them spoilt as by a tracking error.
 
-    Of those that are spoilt, a quarter each grows along its border, shrinks, gains a part of the picture, or loses one.
+    A quarter of the spoilt masks each grow along the border, shrink, gain a part of the picture, or lose one.
     The parts are where a smooth random field is high, about an eighth of the picture.
 
     Args:
@@ -31,7 +31,7 @@ def spoil_masks(masks: Tensor, probability: float) -> Tensor:
 
 
 def _spoilt(mask: Tensor, choice: float) -> Tensor:
-    """One mask (S, S), spoilt in the way that the choice, 0..1, says."""
+    """One mask (S, S), spoilt in the way that `choice`, 0..1, selects."""
     if choice < 0.5:
         return _with_margin(mask, grows=choice < 0.25)
     field = torch.randn(1, 1, FIELD_CELLS, FIELD_CELLS, device=mask.device)

@@ -1,4 +1,4 @@
-"""Processes that load data end with the training, however it ends."""
+"""Makes the processes that load data end with the training, however it ends."""
 
 import contextlib
 import multiprocessing
@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def ending_children() -> Iterator[None]:
-    """Context at whose end the processes that were started in it are killed.
+    """Context that kills the processes started in it when it ends.
 
-    They are deaf to SIGTERM, by which Python would end them, and be waited for without end where one is stuck.
+    They ignore SIGTERM, with which Python would end them, so Python would wait forever for one that is stuck.
     """
     before = set(multiprocessing.active_children())
     try:

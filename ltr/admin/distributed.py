@@ -1,4 +1,4 @@
-"""The processes of a training run: who am I, which device is mine, and sums over all of us."""
+"""The processes of a training run: each process's rank and device, and sums over all processes."""
 
 import dataclasses
 import os
@@ -46,7 +46,7 @@ class World:
         return self.sum([flag])[0] > 0
 
     def gather(self, value: Any) -> list[Any]:
-        """What each process has, by rank; all of them ask for it together."""
+        """Each process's value, by rank; all processes must call this together."""
         values = [value] * self.processes
         if self.processes > 1:
             dist.all_gather_object(values, value)
@@ -59,16 +59,16 @@ class World:
 
 
 def join_world(device: str = "auto") -> World:
-    """Join the processes that torchrun started, or be alone.
+    """Join the processes that torchrun started, or run as a single process.
 
     Args:
-        device: 'cuda', 'cpu', or 'auto': a GPU where there is one.
+        device: 'cuda', 'cpu', or 'auto': a GPU if there is one.
 
     Returns:
         World.
 
     Raises:
-        SettingsError: another device, or a GPU that is not there.
+        SettingsError: the device is none of these, or there is no such GPU.
     """
     processes, local_rank = int(os.environ.get("WORLD_SIZE", 1)), int(os.environ.get("LOCAL_RANK", 0))
     own = _own_device(device, local_rank)

@@ -13,7 +13,7 @@ EnvironmentSettings = path_settings(
 PATHS = LocalPaths("ltr.admin.local", EnvironmentSettings)
 
 if __name__ == "__main__":
-    # By its proper name, because the file that is written imports from there.
+    # By its full name, because the written file imports from there.
     from ltr.admin import environment
 
     print(f"paths on this machine: {environment.PATHS.write()} (yours to edit)")

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as a request that training can answer when its state is whole."""
+"""Ctrl-C and SIGTERM as a request that training answers once its state is complete."""
 
 import contextlib
 import logging
@@ -9,17 +9,17 @@ from typing import Any, TypeVar
 
 LOG = logging.getLogger(__name__)
 PATIENCE = 20.0
-"""Seconds for which a process that was asked to stop waits for a batch to come."""
+"""Seconds that a process waits for a batch after being asked to stop."""
 ALARM: int | None = getattr(signal, "SIGALRM", None)
 """The signal that ends such a wait; Windows has none."""
 T = TypeVar("T")
 
 
 class TrainingInterrupted(Exception):
-    """Training was asked to stop, and has saved its state or cannot get as far as that.
+    """Training was asked to stop, and has saved its state or cannot reach a point where it could.
 
     Args:
-        signal_number: what asked.
+        signal_number: the signal that asked.
     """
 
     def __init__(self, signal_number: int) -> None:
@@ -30,8 +30,8 @@ class TrainingInterrupted(Exception):
 class StopRequest:
     """Context in which SIGINT and SIGTERM only set `signal_number`; the second one ends the process as usual.
 
-    So does the first where it finds the process waiting for data that do not come, see `awaited`; without SIGALRM, it
-    says that a second one is needed for that.
+    The first one ends it, too, if the process is waiting for data that do not come, see `awaited`; without SIGALRM, a
+    message says that this needs a second signal.
     """
 
     SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -52,10 +52,10 @@ class StopRequest:
         self._restore(*self._before)
 
     def awaited(self, batches: Iterable[T]) -> Iterator[T]:
-        """The same batches, none of which is waited for longer than `PATIENCE` once stopping was asked for.
+        """The same batches; after a request to stop, waits at most `PATIENCE` for each.
 
         Raises:
-            TrainingInterrupted: none came; there is no whole state to save then.
+            TrainingInterrupted: no batch came, so there is no complete state to save.
         """
         iterator = iter(batches)
         with contextlib.suppress(StopIteration):
@@ -91,6 +91,6 @@ class StopRequest:
 
 
 def _set_alarm(seconds: float) -> None:
-    """Have `ALARM` sent after so many seconds, where there is one; 0: never."""
+    """Have `ALARM` sent after this many seconds, if the system has it; 0: never."""
     if ALARM is not None:
         signal.setitimer(signal.ITIMER_REAL, seconds)

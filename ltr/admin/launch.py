@@ -1,4 +1,4 @@
-"""Starts one training process a GPU from a plain `python` command, as torchrun would."""
+"""Starts one training process per GPU from a plain `python` command, as torchrun would."""
 
 import os
 from collections.abc import Sequence
@@ -17,13 +17,13 @@ def is_launched() -> bool:
 
 
 def select_gpus(indices: str) -> None:
-    """Let this process and its children see these GPUs only.
+    """Let this process and its children see only these GPUs.
 
     Args:
         indices: string such as '0' or '0,1'.
 
     Raises:
-        SettingsError: when it is not a list of GPUs that are there.
+        SettingsError: it is not a list of existing GPUs.
     """
     chosen = indices.split(",")
     available = torch.cuda.device_count()
@@ -32,13 +32,13 @@ def select_gpus(indices: str) -> None:
             f"--gpu {indices}: {available} GPUs are visible, numbered from 0; write for example --gpu 0,1 "
             "(without a GPU leave --gpu out; --processes N starts N processes)"
         )
-    # Indices count what is visible already, which may be a part of the machine.
+    # Indices count the GPUs that are visible so far, which may be only some of the machine's.
     visible = os.environ.get("CUDA_VISIBLE_DEVICES", ",".join(map(str, range(available)))).split(",")
     os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(visible[int(number)] for number in chosen)
 
 
 def launch(processes: int, command: Sequence[str]) -> int:
-    """Run a script in so many processes on this machine, and wait for them.
+    """Run a script in several processes on this machine, and wait for them.
 
     Args:
         processes: number of processes.

@@ -11,7 +11,7 @@ import torch
 def random_state() -> dict[str, Any]:
     """States of all generators: a dict of tensors, numbers, strings and lists."""
     version, internal, gauss = random.getstate()
-    # NumPy's stubs do not tell this form, which it has by default, from the other, a dict.
+    # NumPy's stubs do not distinguish this form, the default, from the other one, a dict.
     numpy_state = cast(tuple[str, np.ndarray, int, int, float], np.random.get_state())
     name, keys, position, has_gauss, cached = numpy_state
     return {
@@ -23,9 +23,9 @@ def random_state() -> dict[str, Any]:
 
 
 def restore_random_state(states: Sequence[dict[str, Any]], rank: int) -> None:
-    """Bring all generators into the `random_state` of a process, the rank-th of a run.
+    """Set all generators to the `random_state` of a run's process number `rank`.
 
-    One that had no process keeps its seed, and GPUs that are not there any more are left out.
+    A process that the run did not have keeps its seed, and GPUs that no longer exist are skipped.
     """
     if rank >= len(states):
         return

@@ -1,4 +1,4 @@
-"""Opens the data sets that the settings name: sources of training clips, and what is held out for validation."""
+"""Opens the datasets that the settings name, as sources of training clips and as clips held out for validation."""
 
 import dataclasses
 import logging
@@ -19,24 +19,24 @@ from ltr.data.sources import Source, StillSource, VideoSource
 
 LOG = logging.getLogger(__name__)
 HELD_OUT_EVERY = 50
-"""Without a list, every so many videos (or stills) by name are held out."""
+"""Without a list, one in this many videos (or stills), sorted by name, is held out."""
 MIN_TRAINING, MIN_HELD_OUT = 2, 3
-"""Frames of an object that a single video is split into; of those held out, the first and the last do not count."""
+"""Frames of an object for training and for validation in a single video; the first and last held out do not count."""
 
 
 def open_sources(settings: TrainSettings) -> tuple[list[tuple[Source, float]], Source, SegmentationDataset | None]:
     """Open everything the settings name.
 
     Returns:
-        Training sources, a list of (source, weight); the validation source; and the validation data set if it is one of
-        videos, else None. Validated on is the first of: videos without a published validation part (such as
+        Training sources, a list of (source, weight); the validation source; and the validation dataset if it has
+        videos, else None. Validation uses the first of: videos without a published validation part (such as
         YouTube-VOS), videos with one (DAVIS), stills without, stills with one (COCO).
 
     Raises:
-        SettingsError: when the path of a data set is not set, naming the three ways.
-        DataError: when nothing is left of a data set.
+        SettingsError: the path of a dataset is not set; the message names the three ways to set it.
+        DataError: nothing is left of a dataset.
     """
-    # The settings take none but those for training, which have masks.
+    # The settings accept only datasets for training, which have masks.
     entries = {cast(SegmentationData, find_dataset(name)): weight for name, weight in settings.sources.items()}
     ordered = sorted(entries, key=lambda entry: (entry.stills, entry.parts is not None))
     sources, held_out = [], []
@@ -58,7 +58,7 @@ def _source(entry: SegmentationData, dataset: SegmentationDataset, settings: Tra
 def _load(
     entry: SegmentationData, root: pathlib.Path, settings: TrainSettings | None
 ) -> tuple[SegmentationDataset, SegmentationDataset | None]:
-    """Training and validation part of a data set, by the settings of what is held out; None: nothing is."""
+    """Training and validation part of a dataset, by the settings that hold videos out; None: nothing is held out."""
     if entry.parts:
         training, validation = entry.parts
         return entry.objects(root, **training), entry.objects(root, **validation)
@@ -72,17 +72,17 @@ def _load(
 
 
 def hold_out_share(dataset: SegmentationDataset, share: float) -> tuple[SegmentationDataset, SegmentationDataset]:
-    """Split off some of the videos, evenly spread and one at least; of a single video the last of its frames.
+    """Split off some of the videos, evenly spread, at least one; of a single video, its last frames.
 
     Args:
-        dataset: of videos.
-        share: of the videos, or frames, that is held out, 0..1.
+        dataset: a dataset of videos.
+        share: the share of videos, or frames, to hold out, 0..1.
 
     Returns:
-        what is trained on, and what is held out.
+        the training part and the held-out part.
 
     Raises:
-        DataError: a single video has no object with the frames for both.
+        DataError: a single video has no object with enough frames for both.
     """
     names = [sequence.name for sequence in dataset.sequences]
     if len(names) == 1:
@@ -118,13 +118,13 @@ def _with(dataset: SegmentationDataset, objects: list[VideoObject]) -> Segmentat
 
 
 def held_out_names(setting: str) -> Lines:
-    """A list file's path, or the list of the names that the setting lists; empty: none given.
+    """A list file's path, or the names in the setting; an empty list if none are given.
 
     Args:
         setting: path of a list file, or names separated by commas.
 
     Raises:
-        SettingsError: when it looks like a file and is none.
+        SettingsError: it looks like a file that does not exist.
     """
     if os.path.isfile(setting):
         return setting

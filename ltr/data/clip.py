@@ -13,7 +13,7 @@ class Clip:
     Attributes:
         images: uint8 (T, 3, S, S).
         masks: bool (K, T, S, S); object 0 is the one that the crops are centred on.
-        first_masks: float32 (K, S, S) in 0..1, what is memorised of frame 0: its masks, or filled boxes.
+        first_masks: float32 (K, S, S) in 0..1, what is memorised from frame 0: its masks, or filled boxes.
         centres: float32 (K, T, 2), where each object is expected: x, y in crop pixels, edge coordinates.
         box_start: whether frame 1 is frame 0 again, to be segmented from a box.
         name: source, sequence, object and frames, for messages.
@@ -31,7 +31,7 @@ class Clip:
 
 @dataclasses.dataclass
 class ClipBatch:
-    """N clips with M objects in all, an object's row after those of the clips before.
+    """N clips with M objects in total; rows of objects are in the order of the clips.
 
     Attributes:
         images: uint8 (N, T, 3, S, S).
@@ -40,7 +40,7 @@ class ClipBatch:
         centres: float32 (M, T, 2).
         clip_of_object: int64 (M,), ascending: the clip each object is in.
         box_start: bool (N,).
-        objects: of each clip, N numbers: on the host, so that no device is asked for them.
+        objects: number of objects in each clip, N numbers on the host, so that no device has to be queried.
         names: N strings.
         skipped: list of strings.
     """
@@ -56,7 +56,7 @@ class ClipBatch:
     skipped: list
 
     def to(self, device: torch.device) -> "ClipBatch":
-        """The same batch on a device; the copy does not block when the batch lies in pinned memory."""
+        """The same batch on a device; the copy does not block if the batch is in pinned memory."""
         return self.mapped(lambda tensor: tensor.to(device, non_blocking=True))
 
     def pin_memory(self) -> "ClipBatch":
@@ -64,18 +64,18 @@ class ClipBatch:
         return self.mapped(torch.Tensor.pin_memory)
 
     def mapped(self, function: Callable[[torch.Tensor], torch.Tensor]) -> "ClipBatch":
-        """The same batch with each tensor replaced by what the function makes of it."""
+        """The same batch with the function applied to each tensor."""
         fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         tensors = {name: function(value) for name, value in fields.items() if isinstance(value, torch.Tensor)}
         return dataclasses.replace(self, **tensors)
 
 
 def collate_clips(clips: list[Clip]) -> ClipBatch:
-    """Join clips of equal length and size to a `ClipBatch`, in a loading process in shared memory.
+    """Join clips of equal length and size to a `ClipBatch`; in a loading process, in shared memory.
 
     Raises:
-        RuntimeError: there is too little of it. Left to torch, which moves the batch there when it is sent, the batch
-            would be lost and waited for without end.
+        RuntimeError: there is too little shared memory. If torch moved the batch there when sending it, the batch would
+            be lost and the training would wait for it forever.
     """
     batch = _joined(clips)
     return batch if torch.utils.data.get_worker_info() is None else batch.mapped(torch.Tensor.share_memory_)

@@ -1,4 +1,4 @@
-"""Random colours: brightness, contrast, saturation and hue of a picture in one affine map, which costs one pass."""
+"""Random colours: brightness, contrast, saturation and hue of a picture in one affine map, applied in one pass."""
 
 import dataclasses
 import math
@@ -40,7 +40,7 @@ BLURRED = 0.15
 
 
 def jitter_colours(images: np.ndarray) -> np.ndarray:
-    """Change the colours of a clip, all frames alike and each a little more, and blur some of the frames.
+    """Change the colours of a clip, the same for all frames plus a little for each, and blur some of the frames.
 
     Drawn from torch's global generator.
 
@@ -59,8 +59,8 @@ def random_colours(ranges: ColourRanges, mean: np.ndarray) -> np.ndarray:
     """(4, 4) affine map of colours (R, G, B, 1), in 0..255.
 
     Args:
-        ranges: from which it is drawn.
-        mean: (3,) mean colour of the picture, whose grey is what less contrast tends to.
+        ranges: the ranges to draw it from.
+        mean: (3,) mean colour of the picture; less contrast moves colours towards its grey.
     """
     bright, contrast, saturation = (
         1 + _uniform(-reach, reach) for reach in (ranges.brightness, ranges.contrast, ranges.saturation)

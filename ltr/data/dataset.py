@@ -1,4 +1,4 @@
-"""The data set of clips that torch's DataLoader reads, and its loader."""
+"""The dataset of clips that torch's DataLoader reads, and its loader."""
 
 import logging
 import random
@@ -19,7 +19,7 @@ from ltr.data.sources import Source
 
 LOG = logging.getLogger(__name__)
 MAX_ATTEMPTS = 20
-"""So many clips in a row that cannot be read are an error at once."""
+"""After this many unreadable clips in a row, an error is raised."""
 
 
 class ClipDataset(torch.utils.data.Dataset):
@@ -28,7 +28,7 @@ class ClipDataset(torch.utils.data.Dataset):
     Args:
         sources: list of (source, weight): objects with `draw`, see `ltr.data.sources`, and how often each is used.
         processor: ClipProcessor.
-        frames: frames of a clip.
+        frames: number of frames in a clip.
         seed: non-negative integer; another seed gives other clips.
     """
 
@@ -39,7 +39,7 @@ class ClipDataset(torch.utils.data.Dataset):
         self._processor, self._frames, self._seed = processor, frames, seed
 
     def __getitem__(self, key: ClipKey) -> Clip:
-        """Clip of a key. What cannot be read is warned of, noted in `Clip.skipped`, and another clip is drawn.
+        """The clip of a key; an unreadable one is logged, noted in `Clip.skipped`, and replaced by another.
 
         Raises:
             DataError: when nothing can be read.
@@ -64,7 +64,7 @@ class ClipDataset(torch.utils.data.Dataset):
 
 
 class ClipLoader(torch.utils.data.DataLoader):
-    """DataLoader that says what to do where the workers' batches find too little shared memory (SettingsError)."""
+    """DataLoader that says what to do if shared memory is too small for the workers' batches (SettingsError)."""
 
     def __iter__(self) -> Iterator[ClipBatch]:
         try:
@@ -83,10 +83,10 @@ def clip_loader(
 
     Args:
         dataset: ClipDataset.
-        sampler: of ClipKeys.
+        sampler: sampler of ClipKeys.
         batch_size: clips in a batch.
-        workers: processes; 0 loads in this one.
-        device: torch device that the batches go to; for a GPU they are loaded to pinned memory.
+        workers: number of loading processes; 0 loads in this one.
+        device: torch device that the batches go to; for a GPU, they are loaded into pinned memory.
     """
     return ClipLoader(
         dataset,
@@ -101,10 +101,10 @@ def clip_loader(
 
 
 def _start_worker(_number: int) -> None:
-    """Torch has seeded itself by worker; the other generators follow, and OpenCV leaves the cores to the workers.
+    """Seed the other generators as torch has seeded its own in this worker, and leave the cores to the workers.
 
-    Ctrl-C and a batch system's SIGTERM reach the workers too, but the training process decides what to do about them:
-    it still needs its data until its state is saved. Workers end when it does.
+    Ctrl-C and a batch system's SIGTERM reach the workers, too, but only the training process acts on them: it needs
+    data until its state is saved. Workers end when it does.
     """
     seed = torch.initial_seed() % 2**32
     random.seed(seed)

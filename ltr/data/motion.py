@@ -9,21 +9,21 @@ from scipy.interpolate import RBFInterpolator
 from libs.utils.boxes import Box
 
 GRID_STEP = 16
-"""Pixels between the points at which a warp is computed; in between it is interpolated."""
+"""Pixels between the points at which a warp is computed; it is interpolated in between."""
 CONTROL_POINTS = 4
 """Control points of the thin-plate bending along each side of the layer's box."""
 
 
 class LayerMotion:
-    """Motion of one layer through a clip: at frame 0 it lies still, then it moves on at a nearly constant velocity.
+    """Motion of one layer through a clip: still at frame 0, then at a nearly constant velocity.
 
     Args:
         rng: numpy Generator.
         frames: number of frames T.
-        box: (x, y, w, h) of what moves, in canvas pixels.
-        travel: deviation of the shift of the last frame, in units of sqrt(w*h).
-        turn: deviation of its rotation in radians; log scale and shear get half of it.
-        bend: deviation of its thin-plate control points, in units of sqrt(w*h).
+        box: (x, y, w, h) of the moving object, in canvas pixels.
+        travel: standard deviation of the shift in the last frame, in units of sqrt(w*h).
+        turn: standard deviation of its rotation in radians; log scale and shear get half of it.
+        bend: standard deviation of its thin-plate control points, in units of sqrt(w*h).
     """
 
     def __init__(self, rng: np.random.Generator, frames: int, box: Box, travel: float, turn: float, bend: float):
@@ -37,7 +37,7 @@ class LayerMotion:
         self._bends = smooth_path(rng, frames, self._controls.shape) * bend * size
 
     def pose(self, frame: int) -> np.ndarray:
-        """(3, 3) matrix that moves canvas points of frame 0 to where they are in `frame`, bending left out."""
+        """(3, 3) matrix that maps canvas points of frame 0 to their place in `frame`, without bending."""
         angle, log_scale, shear_x, shear_y = self._turns[frame]
         cos, sin = math.cos(angle) * math.exp(log_scale), math.sin(angle) * math.exp(log_scale)
         linear = np.array([[cos, -sin], [sin, cos]]) @ np.array([[1, shear_x], [shear_y, 1]])
@@ -47,7 +47,7 @@ class LayerMotion:
         return pose
 
     def backward_map(self, frame: int, shape: tuple[int, ...]) -> np.ndarray:
-        """Where every pixel of `frame` comes from.
+        """The place in frame 0 that each pixel of `frame` comes from.
 
         Args:
             frame: 0 .. T-1.
@@ -66,14 +66,14 @@ class LayerMotion:
 
 
 def smooth_path(rng: np.random.Generator, frames: int, shape: tuple[int, ...]) -> np.ndarray:
-    """(frames, *shape) values that start at 0 and go on with little noise to N(0, 1) at the last frame."""
+    """(frames, *shape) values that go from 0, with little noise, to a draw from N(0, 1) in the last frame."""
     times = np.arange(frames).reshape(-1, *[1] * len(shape)) / max(1, frames - 1)
     noise = rng.normal(0, 0.15, (frames, *shape)) * (times > 0)
     return times * rng.normal(0, 1, shape) + noise
 
 
 def _coarse_grid(shape: tuple[int, ...]) -> tuple[np.ndarray, tuple[int, int]]:
-    """Centres of blocks of GRID_STEP pixels, a ring of blocks around the canvas included: (N, 2), (rows, columns)."""
+    """Centres of blocks of GRID_STEP pixels, including a ring of blocks around the canvas: (N, 2), (rows, columns)."""
     ys, xs = ((np.arange(-1, math.ceil(length / GRID_STEP) + 1) + 0.5) * GRID_STEP - 0.5 for length in shape)
     return np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2), (len(ys), len(xs))
 

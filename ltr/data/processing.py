@@ -1,4 +1,4 @@
-"""From the frames of a clip to network input: target-centred jittered crops, and joint augmentation."""
+"""Turns the frames of a clip into network input: target-centred jittered crops, and joint augmentation."""
 
 import math
 
@@ -19,16 +19,16 @@ from ltr.data.sources import Frames
 
 JPEG_QUALITY = (20, 60)
 LOW_RESOLUTION = (0.2, 0.6)
-"""Sides of a clip of low resolution, in sides of the crop."""
+"""Range of the side of a low-resolution clip, in sides of the crop."""
 MIN_OBJECT_PIXELS = 64
-"""Another object takes part if the first crop shows so many of its pixels, at least."""
+"""Another object takes part if the first crop shows at least this many of its pixels."""
 
 
 class ClipProcessor:
     """Cuts and augments clips.
 
-    The first crop is exactly what the tracker cuts around the annotated box. The others are jittered in size and
-    position, as if the target had been lost a little. Each object's location map is centred near its true place.
+    The first crop is exactly the one that the tracker cuts around the annotated box. The others are jittered in size
+    and position, as if the target had drifted a little. Each object's location map is centred near its true place.
 
     Args:
         settings: DataSettings.
@@ -45,7 +45,7 @@ class ClipProcessor:
         self._poor_picture = v2.Compose([low_resolution, v2.RandomApply([v2.JPEG(JPEG_QUALITY)], settings.jpeg)])
 
     def __call__(self, rng: np.random.Generator, frames: Frames, target: int, name: str) -> Clip:
-        """Process one clip. Colours and flips are drawn from torch's global generator, the rest from `rng`.
+        """Process one clip; draws colours and flips from torch's global generator, the rest from `rng`.
 
         Args:
             rng: numpy Generator.
@@ -98,7 +98,7 @@ class ClipProcessor:
         return np.stack([window.extract_mask(labels == label) > 0.5 for window, (_, labels) in pairs])
 
     def _object_boxes(self, frames: Frames, windows: list[CropWindow], label: int) -> np.ndarray:
-        """(T, 4) boxes x, y, w, h in crop pixels; out of view, an empty one at the crop's centre."""
+        """(T, 4) boxes x, y, w, h in crop pixels; an empty one at the crop's centre if the object is out of view."""
         boxes = np.full((len(frames), 4), [self._size / 2, self._size / 2, 0, 0])
         for number, (window, (_, labels)) in enumerate(zip(windows, frames, strict=True)):
             box = mask_to_box(labels == label)
@@ -116,7 +116,7 @@ class ClipProcessor:
             images = jitter_colours(images)
         pictures = tv_tensors.Image(torch.from_numpy(images).permute(0, 3, 1, 2))
         drawn, first = (tv_tensors.Mask(torch.from_numpy(each)) for each in (masks, first_masks))
-        # Its stubs know the arguments of a tensor only.
+        # Its stubs only have the arguments for a tensor.
         flat = tv_tensors.BoundingBoxes(  # pyright: ignore[reportCallIssue]
             torch.from_numpy(boxes).flatten(0, 1), format="XYWH", canvas_size=(self._size, self._size)
         )
@@ -132,11 +132,13 @@ class ClipProcessor:
 
 
 class LowResolution(nn.Module):
-    """Pictures as of a small target: fewer pixels, enlarged."""
+    """Simulates pictures of a small target: fewer pixels, enlarged."""
 
     def forward(self, images: Tensor) -> Tensor:
-        """Shrink the pictures of a clip (T, 3, S, S) uint8, all alike, to a share of their sides drawn from torch's
-        global generator, and enlarge them again."""
+        """Shrink the pictures of a clip (T, 3, S, S) uint8, and enlarge them again.
+
+        The factor, the same for all, is drawn from torch's global generator.
+        """
         size = images.shape[-1]
         small = v2.functional.resize(images, [max(1, round(size * torch.empty(1).uniform_(*LOW_RESOLUTION).item()))])
         return v2.functional.resize(small, [size, size])

@@ -1,4 +1,4 @@
-"""Which clips a process loads: every clip's content follows from its key, whoever loads it, and when."""
+"""Selects the clips that a process loads; a clip's content depends only on its key, not on who loads it, or when."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -43,7 +43,7 @@ class ClipSampler(torch.utils.data.Sampler):
         return (self._settings.clips_per_epoch - self.position) // self._processes
 
     def advance(self, steps: int) -> None:
-        """Note that all processes have used up so many batches."""
+        """Record that all processes have used this many batches."""
         self.position += steps * self._settings.batch_size * self._processes
 
     def next_epoch(self) -> None:
@@ -53,9 +53,9 @@ class ClipSampler(torch.utils.data.Sampler):
         self.epoch, self.position = self.epoch + 1, 0
 
     def state_dict(self) -> dict[str, int]:
-        """Epoch (from 1) and position in it: clips that all processes have used up."""
+        """Epoch (from 1) and position in it, in clips that all processes have used."""
         return {"epoch": self.epoch, "position": self.position}
 
     def load_state_dict(self, state: dict[str, int], frame_gap: int) -> None:
-        """Go on where `state_dict` was taken, with the frame gap of that moment."""
+        """Continue from where `state_dict` was taken, with the frame gap of that moment."""
         self.epoch, self.position, self.frame_gap = state["epoch"], state["position"], frame_gap

@@ -1,4 +1,4 @@
-"""Memory that loading processes share with the training process: whether there is enough, and what to say if not."""
+"""Checks the memory that loading processes share with the training process, and says what to do if it is too small."""
 
 import os
 import pathlib
@@ -8,25 +8,25 @@ from libs.utils.errors import SettingsError
 from ltr.admin.settings import TrainSettings
 
 SHARED = pathlib.Path("/dev/shm")
-"""Where Linux has it; elsewhere there is no such limit."""
+"""Its place on Linux; other systems have no such limit."""
 PREFETCHED = 2
 """Batches that torch's DataLoader has every worker prepare ahead."""
 SIGNS = ("shared memory", "shm", "Bus error", "bus error")
-"""Of these speak the errors of torch and of the system when there is too little."""
+"""Words in the errors of torch and of the system when there is too little."""
 REMEDIES = "use fewer --workers (0 needs none), or give it more, with Docker by docker run --shm-size=8g"
 MEGABYTE = 2**20
 
 
 def check_shared_memory(settings: TrainSettings, frames: int, crop_size: int) -> None:
-    """Make sure that the batches that the workers of this machine prepare ahead have room.
+    """Make sure that the batches that this machine's workers prepare ahead fit.
 
     Args:
-        settings: of the training.
-        frames: of a clip.
+        settings: the training's settings.
+        frames: number of frames in a clip.
         crop_size: side of its crops in pixels.
 
     Raises:
-        SettingsError: they have not; the message has the two remedies.
+        SettingsError: they do not fit; the message has the two remedies.
     """
     if not settings.workers or not SHARED.is_dir():
         return
@@ -44,7 +44,7 @@ def check_shared_memory(settings: TrainSettings, frames: int, crop_size: int) ->
 
 
 def explain_shared_memory(error: RuntimeError) -> SettingsError | None:
-    """The same sentence for an error of loading that speaks of shared memory; None for any other."""
+    """The same message for a loading error about shared memory; None for any other error."""
     if not any(sign in str(error) for sign in SIGNS):
         return None
     reason = str(error).strip().splitlines()[-1]

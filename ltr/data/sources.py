@@ -1,4 +1,4 @@
-"""Where the frames of a clip come from: a video, or a still that is set in motion."""
+"""Sources of a clip's frames: a video, or a still that is set in motion."""
 
 import collections
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ class VideoSource:
     """Clips of annotated videos: frames that show one object, forwards or backwards in time.
 
     Args:
-        dataset: of videos.
+        dataset: a dataset of videos.
         balance: see `DataSettings`.
     """
 
@@ -35,13 +35,13 @@ class VideoSource:
         Args:
             rng: numpy Generator.
             frames: number of frames T.
-            frame_gap: largest distance of neighbouring frames, counted in annotated frames that show the object.
+            frame_gap: largest distance between neighbouring frames, counted in annotated frames that show the object.
 
         Returns:
             List of T (image (H, W, 3) uint8, labels (H, W) uint8), label of the target, name of the clip.
 
         Raises:
-            DataError: naming a file that cannot be read.
+            DataError: a file cannot be read; the message names it.
         """
         video = self._dataset[int(rng.choice(len(self._dataset), p=self._shares))]
         chosen = [int(video.frames[place]) for place in draw_places(rng, len(video.frames), frames, frame_gap)]
@@ -61,7 +61,7 @@ class StillSource:
         balance: see `DataSettings`.
 
     Raises:
-        DataError: when no object is large enough.
+        DataError: no object is large enough.
     """
 
     def __init__(self, dataset: SegmentationDataset, settings: SynthesisSettings, balance: float = 0.0):
@@ -104,7 +104,7 @@ def draw_places(rng: np.random.Generator, length: int, frames: int, frame_gap: i
         rng: numpy Generator.
         length: number of frames to choose from, at least 1.
         frames: number of frames T to choose.
-        frame_gap: largest distance of neighbouring frames; shortened where the video is short.
+        frame_gap: largest distance between neighbouring frames; reduced if the video is short.
 
     Returns:
         (T,) integers in 0 .. length - 1, ascending or descending; with repetitions if length < T.

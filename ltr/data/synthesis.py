@@ -1,7 +1,7 @@
-"""Short clips made from stills: a cut-out object moves over a background that moves by itself.
+"""Short clips made from stills: a cut-out object moves over a background with its own motion.
 
 Layers from back to front: the background (the object's own, filled in behind it, or another still), a distractor, the
-target, an occluder. Each moves smoothly by itself, see `LayerMotion`.
+target, an occluder. Each has its own smooth motion, see `LayerMotion`.
 """
 
 import dataclasses
@@ -22,22 +22,22 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 Cutout: TypeAlias = tuple[np.ndarray, np.ndarray]
 """Image (H, W, 3) uint8 and the mask (H, W) bool of an object in it."""
 Place: TypeAlias = tuple[float, tuple[float, float]]
-"""Side, sqrt(w*h) in pixels, and centre x, y of an object that is to be placed."""
+"""Side, sqrt(w*h) in pixels, and centre x, y of an object to be placed."""
 
 TARGET, DISTRACTOR, UNLABELLED = 1, 2, 0
 MIN_VISIBLE = 0.35
-"""Share of the target that an occluder leaves visible in the first frame, at least."""
+"""Least share of the target that an occluder leaves visible in the first frame."""
 BESIDE = 0.7, 1.4
-"""From where to where the middle of a distractor beside the target is, in widths and heights of the target's box."""
+"""Range of the centre of a distractor beside the target, in widths and heights of the target's box."""
 PART_SIDES = 0.4, 1.0
-"""From where to where the sides of the box that cuts out a part are, in sides of the object's box."""
+"""Range of the sides of the box that cuts out a part, in sides of the object's box."""
 MIN_PART = 0.15
-"""Share of the object's pixels that a part has, at least."""
+"""Least share of the object's pixels in a part."""
 FILL_SCALE = 4
-"""The hole behind the object is filled at a resolution so many times lower, where inpainting is fast."""
+"""The hole behind the object is filled at a resolution this many times lower, where inpainting is fast."""
 
 NO_SECOND_MAP: Any = None
-"""Where one map holds x and y; OpenCV's stubs always want two."""
+"""The second map, unused because one map holds x and y; OpenCV's stubs require two."""
 
 
 class SynthesisSettings(Params):
@@ -97,7 +97,7 @@ def synthesize_clip(
     settings: SynthesisSettings,
     frames: int = 3,
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Make a clip of one still's object.
+    """Make a clip from one object of a still.
 
     Args:
         rng: numpy Generator.
@@ -160,7 +160,7 @@ def _object_layer(
 
 
 def _part(rng: np.random.Generator, alpha: np.ndarray) -> np.ndarray:
-    """Of an object's alpha, what is inside a random box; all of it if that is very little."""
+    """The part of an object's alpha inside a random box; all of it if that part is very small."""
     x, y, w, h = tight_box(alpha > 0.5)
     (width, height), place = np.array([w, h]) * rng.uniform(*PART_SIDES, 2), rng.random(2)
     left, top = (int(corner) for corner in (x, y) + place * (w - width, h - height))
@@ -183,7 +183,7 @@ def _distractor_place(rng: np.random.Generator, target_alpha: np.ndarray, settin
 def _acceptable_occluder(
     rng: np.random.Generator, still: Cutout, target: _Layer, frames: int, settings: SynthesisSettings
 ) -> list[_Layer]:
-    """A list with an occluder, or without one if it hid the target where the clip starts."""
+    """A list with an occluder; empty if it would hide the target in the first frame."""
     shape = target.alpha.shape
     placed = _place(rng, *still, shape, *_any_place(rng, shape))
     occluder = _object_layer(rng, *placed, UNLABELLED, frames, settings)
@@ -192,7 +192,7 @@ def _acceptable_occluder(
 
 
 def _any_place(rng: np.random.Generator, shape: tuple[int, ...]) -> Place:
-    """Side and centre of a cut-out that may be anywhere on a canvas of `shape`, see `_place`."""
+    """Side and centre of a cut-out anywhere on a canvas of `shape`, see `_place`."""
     height, width = shape
     x, y = rng.uniform((0.15 * width, 0.15 * height), (0.85 * width, 0.85 * height))
     return math.sqrt(height * width) * rng.uniform(0.12, 0.45), (x, y)
@@ -206,9 +206,9 @@ def _place(
     side: float,
     centre: tuple[float, float],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Put a cut-out on a canvas of `shape`, mirrored or not: its image and alpha there, at least one pixel inside.
+    """Put a cut-out, mirrored or not, on a canvas of `shape`: its image and alpha there, at least one pixel inside.
 
-    `side` is the sqrt(w*h) that its box gets, less where the canvas is too small; `centre` is (x, y) of its middle.
+    `side` is the sqrt(w*h) of its box, reduced if the canvas is too small; `centre` is its centre (x, y).
     """
     x, y, w, h = tight_box(mask)
     height, width = shape
@@ -235,7 +235,7 @@ def _fit_canvas(image: np.ndarray, mask: np.ndarray, longest: int) -> tuple[np.n
 
 
 def _fill_hole(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """The image with something plausible where the object was."""
+    """The image with a plausible background in place of the object."""
     height, width = mask.shape
     size = max(1, width // FILL_SCALE), max(1, height // FILL_SCALE)
     hole = cv2.dilate(

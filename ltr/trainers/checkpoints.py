@@ -15,7 +15,7 @@ from ltr.admin.settings import TrainSettings
 
 LOG = logging.getLogger(__name__)
 BEGUN = ("initial", "backbone_weights", "frame_gap")
-"""Settings of what training begins with, which a run that continues has behind it."""
+"""Settings that apply only to the beginning of a training, so not to a run that continues."""
 RESUME_ENTRIES = (
     "settings",
     "optimizer",
@@ -32,7 +32,7 @@ RESUME_ENTRIES = (
 class CheckpointFolder:
     """`AMB_epNNNN.pth.tar` of every epoch, `AMB_best.pth.tar` and `AMB_latest.pth.tar`.
 
-    Every file is complete at any moment: it is written beside its place and renamed.
+    Every file is complete at any moment: it is written under another name and renamed.
 
     Args:
         folder: checkpoints/ltr/DMB/<stage> below the output folder.
@@ -48,7 +48,7 @@ class CheckpointFolder:
         return self._folder / f"AMB_ep{number:04d}.pth.tar"
 
     def check_unused(self) -> None:
-        """Raises CheckpointError where there are the checkpoints of a training, which another would replace."""
+        """Raise CheckpointError if the folder holds a training's checkpoints, which another would replace."""
         if self.latest.exists():
             raise CheckpointError(
                 f"{self._folder} holds the checkpoints of a training, which this one would replace: continue it by "
@@ -56,14 +56,14 @@ class CheckpointFolder:
             )
 
     def save_latest(self, content: dict[str, Any]) -> None:
-        """Write what training can continue from; `content` are the arguments of `save_checkpoint`."""
+        """Write a checkpoint to continue from; `content` holds the arguments of `save_checkpoint`."""
         save_checkpoint(self.latest, **content)
 
     def save_epoch(self, content: dict[str, Any], is_best: bool) -> None:
-        """Write the checkpoint of a complete epoch (`content['epoch']`), which is also the latest, and perhaps best."""
+        """Write the checkpoint of a complete epoch (`content['epoch']`), also the latest, and perhaps the best."""
         path = self.epoch(content["epoch"])
         save_checkpoint(path, **content)
-        # The latest last: whoever is killed before it does this epoch again, after it the next.
+        # The latest is written last: a run killed before it repeats this epoch, one killed after it does the next.
         for other in [self.best, self.latest] if is_best else [self.latest]:
             _duplicate(path, other)
 
@@ -76,7 +76,7 @@ def find_resumable(resume: str, folder: CheckpointFolder) -> dict[str, Any]:
         folder: CheckpointFolder.
 
     Raises:
-        CheckpointError: when it is not there, is damaged, or was not written by this training.
+        CheckpointError: it does not exist, is damaged, or was not written by this training.
     """
     path = folder.latest if resume == "latest" else pathlib.Path(resume)
     if not path.is_file():
@@ -91,7 +91,7 @@ def find_resumable(resume: str, folder: CheckpointFolder) -> dict[str, Any]:
 
 
 def check_same_run(checkpoint: dict[str, Any], settings: TrainSettings) -> None:
-    """Raises CheckpointError when a checkpoint to resume is of another stage, optimizer or architecture."""
+    """Raise CheckpointError if a checkpoint to resume has another stage, optimizer or architecture."""
     saved = checkpoint["settings"]
     for name in ("stage", "optimizer", *Architecture.model_fields):
         if saved[name] != getattr(settings, name):
@@ -102,11 +102,11 @@ def check_same_run(checkpoint: dict[str, Any], settings: TrainSettings) -> None:
 
 
 def report_changes(before: Mapping[str, Any], settings: TrainSettings) -> None:
-    """Say which settings differ from those of the continued run, and which of these are taken.
+    """Log which settings differ from those of the continued run, and which of these take effect.
 
     Args:
-        before: the settings in the checkpoint; what it lacks had no other choice then.
-        settings: that training continues with.
+        before: the settings in the checkpoint; a setting that it lacks did not exist then.
+        settings: the settings that training continues with.
     """
     now = settings.as_dict()
     changed = [name for name in now.keys() & before.keys() if _plain(before[name]) != _plain(now[name])]
@@ -122,7 +122,7 @@ def report_changes(before: Mapping[str, Any], settings: TrainSettings) -> None:
 
 
 def _plain(value: object) -> object:
-    """A setting as it compares: the file has lists for tuples."""
+    """A setting in comparable form: the file has lists for tuples."""
     return list(value) if isinstance(value, tuple) else value
 
 

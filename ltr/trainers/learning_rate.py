@@ -1,23 +1,23 @@
-"""The learning rate of every step, a function of the settings and of the clips seen: a resumed run needs no more."""
+"""The learning rate of every step, a function of the settings and the clips seen: resuming needs nothing more."""
 
 import math
 
 from ltr.admin.settings import TrainSettings
 
 LAST_SHARE = 0.02
-"""Of the learning rate, what is left at the end of a cosine fall."""
+"""Share of the learning rate that is left at the end of a cosine fall."""
 
 
 def learning_rate(settings: TrainSettings, clips: int, clips_a_step: int) -> float:
-    """Learning rate of the step that follows after so many clips.
+    """Learning rate of the step after this many clips.
 
     It warms up linearly over `warm_up` steps. Then it is constant and falls, either to `LAST_SHARE` by half a cosine
     over the last share `lr_fall` of all clips, or by the factor `lr_decay` after each epoch of `lr_milestones`.
 
     Args:
-        settings: of the stage; the fall ends with `epochs`, which may change from one resumption to the next.
-        clips: that all processes have used up, from the first epoch on.
-        clips_a_step: of all processes together.
+        settings: the stage's settings; the fall ends with `epochs`, which may change from one resumption to the next.
+        clips: number of clips that all processes have used since the first epoch.
+        clips_a_step: clips in a step of all processes together.
     """
     warm = min(1.0, (clips / clips_a_step + 1) / settings.warm_up) if settings.warm_up else 1.0
     return settings.lr * warm * (_cosine_fall if settings.lr_fall else _step_decay)(settings, clips)

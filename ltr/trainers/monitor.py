@@ -1,4 +1,4 @@
-"""What a training run shows: TensorBoard, the progress bar, and pictures of clips."""
+"""Shows a training run: TensorBoard, the progress bar, and pictures of clips."""
 
 import itertools
 import pathlib
@@ -20,22 +20,22 @@ OBJECT_COLOURS = ("red", "blue", "lime", "yellow", "magenta", "cyan")
 
 
 class RunningMeans:
-    """Means of named numbers over an epoch, and over all processes.
+    """Means of named numbers over an epoch and over all processes.
 
     Args:
-        names: that have a mean (NaN) even without values.
+        names: names that have a mean (NaN) even without values.
     """
 
     def __init__(self, *names: str):
         self._sums = {name: [0.0, 0.0] for name in names}
 
     def add(self, name: str, total: float | torch.Tensor, count: float) -> None:
-        """Add `count` values whose sum is `total`."""
+        """Add `count` values that sum to `total`."""
         old_total, old_count = self._sums.get(name, (0.0, 0.0))
         self._sums[name] = [old_total + float(total), old_count + float(count)]
 
     def load_state_dict(self, state: Mapping[str, Sequence[float]]) -> None:
-        """Go on where `state_dict` was taken."""
+        """Continue from where `state_dict` was taken."""
         self._sums = {name: list(pair) for name, pair in state.items()}
 
     def reduced(self, world: World) -> "RunningMeans":
@@ -57,7 +57,7 @@ class RunningMeans:
 
 
 class Stopwatch:
-    """How long an epoch's steps wait for data, and how long they take in all, in seconds."""
+    """How long an epoch's steps wait for data, and how long they take in total, in seconds."""
 
     def __init__(self):
         self.reset()
@@ -68,11 +68,11 @@ class Stopwatch:
         self._waited = 0.0
 
     def step_begins(self) -> None:
-        """A batch has arrived."""
+        """Record that a batch has arrived."""
         self._waited += time.perf_counter() - self._mark
 
     def step_ends(self) -> None:
-        """The work on the batch is done."""
+        """Record that the work on the batch is done."""
         self._mark = time.perf_counter()
 
     def rates(self, clips: float) -> dict[str, float]:
@@ -85,11 +85,11 @@ class Monitor:
     """TensorBoard and progress bar of the main process; silent in the others.
 
     Args:
-        folder: of the TensorBoard files.
+        folder: folder for the TensorBoard files.
         world: World.
 
     Raises:
-        DataError: here and in what writes, when the folder cannot be written or the disk is full.
+        DataError: here and in the methods that write: the folder cannot be written, or the disk is full.
     """
 
     def __init__(self, folder: pathlib.Path, world: World):
@@ -98,7 +98,7 @@ class Monitor:
             self._writer = SummaryWriter(str(folder)) if world.is_main else None
 
     def progress(self, batches: Iterable[ClipBatch], total: int, epoch: int) -> Iterable[ClipBatch]:
-        """Iterate over batches behind a progress bar."""
+        """Iterate over batches with a progress bar."""
         return tqdm(batches, total=total, desc=f"epoch {epoch}", unit="batch", disable=self._writer is None)
 
     def numbers(self, group: str, values: Mapping[str, float], step: int) -> None:
@@ -121,7 +121,7 @@ class Monitor:
                 self._writer.add_image("clip: annotated above, predicted below", picture, step)
 
     def close(self) -> None:
-        """Write out what is left."""
+        """Flush and close everything."""
         if self._writer is not None:
             with self._writing():
                 self._writer.close()
@@ -131,7 +131,7 @@ class Monitor:
 
 
 def clip_picture(batch: ClipBatch, result: ClipResult) -> torch.Tensor:
-    """The first clip of a batch in two rows: annotated masks above, what was memorised first and predicted below.
+    """The first clip of a batch in two rows: annotated masks, then the memorised and predicted ones.
 
     Args:
         batch: ClipBatch.

@@ -35,7 +35,7 @@ class Optimization:
 
     @property
     def evaluated_network(self) -> AMB:
-        """What is validated and stored for use: the averaged network if there is one."""
+        """The network to validate and store for use: the averaged one if there is one."""
         return self._network if self._averaged is None else cast(AMB, self._averaged.module)
 
     def autocast(self) -> torch.autocast:
@@ -43,11 +43,11 @@ class Optimization:
         return torch.autocast(self._device.type, PRECISIONS[self.precision], enabled=self.precision != "fp32")
 
     def backward(self, loss: torch.Tensor) -> None:
-        """Add up gradients of a batch's mean loss, of which `accumulation` make one step."""
+        """Add up gradients of a batch's mean loss; `accumulation` batches make one step."""
         self.scaler.scale(loss / self._settings.accumulation).backward()
 
     def step(self, lr: float) -> None:
-        """Change the weights by the gradients added up, at this learning rate, and forget the gradients."""
+        """Change the weights by the accumulated gradients at this learning rate, and clear the gradients."""
         for group in self.optimizer.param_groups:
             group["lr"] = lr
         if self._settings.clip_gradient:
@@ -62,8 +62,8 @@ class Optimization:
     def state_dict(self) -> dict[str, Any]:
         """Entries of a checkpoint: optimizer, scaler, and ema (None without).
 
-        With averaged weights a checkpoint's `net` is the average, ready for use; `ema` then holds what training goes on
-        from: the weights themselves and the number of steps averaged.
+        With averaged weights a checkpoint's `net` is the average, ready for use; `ema` then holds what training
+        continues from: the weights themselves and the number of steps averaged.
         """
         ema = None
         if self._averaged is not None:
@@ -75,7 +75,7 @@ class Optimization:
         }
 
     def load_state_dict(self, checkpoint: dict[str, Any]) -> None:
-        """Go on where `state_dict` was taken; the network itself holds the checkpoint's `net` already."""
+        """Continue from where `state_dict` was taken; the network already holds the checkpoint's `net`."""
         self.optimizer.load_state_dict(checkpoint["optimizer"])
         for group in self.optimizer.param_groups:
             # The settings win, as they do for the learning rate, which `step` sets.

@@ -42,8 +42,9 @@ def run_session(settings: TrainSettings) -> None:
         settings: TrainSettings.
 
     Raises:
-        SettingsError, CheckpointError, DataError: before the first epoch, whatever can be known then; SettingsError too
-            when another training writes to the same folder, CheckpointError when one has and this does not resume it.
+        SettingsError, CheckpointError, DataError: before the first epoch, for whatever can be known by then; also
+            SettingsError if another training is writing to the same folder, and CheckpointError if one has written
+            there and this one does not resume it.
         DataError: the disk is full; see also `Trainer.train`.
         TrainingInterrupted: see `Trainer.train`.
     """
@@ -61,7 +62,7 @@ def run_session(settings: TrainSettings) -> None:
 
 
 def _checkpoint_folder(settings: TrainSettings) -> pathlib.Path:
-    """Where the checkpoints of these settings' stage are."""
+    """The folder of the checkpoints of these settings' stage."""
     return _output(settings) / "checkpoints" / "ltr" / "DMB" / settings.stage
 
 
@@ -70,7 +71,7 @@ def _output(settings: TrainSettings) -> pathlib.Path:
 
 
 def build_trainer(settings: TrainSettings, world: World) -> Trainer:
-    """The `Trainer` of these settings in one process; resumed if the settings say so."""
+    """The `Trainer` for these settings in one process; resumed if the settings ask for it."""
     checkpoints = CheckpointFolder(_checkpoint_folder(settings))
     resumed = find_resumable(settings.resume, checkpoints) if settings.resume else None
     if resumed:
@@ -97,7 +98,7 @@ def build_trainer(settings: TrainSettings, world: World) -> Trainer:
 
 
 def synchronized(network: AMB, world: World) -> AMB:
-    """The same network; with a GPU a process, batch norms that learn do so from the clips of all processes."""
+    """The same network; with one GPU per process, batch norms that learn do so from the clips of all processes."""
     if world.processes == 1 or world.device.type != "cuda":
         return network
     # timm's, because torch's own leaves out batch norms that hold an activation.
@@ -105,7 +106,7 @@ def synchronized(network: AMB, world: World) -> AMB:
 
 
 def build_network(settings: TrainSettings, resumed: dict[str, Any] | None = None) -> tuple[AMB, TrainSettings]:
-    """The network that a run starts from.
+    """The network that a run starts with.
 
     Args:
         settings: TrainSettings.
@@ -115,7 +116,7 @@ def build_network(settings: TrainSettings, resumed: dict[str, Any] | None = None
         AMB on the CPU, and the settings with `batch_norm_epochs` filled in.
 
     Raises:
-        CheckpointError, SettingsError: when what it starts from is missing, damaged, or of another architecture.
+        CheckpointError, SettingsError: the file to start from is missing, damaged, or has another architecture.
     """
     checkpoint = _started_from(settings, resumed)
     if checkpoint:
@@ -131,7 +132,7 @@ def build_network(settings: TrainSettings, resumed: dict[str, Any] | None = None
 
 
 def _started_from(settings: TrainSettings, resumed: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Content of the checkpoint that a run goes on from, or else starts from; None where it starts from none."""
+    """Content of the checkpoint that a run continues or starts from; None if there is none."""
     return resumed or (load_checkpoint(pathlib.Path(settings.initial)) if settings.initial else None)
 
 
@@ -148,8 +149,8 @@ def _actor(settings: TrainSettings, network: AMB) -> ClipActor:
 
 
 def _wrapped(actor: ClipActor, settings: TrainSettings, world: World) -> nn.Module:
-    """The actor compiled and with gradients averaged over all processes, as the settings and the world ask."""
-    # A compiled module is a module, which the stubs of `compile` leave open.
+    """The actor, compiled and with gradients averaged over all processes, as the settings and the world require."""
+    # A compiled module is a module, though the stubs of `compile` do not say so.
     forward = cast(nn.Module, torch.compile(actor)) if settings.compile else actor
     if world.processes == 1:
         return forward

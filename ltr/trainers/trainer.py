@@ -22,7 +22,7 @@ from ltr.trainers.monitor import Monitor, RunningMeans, Stopwatch
 from ltr.trainers.optimization import Optimization
 
 MAX_SKIPPED = 0.01
-"""Share of an epoch's clips that may be unreadable."""
+"""Largest share of an epoch's clips that may be unreadable."""
 
 
 class Trainer:
@@ -31,15 +31,15 @@ class Trainer:
     Args:
         settings: TrainSettings.
         world: World.
-        actor: ClipActor on its device; its network is what is trained.
-        forward: what is called with a batch: the actor, compiled or wrapped for several processes, or itself.
+        actor: ClipActor on its device, with the network to train.
+        forward: what to call with a batch: the actor itself, or compiled or wrapped for several processes.
         optimization: Optimization of the network.
-        loader: of training ClipBatches, over the keys of `sampler`.
+        loader: loader of training ClipBatches, over the keys of `sampler`.
         sampler: ClipSampler.
         validate: function without arguments that returns name -> value, with 'iou' among them.
         monitor: Monitor.
         checkpoints: CheckpointFolder.
-        tracking: tracking parameters that suit the network, which its checkpoints carry; None where it has none.
+        tracking: tracking parameters that suit the network, stored in its checkpoints; None if it has none.
     """
 
     def __init__(
@@ -69,10 +69,10 @@ class Trainer:
         self._stop = StopRequest()
 
     def resume(self, checkpoint: dict[str, Any]) -> None:
-        """Go on where a checkpoint was written; its weights (`net`) are in the network already.
+        """Continue from where a checkpoint was written; its weights (`net`) are already in the network.
 
         Raises:
-            SettingsError: when the rest of an epoch that was stopped in the middle cannot be cut into steps.
+            SettingsError: the rest of an epoch that was stopped midway cannot be divided into steps.
         """
         rest = self._settings.clips_per_epoch - checkpoint["sampler"]["position"]
         if rest % self._clips_a_step or rest < 0:
@@ -90,15 +90,16 @@ class Trainer:
             # The file holds the sums of all processes.
             self._running.load_state_dict(checkpoint["running"])
         states = checkpoint["random"]
-        # Files of earlier versions have the state of rank 0 alone.
+        # Files from earlier versions only have the state of rank 0.
         restore_random_state([states] if isinstance(states, dict) else states, self._world.rank)
 
     def train(self) -> None:
         """Train until the last epoch.
 
         Raises:
-            TrainingInterrupted: after Ctrl-C or SIGTERM, when the state has been saved.
-            DataError: when a loss is not finite (naming the clips), or over 1 % of an epoch's clips cannot be read.
+            TrainingInterrupted: after Ctrl-C or SIGTERM, once the state is saved.
+            DataError: a loss is not finite (the message names the clips), or over 1 % of an epoch's clips cannot be
+                read.
         """
         with self._stop:
             if self._settings.validate_first and self._sampler.epoch == 1:
@@ -116,7 +117,7 @@ class Trainer:
         self._monitor.close()
 
     def _validate_before(self) -> None:
-        """Validate what training starts from: what is no better is not the best."""
+        """Validate the starting weights: an epoch counts as the best only if it improves on them."""
         self._before = self._validate()
         self._best = float(self._before.get(self._settings.best_by, -1.0))
         shown = ", ".join(f"{name} {value:.4g}" for name, value in self._before.items())
@@ -129,7 +130,7 @@ class Trainer:
         return over
 
     def _report_best(self) -> None:
-        """Say what became of the held-out measure by which the best epoch is chosen."""
+        """Print how the held-out measure that selects the best epoch has changed."""
         name = self._settings.best_by
         if not self._before:
             return
@@ -162,7 +163,7 @@ class Trainer:
         self._forward.train()
 
     def _train_batch(self, batch: ClipBatch, is_step: bool) -> ClipResult:
-        # Gradients are exchanged between processes once a step only.
+        # Processes exchange gradients only once per step.
         exchange = is_step or self._world.processes == 1
         with contextlib.nullcontext() if exchange else self._forward.no_sync():
             with self._optimization.autocast():
@@ -222,7 +223,7 @@ class Trainer:
         self._world.barrier()
 
     def _stop_if_asked(self) -> None:
-        """Save and stop if any process was asked to; called when weights, gradients and sampler agree."""
+        """Save and stop if any process was asked to stop; called when weights, gradients and sampler agree."""
         number = self._stop.signal_number
         if not self._world.any(number):
             return
@@ -240,7 +241,7 @@ class Trainer:
         self._world.barrier()
 
     def _content(self, epoch: int, metrics: dict[str, float], running: RunningMeans) -> dict[str, Any]:
-        """Of a checkpoint; all processes ask for it together."""
+        """Content of a checkpoint; all processes must call this together."""
         network = self._optimization.evaluated_network
         return {
             "net": network.state_dict(),

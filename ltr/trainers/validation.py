@@ -18,9 +18,9 @@ from ltr.data.sampler import ClipKey
 from ltr.trainers.monitor import RunningMeans
 
 Autocast = Callable[[], AbstractContextManager]
-"""Gives the context of a forward pass."""
+"""Returns the context of a forward pass."""
 FRAME_GAP = 5
-"""Frame gap of validation clips; the same in all epochs, so that these can be compared."""
+"""Frame gap of validation clips; the same in all epochs, so that they can be compared."""
 MASK_THRESHOLD = 0.5
 
 
@@ -36,8 +36,8 @@ def validate_clips(
     """Loss and IoU of clips.
 
     Args:
-        actor: ClipActor, whose mode is evaluation afterwards.
-        loader: of ClipBatches.
+        actor: ClipActor; it is left in evaluation mode.
+        loader: loader of ClipBatches.
         device: torch.device.
         autocast: function that returns the context of a forward pass.
 
@@ -90,11 +90,11 @@ def score_object(
         network: AMB in evaluation mode.
         video: the object.
         autocast: function that returns the context of a forward pass.
-        from_box: start from the box of the first mask in place of the mask.
-        params: what is remembered; None: the defaults.
+        from_box: start from the box of the first mask instead of the mask.
+        params: which frames are remembered; None: the defaults.
 
     Returns:
-        J and F, means over the annotated frames of `scored_frames`; None where there are none.
+        J and F, means over the annotated frames of `scored_frames`; None if there are none.
     """
     first = int(video.frames[0])
     counted = scored_frames(first, len(video.sequence))
@@ -114,7 +114,7 @@ def score_object(
 
 
 def first_objects(videos: SegmentationDataset | None, count: int) -> list[VideoObject]:
-    """One object, the first, of each of so many sequences, evenly spread over the data set; none without videos."""
+    """The first object of each of several sequences, evenly spread over the dataset; none without videos."""
     if videos is None or not count:
         return []
     by_sequence = {}

@@ -1,4 +1,4 @@
-"""The bundled networks: keys, values and decoder on a frozen ImageNet trunk, trained on stills and videos."""
+"""The bundled networks: keys, values and decoder on a frozen ImageNet backbone, trained on stills and videos."""
 
 from ltr.admin.settings import TrainSettings
 
@@ -7,15 +7,15 @@ HELD_OUT = (
     "cdp_overpass, dvas_horse, gop_penguin, gop_three_women, maggie_three, moca_hedgehog_3, omp_soccer, "
     "omz_cat_reflection, samtrack_b, sav_038251, sav_040506, sav_046893, videomama_1768938466, void_lime, xiph_soccer"
 )
-"""Videos of the validation: four of DAVIS, and fifteen of other sources."""
+"""The validation videos: four from DAVIS, and fifteen from other sources."""
 
 
 def settings() -> TrainSettings:
     """Settings of the bundled networks' training on a CPU; every field is in docs/parameters.md."""
     settings = TrainSettings(stage="bundled")
 
-    # Clips of one object. The crop's centre is moved less than the paper's 1.5, for this crop shows less around the
-    # target; the expected place is more off the true one than in the paper, as it is when a target moves fast.
+    # Clips of one object. The crop's centre moves less than the paper's 1.5, because this crop shows less around the
+    # target; the expected place is farther from the true one than in the paper, as when a target moves fast.
     settings.sources = {"stills": 1.0, "youtubevos": 1.0}
     settings.held_out = HELD_OUT
     settings.clips_per_epoch = 1200

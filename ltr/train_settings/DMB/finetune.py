@@ -1,4 +1,4 @@
-"""Fine-tuning: the bundled network on a few own clips, until what is held out of them gets no better."""
+"""Fine-tuning: the bundled network on a few clips of your own, until the held-out ones improve no further."""
 
 import pathlib
 
@@ -12,8 +12,8 @@ def settings() -> TrainSettings:
     settings = TrainSettings(stage="finetune")
     settings.initial = str(BUNDLED)
 
-    # Of one to fifty clips a fifth is held out; what a tracker meets is made of the others by the same jitter as in
-    # the network's own training.
+    # A fifth of one to fifty clips is held out; the same jitter as in the network's own training makes the others as
+    # varied as what a tracker meets.
     settings.sources = {"clips": 1.0}
     settings.held_out_share = 0.2
     settings.clips_per_epoch = 64
@@ -22,7 +22,7 @@ def settings() -> TrainSettings:
     settings.box_start, settings.zoom, settings.part = 0.2, 0.3, 0.15
     settings.workers = 0
 
-    # Small steps, for there is little to learn from and much to forget.
+    # Small steps, because there is little to learn from and much to forget.
     settings.spoilt_memory = 0.15
     settings.loss = "both"
     settings.optimizer = "adamw"

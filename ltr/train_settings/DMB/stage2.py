@@ -16,7 +16,7 @@ def settings() -> TrainSettings:
     settings.centre_jitter = 1.5
     settings.box_start = 0.3
 
-    # Network: what was learned in stage 1, its encoders left as they are.
+    # Network: from stage 1, with its encoders frozen.
     settings.freeze_encoders = True
     settings.memory = "recurrent"
 
