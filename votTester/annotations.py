@@ -1,4 +1,4 @@
-"""What an evaluation needs to know of a sequence, from its dataset or from a VOT annotation file without images."""
+"""What an evaluation needs to know about a sequence, from its dataset or from a VOT annotation file without images."""
 
 import dataclasses
 import functools
@@ -16,7 +16,7 @@ from libs.utils.errors import DataError
 from libs.utils.polygons import polygon_to_box, region_to_polygon
 
 LONGEST_SIDE = 2**20
-"""Pixels of an image's side at most."""
+"""Largest side of an image in pixels."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -42,21 +42,21 @@ class Annotation:
     def present(self) -> np.ndarray:
         """(T,) bool: frames in which some of the target's region lies inside the image.
 
-        The others take no part in the reset protocol: nothing can be hit, missed or restarted there.
+        The reset protocol leaves out the other frames: nothing can be hit, missed or restarted there.
         """
         shape = self.size[::-1]
         return np.array([clip_box(polygon_to_box(polygon), shape)[2:].min() > 0 for polygon in self.polygons])
 
 
 def annotate(sequence: Sequence) -> Annotation:
-    """The annotation of a sequence; reads its first image, for the size."""
+    """The annotation of a sequence; reads its first image to get the size."""
     return Annotation(sequence.name, sequence.polygons, sequence.image_size, sequence.tags)
 
 
 def read_annotations(path: str | pathlib.Path, names: Iterable[str] | None = None) -> list[Annotation]:
     """Read an annotation file such as VOT2018.json.
 
-    It is an object: sequence name -> `width`, `height`, `gt_rect` (4 or 8 numbers a frame) and a list of 0 and 1 for
+    It holds an object: sequence name -> `width`, `height`, `gt_rect` (4 or 8 numbers a frame) and a list of 0 and 1 for
     each VOT tag; a tag's list may be empty.
 
     Args:
@@ -64,7 +64,7 @@ def read_annotations(path: str | pathlib.Path, names: Iterable[str] | None = Non
         names: the sequences wanted, in this order; None for all.
 
     Raises:
-        DataError: the file is missing or malformed, or has no sequence of a wanted name.
+        DataError: the file is missing or malformed, or lacks a wanted sequence.
     """
     path = pathlib.Path(path)
     content = read_json(path)

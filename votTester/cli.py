@@ -1,4 +1,4 @@
-"""The command line of `run_vot_test.py`, installed `dmb-vot`."""
+"""The command line of `run_vot_test.py`, installed as `dmb-vot`."""
 
 import argparse
 import os
@@ -45,8 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Test and evaluate as the parsed options say. Returns the exit status."""
-    # Late, because these take seconds to import, which --help should not.
+    """Test and evaluate as the parsed options ask. Returns the exit status."""
+    # Imported here, because this takes seconds, and --help should not.
     from pytracking.evaluation.environment import results_path
     from pytracking.evaluation.world import join_world
     from votTester.datasets import load_dataset
@@ -71,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
     if not join_world().leads:
         # Rank 0 has all results and makes the report.
         return 0
-    # Before the report, which cannot be made where all have failed.
+    # Before the report, which cannot be made if all have failed.
     for name, reason in failures:
         print(f"failed: {name}: {reason}", file=sys.stderr)
     report_runs(folders, dataset, root, protocol)
@@ -84,11 +84,11 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _name_runs(options: argparse.Namespace) -> dict[str, tuple[pathlib.Path | None, argparse.Namespace]]:
-    """Label -> (folder given as a path, or None; options that name its tracker) of all runs that are asked for."""
+    """Label -> (folder given as a path, or None; options that name its tracker) of all requested runs."""
     if len(options.name) > 1 and not options.evaluate_only:
         raise SettingsError("several names are for --evaluate-only; a test writes under one --name")
     runs: dict[str, tuple[pathlib.Path | None, argparse.Namespace]] = {}
-    # What is set is set for the tracker that is tested, not for those that it is compared with.
+    # Parameters are set for the tested tracker, not for those that it is compared with.
     plain = {"param_option": None, "checkpoint": None, "device": None, "changes": []}
     beside = {name.replace(":", "_"): {"tracker_option": name, **plain} for name in options.compare}
     for name in options.name:
@@ -106,7 +106,7 @@ def _name_runs(options: argparse.Namespace) -> dict[str, tuple[pathlib.Path | No
 
 
 def _default_dataset() -> str:
-    """'vot2018' where its folder is set, else 'mini', saying so."""
+    """'vot2018' if its folder is set, else 'mini', with a message."""
     from pytracking.evaluation.environment import PATHS
 
     try:
@@ -121,7 +121,7 @@ def _default_dataset() -> str:
 
 
 def _default_workers(dataset: "VotDataset") -> int:
-    """One; of the mini set on CPUs, which is to end soon rather than to measure speed, one for each core."""
+    """One; on the mini set without a GPU, one for each core, to finish soon rather than measure speed."""
     import torch
 
     from pytracking.evaluation.world import join_world
@@ -155,7 +155,7 @@ def _tester(
 
 
 def _protocol(options: argparse.Namespace) -> "Protocol":
-    """The protocol that is asked for, by its name or not at all."""
+    """The requested protocol, or the default."""
     if options.protocol is None:
         from votTester.protocol import Resets
 

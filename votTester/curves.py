@@ -1,4 +1,4 @@
-"""What a report draws of an experiment: a line or a point a tracker."""
+"""What a report draws for an experiment: a line or a point for each tracker."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -15,15 +15,15 @@ Limits: TypeAlias = tuple[float | None, float | None] | None
 
 @dataclasses.dataclass(frozen=True)
 class Curve:
-    """A line, or a point, of one tracker.
+    """A line or a point for one tracker.
 
     Attributes:
-        title: of the plot.
-        x, y: (N,) of the line; N is 1 for a point.
-        labels: of the axes.
-        limits: (left, right) and (bottom, top) of the axes; None where they are the data's.
-        span: (from, to) on the x axis of what a value is the mean of.
-        best: the index of the point that is marked, and what it says.
+        title: the plot's title.
+        x, y: (N,) coordinates of the line; N is 1 for a point.
+        labels: the axes' labels.
+        limits: (left, right) and (bottom, top) of the axes; None for the data's own.
+        span: (from, to) on the x axis: the range that a value is the mean of.
+        best: the index of the marked point, and its text.
     """
 
     title: str
@@ -36,10 +36,10 @@ class Curve:
 
 
 def draw_curves(curves: Mapping[str, Curve]) -> Figure:
-    """One plot of the curves of several trackers.
+    """One plot with the curves of several trackers.
 
     Args:
-        curves: label of each tracker -> its own; all of the same kind.
+        curves: label of each tracker -> its curve; all of the same kind.
     """
     first = next(iter(curves.values()))
     with matplotlib.rc_context(STYLE):

@@ -1,4 +1,4 @@
-"""Datasets by name or path, with images or from an annotation file alone."""
+"""Finds datasets by name or path, with images or from an annotation file alone."""
 
 import dataclasses
 import pathlib
@@ -19,12 +19,12 @@ from votTester.annotations import Annotation, annotate, read_annotations
 
 @dataclasses.dataclass(frozen=True)
 class VotDataset:
-    """Sequences to test or to evaluate on.
+    """Sequences to test or evaluate on.
 
     Attributes:
         name: 'vot2018', 'mini', or the name of the folder.
         annotations: list of Annotation.
-        sequences: list of `libs.dataset.sequence.Sequence`; None where there is an annotation file but no images.
+        sequences: list of `libs.dataset.sequence.Sequence`; None if there is an annotation file but no images.
     """
 
     name: str
@@ -43,10 +43,10 @@ def load_dataset(
 
     Args:
         name: 'vot2018' or another dataset to track, NAME=FOLDER, a folder in VOT layout, or a JSON annotation file.
-        data_root: dataset name -> folder or file, looked into first.
+        data_root: dataset name -> folder or file, which takes precedence.
         sequences: names of the sequences wanted; None for all.
-        strict: make an error of sequences that are missing, damaged, or not annotated as the protocol needs it.
-        every_frame: leave out sequences that have no region in some frame.
+        strict: raise an error for sequences that are missing, damaged, or not annotated as the protocol needs.
+        every_frame: leave out sequences that lack a region in some frame.
 
     Raises:
         SettingsError: a known dataset's folder is not set (the message names the three ways to set it).
@@ -65,7 +65,7 @@ def load_dataset(
 
 
 def _known_path(entry: Dataset | None) -> pathlib.Path | None:
-    """The folder of a dataset as it is set, or None for one that needs none."""
+    """The folder set for a dataset, or None if it needs none."""
     if entry is None or not entry.holds:
         return None
     try:
@@ -75,7 +75,7 @@ def _known_path(entry: Dataset | None) -> pathlib.Path | None:
 
 
 def _name_of(path: pathlib.Path) -> str:
-    """Folder VOT2018 or file VOT2018.json are the dataset 'vot2018'; others keep their name."""
+    """The dataset's name: folder VOT2018 or file VOT2018.json gives 'vot2018'; others keep their name."""
     name = path.resolve().name.removesuffix(".json")
     return name.lower() if name.lower() in {each.name for each in datasets_for(TRACK)} else name
 
@@ -89,10 +89,10 @@ def _choose(label: str, available: list[Sequence], names: Several[str] | None) -
 
 
 def _annotated(sequences: list[Sequence], label: str, strict: bool) -> list[Sequence]:
-    """The sequences with a region in every frame: after a failure, the protocol starts again from any of them.
+    """The sequences with a region in every frame, because the protocol may restart in any frame after a failure.
 
-    Masks are refused: the protocol is that of years whose truth is boxes and polygons, and what a tracker did is kept
-    as polygons, which would be judged against more than they can say.
+    Masks are refused: the protocol belongs to years with boxes and polygons as ground truth, and a tracker's output is
+    stored as polygons, which would be judged against more detail than they can express.
     """
     masked = [each.name for each in sequences if each.mask_regions]
     if masked:

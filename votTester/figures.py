@@ -11,12 +11,12 @@ from libs.utils.plot_style import STYLE, colour
 from pytracking.analysis.scores import Evaluation
 from votTester.trajectory import FAILED, Trajectory, is_code
 
-# VOT plots robustness as the chance to track this many frames without a failure.
+# VOT plots robustness as the probability of tracking this many frames without a failure.
 SENSITIVITY = 30
 
 
 def accuracy_robustness_plot(evaluations: list[Evaluation]) -> Figure:
-    """One point a tracker: accuracy against exp(-30 * failures / frames)."""
+    """One point for each tracker: accuracy against exp(-30 * failures / frames)."""
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(4.6, 4), layout="constrained")
         axes = figure.add_subplot()
@@ -38,7 +38,7 @@ def accuracy_robustness_plot(evaluations: list[Evaluation]) -> Figure:
 
 
 def eao_plot(evaluations: list[Evaluation]) -> Figure:
-    """The EAO curves, with the interval shaded that each value is the mean of."""
+    """The EAO curves, with the interval that each value averages shaded."""
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(6.4, 4), layout="constrained")
         axes = figure.add_subplot()
@@ -58,13 +58,13 @@ def eao_plot(evaluations: list[Evaluation]) -> Figure:
 
 
 def overlap_plot(evaluations: list[Evaluation], columns: int = 3) -> Figure:
-    """Overlap over time, a panel a sequence; crosses are failures."""
+    """Overlap over time, one panel for each sequence; crosses are failures."""
     names = list(dict.fromkeys(name for evaluation in evaluations for name in evaluation.details.overlaps))
     columns = min(columns, len(names))
     rows = math.ceil(len(names) / columns)
     width, height = 3.7 * columns, 1.6 * rows
     with matplotlib.rc_context(STYLE):
-        # Margins in inches: matplotlib's own layout engines give up on sixty panels.
+        # Margins in inches, because matplotlib's own layout engines fail with sixty panels.
         figure = Figure(figsize=(width, height))
         figure.subplots_adjust(
             left=0.35 / width,

@@ -1,4 +1,4 @@
-"""Accuracy, robustness and expected average overlap of raw results: of each sequence, each tag, and in all."""
+"""Accuracy, robustness and expected average overlap of raw results, for each sequence, for each tag and overall."""
 
 import dataclasses
 import functools
@@ -22,18 +22,18 @@ PUBLISHED_SEQUENCES = 60
 NO_TAG = "no tag"
 
 Runs = dict[str, list[Trajectory]]
-"""Name of each sequence -> its repetitions."""
+"""Name of each sequence -> its runs."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Tally:
-    """What the numbers of a sequence, a tag, or all sequences together are computed from.
+    """The sums behind the numbers of a sequence, a tag, or all sequences together.
 
     Attributes:
         frames: number of annotated frames.
         failures: mean over the repetitions.
-        overlap_sum, overlap_frames: sum of the overlaps, and the frames, that accuracy is taken over.
-        seconds, timed_frames: time the tracker took, for the frames that were timed.
+        overlap_sum, overlap_frames: sum of the overlaps that accuracy averages, and the number of frames.
+        seconds, timed_frames: time that the tracker took, and the number of frames that were timed.
     """
 
     frames: int
@@ -47,14 +47,14 @@ class Tally:
         return Tally(*(a + b for a, b in zip(dataclasses.astuple(self), dataclasses.astuple(other), strict=True)))
 
     def score(self, kind: str, name: str, eao: float = math.nan) -> Score:
-        """The numbers: accuracy is the mean over frames, robustness the failures per 100 frames, as published."""
+        """The numbers: accuracy is the mean over frames, robustness is failures per 100 frames, as published."""
         values = {
             "frames": self.frames,
             "accuracy": self.overlap_sum / self.overlap_frames if self.overlap_frames else math.nan,
             "failures": self.failures,
             "robustness": 100 * self.failures / self.frames if self.frames else math.nan,
             "eao": eao,
-            # Of the tracker itself, starts included.
+            # The tracker's own speed, including starts.
             "fps": self.timed_frames / self.seconds if self.seconds > 0 else math.nan,
         }
         return Score(kind, name, values)
@@ -62,11 +62,11 @@ class Tally:
 
 @dataclasses.dataclass(frozen=True)
 class Details:
-    """What plots and pictures need of one tracker's runs.
+    """What plots and pictures need from one tracker's runs.
 
     Attributes:
-        eao_interval: (first, last) frame that the EAO is the mean of.
-        curve: (N,) the EAO curve.
+        eao_interval: (first, last) frame that the EAO averages.
+        curve: (N,) EAO curve.
         overlaps: sequence name -> (T,) overlap in the first repetition, 0 at codes.
         trajectories: sequence name -> the first repetition's Trajectory.
         files: sequence name -> its raw result.
@@ -83,7 +83,7 @@ def evaluate(folder: str | pathlib.Path, label: str, dataset: str, annotations: 
     """Evaluate the raw results in `folder`.
 
     Args:
-        folder: holds `baseline/<seq>/<seq>_001.txt`.
+        folder: the folder that holds `baseline/<seq>/<seq>_001.txt`.
         label: name for tables and plots.
         dataset: the dataset's name; 'vot2016', 'vot2018' and 'vot2019' have published EAO intervals.
         annotations: list of Annotation.
@@ -120,7 +120,7 @@ def evaluate(folder: str | pathlib.Path, label: str, dataset: str, annotations: 
 
 
 def _tally(runs: list[Trajectory], annotation: Annotation, frames: np.ndarray | None = None) -> Tally:
-    """Tally of the runs on a sequence, on all its frames or on those where the (T,) bool `frames` is set."""
+    """Tally of the runs on a sequence, over all frames or those where the (T,) bool `frames` is set."""
     counted = np.ones(len(annotation), dtype=bool) if frames is None else frames
     means = [resets.accuracy(run, annotation, frames) for run in runs]
     timed = [run.seconds[counted & np.isfinite(run.seconds)] for run in runs if run.seconds is not None]
@@ -139,7 +139,7 @@ def _sum(tallies: Iterable[Tally]) -> Tally:
 
 
 def _tag_scores(annotations: list[Annotation], runs: Runs) -> list[Score]:
-    """One score a tag that some frame has, and one for the frames with none."""
+    """One score for each tag that some frame has, and one for the frames without a tag."""
     tags = list(dict.fromkeys(tag for annotation in annotations for tag in annotation.tags))
     scores = []
     for tag in [*tags, NO_TAG]:
@@ -167,7 +167,7 @@ def _curve(annotations: list[Annotation], runs: Runs, overlaps: dict[str, list[n
 
 
 def _eao_interval(dataset: str, annotations: list[Annotation], curve_length: int) -> tuple[tuple[int, int], str]:
-    """((first, last), note): the published interval for a whole published dataset, else up to the median length."""
+    """((first, last), note): the published interval for a complete published dataset, else up to the median length."""
     interval = EAO_INTERVALS.get(dataset.lower())
     if interval and len(annotations) == PUBLISHED_SEQUENCES and curve_length > interval[0]:
         return interval, f"frames {interval[0]} to {interval[1]}"

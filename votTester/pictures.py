@@ -1,4 +1,4 @@
-"""Frames with the tracker's region and the true one drawn in, for reports and videos."""
+"""Draws the tracker's region and the true one into frames, for reports and videos."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from votTester.trajectory import FAILED, SKIPPED, Trajectory, is_code
 
 WORST_FRAMES = 6
 MOMENTS, REACH = 3, 8
-"""Of the moving pictures: how many, and how many frames before and after the worst one they show."""
+"""Number of moving pictures, and of frames that they show before and after the worst one."""
 Worst = tuple[float, str, int]
 """Overlap, name of the sequence, index of the frame."""
 
@@ -19,9 +19,9 @@ Worst = tuple[float, str, int]
 def overlays_of(
     sequence: Sequence, trajectory: Trajectory, index: int, mask: np.ndarray | None = None
 ) -> list[Overlay]:
-    """What is drawn over a frame: the true region, and the tracker's with the mask (H, W) that it reported, if any.
+    """Drawn over a frame: the true region, and the tracker's with the mask (H, W) that it reported, if any.
 
-    A frame in which the tracker missed shows its last region; a start or a skipped frame shows the true one only.
+    A frame in which the tracker missed shows its last region; a start or a skipped frame shows only the true one.
     """
     truth = Overlay(TRUTH_COLOUR, sequence.polygons[index])
     return [truth, Overlay(RESULT_COLOUR, _last_region(trajectory, index), mask)]
@@ -33,12 +33,12 @@ def picture_frame(sequence: Sequence, trajectory: Trajectory, index: int, mask: 
 
 
 def worst_pictures(evaluation: Evaluation, sequences: list[Sequence]) -> list[Picture]:
-    """The worst frame of the worst sequences of a tracker."""
+    """The worst frame of each of a tracker's worst sequences."""
     return [_picture(evaluation, sequences, worst, reach=0) for worst in worst_frames(evaluation)]
 
 
 def worst_moments(evaluation: Evaluation, sequences: list[Sequence]) -> list[Picture]:
-    """The three worst frames with what led to them and what followed, as moving pictures."""
+    """The three worst frames with the frames before and after them, as moving pictures."""
     return [_picture(evaluation, sequences, worst, REACH) for worst in worst_frames(evaluation)[:MOMENTS]]
 
 
@@ -56,7 +56,7 @@ def _picture(evaluation: Evaluation, sequences: list[Sequence], worst: Worst, re
 
 
 def worst_frames(evaluation: Evaluation) -> list[Worst]:
-    """At most six (overlap, sequence name, frame index), one a sequence, the lowest overlap first; failures are 0."""
+    """At most six (overlap, sequence name, frame index), one per sequence, the lowest overlap first; failures are 0."""
     worst = []
     for name, trajectory in evaluation.details.trajectories.items():
         overlaps = evaluation.details.overlaps[name]
@@ -70,7 +70,7 @@ def worst_frames(evaluation: Evaluation) -> list[Worst]:
 
 
 def _last_region(trajectory: Trajectory, index: int) -> np.ndarray | None:
-    """The region reported in this frame or, at a failure, in the one before; None where there is none."""
+    """The region reported in this frame or, at a failure, in the one before; None if there is none."""
     region = trajectory.regions[index]
     if not isinstance(region, int):
         return region

@@ -1,4 +1,4 @@
-"""VOT's reset protocol, as the evaluation wants its protocols: what to run, how to score, which columns."""
+"""VOT's reset protocol in the form that the evaluation needs: what to run, how to score, which columns."""
 
 import dataclasses
 import math
@@ -27,7 +27,7 @@ MOMENT_NOTE = "The frames before and after the three worst ones, as moving pictu
 
 @dataclasses.dataclass(frozen=True)
 class Resets(Protocol):
-    """Runs every sequence with a restart 5 frames after each failure.
+    """Runs every sequence, with a restart 5 frames after each failure.
 
     Attributes:
         repetitions: runs over each sequence.
@@ -49,11 +49,11 @@ class Resets(Protocol):
     repetitions: int = 1
 
     def root(self, results: pathlib.Path) -> pathlib.Path:
-        """The folder itself: this is the protocol without a name; see Protocol.root."""
+        """The folder itself, because this is the protocol without a name; see Protocol.root."""
         return results
 
     def jobs(self, sequences: list[Sequence], folder: pathlib.Path, seed: int | None) -> list[Job]:
-        """One job a sequence and repetition; see Protocol.jobs."""
+        """One job for each sequence and repetition; see Protocol.jobs."""
         return [
             _job(sequence, repetition, folder, seed)
             for sequence in sequences
@@ -61,7 +61,7 @@ class Resets(Protocol):
         ]
 
     def run(self, tracker: Any, job: Job, on_frame: Callable[[int], object]) -> None:
-        """One sequence; see Protocol.run."""
+        """Run one sequence; see Protocol.run."""
         write_result(job.files[0], run_supervised(tracker, job.task, annotate(job.task), on_frame))
 
     def evaluate(self, runs: Mapping[str, list[pathlib.Path]], dataset: str, data: VotDataset) -> list[Evaluation]:
@@ -80,7 +80,7 @@ class Resets(Protocol):
 
     def plots(self, evaluations: list[Evaluation]) -> list[Plots]:
         """Accuracy against robustness, the EAO curve, overlap over time; see Protocol.plots."""
-        # Late, because runs need no plots.
+        # Imported here, because runs need no plots.
         from votTester.figures import accuracy_robustness_plot, eao_plot, overlap_plot
 
         curves = [accuracy_robustness_plot(evaluations), eao_plot(evaluations)]
@@ -90,7 +90,7 @@ class Resets(Protocol):
         ]
 
     def pictures(self, evaluations: list[Evaluation], data: VotDataset) -> list[Pictures]:
-        """The worst frames of each tracker, and what led to the worst of them; see Protocol.pictures."""
+        """The worst frames of each tracker, and the frames around the worst of them; see Protocol.pictures."""
         if data.sequences is None:
             return []
         sections = []
@@ -102,7 +102,7 @@ class Resets(Protocol):
         return sections
 
     def earlier(self, folder: pathlib.Path, seed: int | None) -> dict[str, list[pathlib.Path]]:
-        """The raw results there; see Protocol.earlier."""
+        """The raw results in a folder; see Protocol.earlier."""
         return {_key(seed, *of): [file, *_beside(file)] for of, file in find_all_results(folder).items()}
 
 

@@ -30,13 +30,13 @@ def result_file(folder: str | pathlib.Path, sequence_name: str, repetition: int 
 
 
 def find_results(folder: str | pathlib.Path, sequence_name: str) -> list[pathlib.Path]:
-    """The raw results of a sequence that exist, in the order of their repetitions."""
+    """The existing raw results of a sequence, in the order of their repetitions."""
     pattern = f"{glob.escape(sequence_name)}_[0-9][0-9][0-9].txt"
     return sorted((pathlib.Path(folder) / EXPERIMENT / sequence_name).glob(pattern))
 
 
 def find_all_results(folder: str | pathlib.Path) -> dict[tuple[str, int], pathlib.Path]:
-    """(name of the sequence, repetition) -> raw result, of all that are in a folder."""
+    """(name of the sequence, repetition) -> raw result, for all results in a folder."""
     found = {}
     for path in sorted((pathlib.Path(folder) / EXPERIMENT).glob("*/*_[0-9][0-9][0-9].txt")):
         name, _, repetition = path.stem.rpartition("_")
@@ -59,15 +59,15 @@ def read_masks(path: pathlib.Path, indices: Iterable[int], shape: tuple[int, ...
     """The masks that a tracker reported.
 
     Args:
-        path: of the raw result.
-        indices: of the frames.
-        shape: (H, W, ...) of the images.
+        path: path of the raw result.
+        indices: indices of the frames.
+        shape: (H, W, ...), the images' shape.
 
     Yields:
-        (H, W) bool for each frame; None where no mask is on record.
+        (H, W) bool for each frame; None if no mask is recorded.
 
     Raises:
-        DataError: the line is no mask.
+        DataError: a line is not a mask.
     """
     file = mask_file(path)
     lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
@@ -84,7 +84,7 @@ def write_result(path: pathlib.Path, trajectory: Trajectory) -> None:
     if trajectory.masks:
         masks = [trajectory.masks.get(index, "") for index in range(len(trajectory))]
         write_text(mask_file(path), "".join(f"{mask}\n" for mask in masks))
-    # Last, because this file is what says that the sequence is finished.
+    # Last, because this file marks the sequence as finished.
     write_text(path, "".join(f"{_format_region(region)}\n" for region in trajectory.regions))
 
 
@@ -99,7 +99,7 @@ def read_result(path: pathlib.Path, length: int) -> Trajectory:
         Trajectory; rectangles of 4 numbers become their polygons.
 
     Raises:
-        DataError: the file is missing, has another number of lines, or a line is no code and no region.
+        DataError: the file is missing, has another number of lines, or a line is neither a code nor a region.
     """
     lines = read_lines(path, "one code or region a line")
     if len(lines) != length:
@@ -131,7 +131,7 @@ def _parse_region(line: str, path: pathlib.Path, number: int) -> Entry:
 
 
 def _read_times(path: pathlib.Path, length: int) -> np.ndarray | None:
-    """(length,) seconds, or None where there is no usable file of times beside the result."""
+    """(length,) seconds, or None if there is no usable file of times beside the result."""
     if not path.is_file():
         return None
     try:

@@ -1,4 +1,4 @@
-"""What experiments of the toolkit need of a dataset, and what a reader must know of their numbers."""
+"""What the toolkit's experiments need from a dataset, and what a reader must know about their numbers."""
 
 import pathlib
 import warnings
@@ -14,19 +14,19 @@ from votTester.toolkit.sequences import NOT_KNOWN, MemorySequence
 from votTester.toolkit.stacks import is_multiobject, is_supervised, names_no_analysis
 
 RATE = 20
-"""Frames a second where a sequence does not say; the toolkit's own number."""
+"""Frames a second if a sequence does not say; the toolkit's own default."""
 
 
 def is_left_out(experiment: Any) -> bool:
-    """Whether an experiment is not run: 'redetection', for which the toolkit has no measure.
+    """Whether an experiment is skipped: 'redetection', for which the toolkit has no measure.
 
-    In version 0.7.4 it consists of five frames that show the target where it was, too.
+    Besides, in version 0.7.4 it consists of only five frames, which show the target where it was.
     """
     return bool(experiment.transformers) and not experiment.analyses
 
 
 def require(stack: str, experiment: Any, sequences: list[MemorySequence]) -> None:
-    """Make sure that sequences have what an experiment needs. Raises DataError saying what they lack."""
+    """Make sure that sequences have what an experiment needs; the DataError it raises says what they lack."""
     origin = f"experiment {experiment.identifier} of {stack}"
     if is_multistart(experiment):
         _require_anchors(origin, experiment, sequences)
@@ -63,7 +63,7 @@ def _require_anchors(origin: str, experiment: Any, sequences: list[MemorySequenc
 
 
 def notes_before(stack: str, experiments: Any, sequences: list[Sequence]) -> Iterator[str]:
-    """What is to be known before experiments are run."""
+    """Notes to show before experiments run."""
     for each in experiments:
         if is_left_out(each):
             yield f"experiment {each.identifier} of {stack} is not run: the toolkit has no measure for it"
@@ -72,7 +72,7 @@ def notes_before(stack: str, experiments: Any, sequences: list[Sequence]) -> Ite
 
 
 def notes_beside(stack: str, experiments: Any, dataset: str, sequences: list[Sequence]) -> list[str]:
-    """What a reader must know of the numbers of a stack."""
+    """What a reader must know about the numbers of a stack."""
     notes = [f"{experiments.title} ({stack})"]
     year = stack.partition("/")[0]
     if year not in dataset.lower():
@@ -96,7 +96,7 @@ def notes_beside(stack: str, experiments: Any, dataset: str, sequences: list[Seq
 
 
 def notes_after(experiment: Any, folder: pathlib.Path, sequences: list[MemorySequence]) -> list[str]:
-    """What a reader must know of an experiment's numbers, as its results show it."""
+    """What a reader must know about an experiment's numbers, judging by its results."""
     notes, span = [], eao_span(experiment)
     longest = max(longest_run(experiment, each) for each in sequences)
     if span and longest <= span[1]:
@@ -122,7 +122,7 @@ def notes_after(experiment: Any, folder: pathlib.Path, sequences: list[MemorySeq
 
 
 def notes_on_truth(experiment: Any, folder: pathlib.Path, found: int, judged: int) -> list[str]:
-    """That there are results which cannot be scored here, because a server keeps the ground truth."""
+    """A note on results that cannot be scored here, because a server keeps the ground truth."""
     if found == judged:
         return []
     return [
@@ -132,7 +132,7 @@ def notes_on_truth(experiment: Any, folder: pathlib.Path, found: int, judged: in
 
 
 def is_annotated(sequence: MemorySequence) -> bool:
-    """Whether a target is known in some frame after the one in which it is first shown."""
+    """Whether a target is annotated in some frame after the one in which it first appears."""
     return any(
         sum(sequence.object(key, index) is not NOT_KNOWN for index in range(len(sequence))) > 1
         for key in sequence.objects()

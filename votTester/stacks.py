@@ -1,4 +1,4 @@
-"""Protocols of the VOT challenges, by the stacks of experiments that the installed toolkit ships.
+"""Protocols of the VOT challenges, from the stacks of experiments that the installed toolkit ships.
 
 <folder>/<experiment>/<sequence>/...    the toolkit's own files: `results/<tracker>` of its workspace is such a folder
 """
@@ -36,17 +36,17 @@ Source: TypeAlias = Sequence | Video
 
 @dataclasses.dataclass(frozen=True)
 class Details:
-    """What is plotted of one tracker: title -> curve, of all experiments."""
+    """The plots of one tracker: title -> curve, for all experiments."""
 
     curves: Mapping[str, Curve]
 
 
 class StackProtocol(Protocol):
-    """All experiments of a stack, run and scored as its file says.
+    """All experiments of a stack, run and scored as its file specifies.
 
     Args:
         stack: its name, see `find_stack`.
-        clock: how long a frame takes in real-time experiments; the tracker's own time, unless a test says otherwise.
+        clock: how long a frame takes in real-time experiments; the tracker's own time, except in tests.
 
     Raises:
         SettingsError: the toolkit has no such stack.
@@ -66,11 +66,11 @@ class StackProtocol(Protocol):
         self.compared = tuple(measure.name for measure in self.measures[:2])
 
     def root(self, results: pathlib.Path) -> pathlib.Path:
-        """Below the folder of all results one for the stack; see Protocol.root."""
+        """A folder for the stack below that of all results; see Protocol.root."""
         return results / self.stack
 
     def require(self, sequences: list[Sequence]) -> None:
-        """See Protocol.require. What is only to be known is printed."""
+        """See Protocol.require; notes are printed."""
         for experiment, _ in self._experiments():
             shown = [self._shown(source) for source in _sources(experiment, sequences)]
             stack_needs.require(self.stack, experiment, shown)
@@ -78,7 +78,7 @@ class StackProtocol(Protocol):
             print(f"note: {note}")
 
     def jobs(self, sequences: list[Sequence], folder: pathlib.Path, seed: int | None) -> list[Job]:
-        """One job an experiment and sequence, or video where its objects are followed together; see Protocol.jobs."""
+        """One job per experiment and sequence, or per video if its objects are followed together; see Protocol.jobs."""
         return [
             self._job(experiment, source, folder, seed)
             for experiment, _ in self._experiments()
@@ -140,7 +140,7 @@ class StackProtocol(Protocol):
         )
 
     def _finished(self, folders: list[pathlib.Path], sequences: list[Sequence]) -> set[str]:
-        """Names of what is finished in all folders and experiments."""
+        """Names of the sequences that are finished in all folders and experiments."""
         known, unfinished = set(), set()
         for experiment, _ in self._experiments():
             shown = [self._shown(source) for source in _sources(experiment, sequences)]
@@ -180,12 +180,12 @@ class StackProtocol(Protocol):
 
 
 def _run_of(stack_file: Stack) -> Iterator[tuple[Any, str]]:
-    """The experiments of a stack that are run, each with what its measures' names begin with."""
+    """The experiments of a stack to run, each with the prefix of its measures' names."""
     chosen = [each for each in stack_file if not stack_needs.is_left_out(each)]
     for each in chosen:
         yield each, f"{each.identifier} " if len(chosen) > 1 else ""
 
 
 def _sources(experiment: Any, sequences: list[Sequence]) -> list[Source]:
-    """What an experiment runs over: videos with all of their objects, or each target by itself."""
+    """What an experiment runs on: videos with all of their objects, or each target by itself."""
     return list(find_videos(sequences)) if is_multiobject(experiment) else list(sequences)

@@ -1,4 +1,4 @@
-"""What a tracker did on one sequence under the reset protocol, frame by frame."""
+"""A tracker's output on one sequence under the reset protocol, frame by frame."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ SKIPPED_FRAMES = 5
 BURN_IN = 10
 
 Entry = np.ndarray | int
-"""What a trajectory has for a frame: a polygon (4, 2) of corners (x, y) in image pixels, or a code."""
+"""A trajectory's entry for a frame: a polygon (4, 2) of corners (x, y) in image pixels, or a code."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,8 +22,9 @@ class Trajectory:
     Attributes:
         regions: T entries, each a polygon or a code: `INITIALIZED`, `FAILED` (the region missed the target), `SKIPPED`
             (the frames between a failure and the restart).
-        seconds: (T,) time the tracker took, NaN where it was not asked or not timed; None if no frame was timed.
-        masks: index of a frame -> the mask that the tracker reported in it; of those it reported.
+        seconds: (T,) time that the tracker took, NaN in frames where it did not run or was not timed; None if no frame
+            was timed.
+        masks: index of a frame -> the mask that the tracker reported in it, if it reported one.
     """
 
     regions: Sequence[Entry]
@@ -34,7 +35,7 @@ class Trajectory:
         return len(self.regions)
 
     def frames_with(self, code: int) -> list[int]:
-        """Indices of the frames that carry this code, in order."""
+        """Indices of the frames with this code, in order."""
         return [index for index, region in enumerate(self.regions) if is_code(region, code)]
 
 

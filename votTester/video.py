@@ -1,4 +1,4 @@
-"""Videos of finished sequences, from the raw results and the images."""
+"""Writes videos of finished sequences, from the raw results and the images."""
 
 import pathlib
 from collections.abc import Iterator
@@ -20,12 +20,12 @@ STATES = {INITIALIZED: "start", FAILED: "failure", SKIPPED: "skipped"}
 
 
 def write_videos(folder: pathlib.Path, dataset: VotDataset, videos: str | pathlib.Path) -> None:
-    """Write `<videos>/<seq>.mp4` of each sequence's first repetition.
+    """Write `<videos>/<seq>.mp4` for each sequence's first repetition.
 
     Args:
-        folder: of the raw results; holds `baseline/`.
-        dataset: votTester.datasets.VotDataset with images; sequences without results are passed over.
-        videos: the folder to write to, made if absent.
+        folder: the folder of the raw results; holds `baseline/`.
+        dataset: votTester.datasets.VotDataset with images; sequences without results are skipped.
+        videos: the folder to write to, created if missing.
 
     Raises:
         DataError: there are no images, one is unreadable, or the video cannot be written.
@@ -40,9 +40,9 @@ def write_videos(folder: pathlib.Path, dataset: VotDataset, videos: str | pathli
 
 
 def write_video(path: pathlib.Path, sequence: Sequence, result: pathlib.Path) -> None:
-    """Write one run over one sequence as mp4: regions and mask, frame number, overlap or state in every frame.
+    """Write one run over one sequence as mp4, with regions and mask, frame number, and overlap or state in every frame.
 
-    A video of the same sequence is replaced, anything else at `path` is kept; see `VideoWriter`.
+    Replaces a video of the same sequence, but keeps anything else at `path`; see `VideoWriter`.
     """
     trajectory = read_result(result, len(sequence))
     overlaps = frame_overlaps(trajectory, annotate(sequence))

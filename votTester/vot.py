@@ -1,4 +1,4 @@
-"""VOTTester: a tracker over a VOT dataset under the reset protocol, and its numbers.
+"""VOTTester: runs a tracker on a VOT dataset under the reset protocol, and evaluates it.
 
 tester = VOTTester(tracker, "result_0", ["vot2018"])
 tester.data_root["vot2018"] = "/data/VOT2018"
@@ -34,9 +34,9 @@ class VOTTester:
         results: folder of all results; None for the setting `results_path`, else 'results'.
         sequences: names of the sequences to test; None for all.
         repetitions: runs over each sequence; 1 is enough for a deterministic tracker.
-        seed: of the random numbers.
+        seed: seed of the random numbers.
         workers: number of processes that share the sequences.
-        force: run again what is finished, and throw away results that were made otherwise.
+        force: run finished sequences again, and discard results that were made with other settings.
         protocol: such as `votTester.stacks.StackProtocol("vot2022/shortterm")`; None for the reset protocol.
 
     Attributes:
@@ -74,11 +74,11 @@ class VOTTester:
         """Run the tracker over all sequences that have no result yet.
 
         Returns:
-            list of (sequence name, reason) of those that failed; the others are finished.
+            list of (sequence name, reason) of the failed sequences; the others are finished.
 
         Raises:
-            SettingsError: a dataset is not set, the results there were made otherwise and `force` is not set, or
-                another process is testing into the same folder.
+            SettingsError: a dataset is not set, the existing results were made with other settings and `force` is not
+                set, or another process is writing to the same folder.
             DataError: a dataset is absent, malformed, or has no images; the folder cannot be written.
         """
         failures = []
@@ -90,7 +90,7 @@ class VOTTester:
         """Print the table of each dataset and write it, with the report, beside the raw results.
 
         Returns:
-            list of `pytracking.analysis.scores.Evaluation`, one a dataset.
+            list of `pytracking.analysis.scores.Evaluation`, one for each dataset.
         """
         evaluations = []
         for dataset in self._datasets():
@@ -102,7 +102,7 @@ class VOTTester:
         return self.protocol.root(self.results / dataset.name) / self.test_name
 
     def _datasets(self) -> Iterator[VotDataset]:
-        """The datasets, each read when its turn comes."""
+        """The datasets, each read when it is needed."""
         for name in self.dataset_names:
             if isinstance(name, VotDataset):
                 yield name
@@ -141,11 +141,11 @@ def report_runs(
         folders: label -> folder of raw results.
         dataset: votTester.datasets.VotDataset.
         results: folder of all results; the report goes to `<results>/<dataset>/<label>` or `<a>_vs_<b>`, below the
-            protocol's folder where it has one.
+            protocol's folder if it has one.
         protocol: as for `VOTTester`.
 
     Returns:
-        list of Evaluation, one a folder.
+        list of Evaluation, one for each folder.
 
     Raises:
         DataError: a folder has no results of this dataset, or they are malformed.
@@ -153,7 +153,7 @@ def report_runs(
     protocol = protocol or Resets()
     evaluations = protocol.evaluate({label: [folder] for label, folder in folders.items()}, dataset.name, dataset)
     print("\n" + format_text(evaluations, protocol))
-    # A file name is limited to 255 bytes, and the labels of ten checkpoints are longer together.
+    # A file name is limited to 255 bytes, and the labels of ten checkpoints together are longer.
     folder = protocol.root(pathlib.Path(results) / dataset.name) / "_vs_".join(folders)[:200]
     for path in write_report(folder, "report", protocol, [Part(evaluations, dataset, folders)]):
         pictures = ", with plots and pictures of the worst frames" if path.suffix == ".html" else ""

@@ -1,4 +1,4 @@
-"""What the toolkit's analyses give: measures that describe themselves, numbers, curves."""
+"""Results of the toolkit's analyses: self-describing measures, numbers, curves."""
 
 import math
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ RECALL_PRECISION = ("Recall", "Precision")
 
 
 class _AtOnce(Executor):
-    """Does what it is given when it is given it: the analyses need no threads."""
+    """Runs each task at once when it is submitted: the analyses need no threads."""
 
     def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future:
         future: Future = Future()
@@ -40,8 +40,8 @@ def measures_of(experiment: Experiment, prefix: str = "") -> list[Measure]:
     """The numbers of an experiment, as columns of tables.
 
     Args:
-        experiment: of a stack.
-        prefix: put before their names, where a stack has several experiments.
+        experiment: a stack's experiment.
+        prefix: put before their names if a stack has several experiments.
     """
     described = (result for analysis in experiment.analyses for result in analysis.describe())
     return [
@@ -57,25 +57,25 @@ def measures_of(experiment: Experiment, prefix: str = "") -> list[Measure]:
 
 
 class Scores:
-    """The analyses of an experiment on the results of some sequences.
+    """The analyses of an experiment, applied to the results of some sequences.
 
     Args:
-        experiment: its storage is where the results are, see `votTester.toolkit.experiments.ResultFolder`.
-        sequences: that are scored together.
+        experiment: an experiment with the results as its storage, see `votTester.toolkit.experiments.ResultFolder`.
+        sequences: the sequences to score together.
         prefix: as for `measures_of`.
     """
 
     def __init__(self, experiment: Experiment, sequences: Sequence[MemorySequence], prefix: str = "") -> None:
         self._experiment, self._prefix = experiment, prefix
         self._sequences: list[Any] = list(sequences)
-        # Of these sequences only: thresholds of confidence are those of all of them, and the toolkit keeps what it made
-        # of a sequence by its name alone.
+        # For these sequences only: thresholds of confidence are common to all of them, and the toolkit caches its
+        # results by the sequence's name alone.
         self._processor = AnalysisProcessor(_AtOnce(), cachetools.LRUCache(10_000))
         self._tracker = InProcessTracker()
 
     @property
     def values(self) -> dict[str, float]:
-        """Name of each measure -> its value, NaN where there is none.
+        """Name of each measure -> its value, NaN if there is none.
 
         Raises:
             DataError: results are missing or damaged.
@@ -89,7 +89,7 @@ class Scores:
 
     @property
     def curves(self) -> list[Curve]:
-        """What is drawn. Raises as `values`."""
+        """The curves to draw. Raises the same errors as `values`."""
         return [
             self._curve(analysis, described, value)
             for analysis in self._experiment.analyses
@@ -98,9 +98,9 @@ class Scores:
         ]
 
     def _results(self, analysis: Any) -> list[tuple[Any, Any]]:
-        """(description, value) of everything that an analysis gives; no value where it divides by nothing."""
+        """(description, value) of each result of an analysis; no value if it would divide by zero."""
         try:
-            # Precision and recall that are both 0 have no F.
+            # If precision and recall are both 0, there is no F.
             with np.errstate(invalid="ignore", divide="ignore"):
                 values = self._processor.commit(analysis, self._experiment, [self._tracker], self._sequences).result()[
                     0, 0
@@ -135,18 +135,18 @@ class Scores:
 
 
 def eao_span(experiment: Experiment) -> tuple[int, int] | None:
-    """(first, last) frame of which the expected average overlap is the mean; None where it is no measure."""
+    """(first, last) frame that the expected average overlap averages; None if it is not measured."""
     scores: list[Any] = [each for each in experiment.analyses if isinstance(each, EAOScore | SupervisedEAOScore)]
     return (int(scores[0].low), int(scores[0].high)) if scores else None
 
 
 def uses_confidence(experiment: Experiment) -> bool:
-    """Whether it is scored by how sure the tracker is."""
+    """Whether its score depends on the tracker's confidence."""
     return any(isinstance(each, PrecisionRecall | PrecisionRecallCurve | FScoreCurve) for each in experiment.analyses)
 
 
 def filter_tags(experiment: Experiment) -> set[str]:
-    """Tags of the only frames that its analyses count."""
+    """Tags to which its analyses restrict the frames."""
     return {tag for each in experiment.analyses if (tag := getattr(_innermost(each), "filter_tag", None))}
 
 

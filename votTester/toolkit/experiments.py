@@ -1,4 +1,4 @@
-"""Experiments of a stack: what of a dataset they need, which files they write, and how they are run and found again."""
+"""Experiments of a stack: what they need from a dataset, which files they write, how they run and find results."""
 
 import dataclasses
 import itertools
@@ -18,7 +18,7 @@ from votTester.toolkit.runtime import Clock, InProcessTracker
 from votTester.toolkit.sequences import MemorySequence
 
 ALIKE = 3
-"""After so many repetitions that are the same, no further one is run."""
+"""After this many identical repetitions, no further one is run."""
 PROPERTIES = ("confidence", "time")
 
 
@@ -27,9 +27,9 @@ class ResultNames:
     """The files of an experiment on a sequence, without their folder.
 
     Attributes:
-        certain: that are there when it is finished.
-        possible: that may be there too.
-        frames: how many are tracked.
+        certain: files that exist once it is finished.
+        possible: files that may exist, too.
+        frames: number of tracked frames.
     """
 
     certain: list[str]
@@ -38,20 +38,20 @@ class ResultNames:
 
 
 class ResultFolder(LocalStorage):
-    """Results of one tracker as the toolkit lays them out: `<folder>/<experiment>/<sequence>/...`."""
+    """Results of one tracker in the toolkit's layout: `<folder>/<experiment>/<sequence>/...`."""
 
     def results(self, tracker: object, experiment: Experiment, sequence: MemorySequence) -> Results:
-        """Where those of an experiment on a sequence are."""
+        """The folder for an experiment on a sequence."""
         return Results(LocalStorage(str(pathlib.Path(self.base) / experiment.identifier / sequence.name)))
 
 
 def use_folder(experiment: Experiment, folder: pathlib.Path) -> None:
-    """Have an experiment read and write its results in a folder, see `ResultFolder`."""
+    """Make an experiment read and write its results in a folder, see `ResultFolder`."""
     experiment._storage = ResultFolder(str(folder))
 
 
 def result_names(experiment: Any, sequence: MemorySequence) -> ResultNames:
-    """The files that an experiment writes of a sequence; as text where the environment has VOT_RESULTS_BINARY=0."""
+    """The files that an experiment writes for a sequence; as text if VOT_RESULTS_BINARY=0 is set in the environment."""
     if isinstance(experiment, MultiStartExperiment):
         forward, backward = _anchors(experiment, sequence)
         certain = [f"{sequence.name}_{index:08d}" for index in (*forward, *backward)]
@@ -80,14 +80,14 @@ def run_experiment(
     on_frame: Callable[[int], object],
     clock: Clock,
 ) -> None:
-    """Run a tracker over a sequence by an experiment.
+    """Run an experiment's tracker over a sequence.
 
     Args:
-        experiment: of a stack.
-        sequence: that it has what the experiment needs.
-        tracker: that is run.
-        folder: of the results, see `ResultFolder`; empty.
-        on_frame: called after each frame with the number of frames before it.
+        experiment: a stack's experiment.
+        sequence: a sequence that has what the experiment needs.
+        tracker: the tracker to run.
+        folder: an empty folder for the results, see `ResultFolder`.
+        on_frame: called after each frame with the number of frames that precede it.
         clock: how long a frame takes.
     """
     count = itertools.count()
@@ -96,7 +96,7 @@ def run_experiment(
 
 
 def move_results(source: pathlib.Path, target: pathlib.Path, names: ResultNames) -> None:
-    """Bring results to where they belong, each file whole or not at all, what says that they are finished last."""
+    """Move results into place, each file whole or not at all, and last the file that marks them as finished."""
     for name in (*names.possible, *names.certain):
         if (source / name).is_file():
             with whole_or_absent(target / name) as draft:
@@ -104,24 +104,24 @@ def move_results(source: pathlib.Path, target: pathlib.Path, names: ResultNames)
 
 
 def is_finished(experiment: Experiment, sequence: MemorySequence) -> bool:
-    """Whether all results of an experiment on a sequence are there; its storage says where."""
+    """Whether all results of an experiment on a sequence exist in its storage."""
     complete, _, _ = experiment.scan(InProcessTracker(), sequence)
     return complete
 
 
 def is_multistart(experiment: Experiment) -> bool:
-    """Whether runs begin at anchors."""
+    """Whether runs start at anchors."""
     return isinstance(experiment, MultiStartExperiment)
 
 
 def anchors_of(experiment: Experiment, sequence: MemorySequence) -> list[int]:
-    """The frames in which runs of a multi-start experiment begin."""
+    """The frames in which runs of a multi-start experiment start."""
     forward, backward = _anchors(experiment, sequence)
     return [*forward, *backward]
 
 
 def longest_run(experiment: Experiment, sequence: MemorySequence) -> int:
-    """Frames of the longest run of an experiment on a sequence."""
+    """Number of frames in the longest run of an experiment on a sequence."""
     if not is_multistart(experiment):
         return len(sequence)
     forward, backward = _anchors(experiment, sequence)
@@ -129,5 +129,5 @@ def longest_run(experiment: Experiment, sequence: MemorySequence) -> int:
 
 
 def _anchors(experiment: Any, sequence: MemorySequence) -> tuple[list[int], list[int]]:
-    """Frames in which runs forwards begin, and runs backwards."""
+    """Frames in which forward runs start, and those in which backward runs start."""
     return find_anchors(sequence, experiment.anchor)

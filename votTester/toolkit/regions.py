@@ -1,4 +1,4 @@
-"""Regions of the toolkit, from and to this project's arrays."""
+"""Converts the toolkit's regions from and to this project's arrays."""
 
 from typing import Any, TypeAlias
 
@@ -19,7 +19,7 @@ def polygon_region(corners: np.ndarray) -> Region:
 
 
 def start_info(start: Any, image_shape: Shape) -> dict[str, Any]:
-    """What a `BaseTracker` is started with, from a region that shows something."""
+    """The start region for a `BaseTracker`, from a region that is not empty."""
     if start.type is RegionType.MASK:
         return {"init_mask": place_mask(start.mask, start.offset, image_shape)}
     if start.type is RegionType.RECTANGLE:
@@ -28,10 +28,10 @@ def start_info(start: Any, image_shape: Shape) -> dict[str, Any]:
 
 
 def answer_region(answer: Answer, kind: Kind) -> Region:
-    """What a tracker answers as a region; a lost target as an empty one.
+    """A tracker's output as a region; an empty one for a lost target.
 
-    Not as the special code 0, which the toolkit takes for a frame that does not count; nor as a polygon without area,
-    of which it draws one pixel.
+    Not the special code 0, which the toolkit takes for a frame that does not count, nor a polygon without area, for
+    which it draws one pixel.
     """
     if answer is None:
         return region.Mask(np.zeros((0, 0), dtype=np.uint8)) if kind == MASK else region.Rectangle(0, 0, 0, 0)

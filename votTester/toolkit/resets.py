@@ -1,6 +1,6 @@
 """The VOT reset protocol, the region overlap and the measures of vot-toolkit, on this project's own types.
 
-Frames in which the target is wholly outside the image are hidden from the protocol, but not from the tracker.
+Frames in which the target is completely outside the image are hidden from the protocol, but not from the tracker.
 """
 
 import functools
@@ -29,12 +29,12 @@ from votTester.toolkit.sequences import MemorySequence
 from votTester.trajectory import BURN_IN, INITIALIZED, SKIPPED, SKIPPED_FRAMES, Entry, Trajectory
 
 _supervised: Any = supervised
-"""As it is, not as its type hints have it: they call a pair a number."""
+"""Its actual return type; its type hints call a pair a number."""
 _NOTHING = region.Special(SKIPPED)
 Piece = tuple[np.ndarray, bool]
-"""(overlaps from a start on, whether it ends in a failure)."""
+"""(overlaps from a start onwards, whether it ends in a failure)."""
 OBJECT = 1
-"""Number of the one object that is followed."""
+"""Number of the only object."""
 
 
 def run_supervised(
@@ -46,13 +46,13 @@ def run_supervised(
         tracker: a `BaseTracker`, or an object with `init(image, state, name)` and `update(image)`.
         sequence: gives `frame(index)`, RGB uint8 (H, W, 3).
         annotation: the sequence's ground truth.
-        on_frame: called with the index of each frame when it is done.
+        on_frame: called with the index of each finished frame.
 
     Returns:
         Trajectory.
 
     Raises:
-        DataError: an image cannot be read. What the tracker raises escapes.
+        DataError: an image cannot be read. The tracker's own errors are passed on.
     """
     shown = _shown(annotation)
     adapter = _ResetTracker(as_base_tracker(tracker), sequence, annotation, on_frame)
@@ -85,14 +85,14 @@ def accuracy(trajectory: Trajectory, annotation: Annotation, frames: np.ndarray 
         frames: (T,) bool, the frames that count; None for all.
 
     Returns:
-        (mean, number of frames it is taken over); (0, 0) where none counts.
+        (mean, number of frames that it averages); (0, 0) if none counts.
     """
     shown = _shown(annotation)
     regions, truths = _shown_regions(trajectory, shown), shown.groundtruth()
     if frames is not None:
         counts = frames[shown.indices]
         # Starts stay, because the frames after them are left out even if the start itself does not count. The ground
-        # truth goes with its region: nothing against nothing is an overlap that costs no time.
+        # truth is removed together with the region: the overlap of nothing with nothing costs no time.
         regions = [
             entry if count or analysis.is_special(entry, INITIALIZED) else _NOTHING
             for entry, count in zip(regions, counts, strict=True)
@@ -104,13 +104,13 @@ def accuracy(trajectory: Trajectory, annotation: Annotation, frames: np.ndarray 
 
 
 def fragments(trajectory: Trajectory, annotation: Annotation, overlaps: np.ndarray) -> list[Piece]:
-    """The pieces of a run from each start to its failure, or to the sequence's end, for the EAO curve.
+    """The pieces of a run, from each start to its failure or to the sequence's end, for the EAO curve.
 
-    A failure so late that no restart follows within the sequence counts as its end, not as a failure: the rule of the
-    original VOT2018 evaluation, without which published EAO values are missed by up to 0.012.
+    A failure so late that no restart follows within the sequence counts as its end, not as a failure: this is the rule
+    of the original VOT2018 evaluation; without it, EAO differs from published values by up to 0.012.
 
     Args:
-        overlaps: (T,) as of `frame_overlaps`.
+        overlaps: (T,), as from `frame_overlaps`.
 
     Returns:
         the pieces, in order.
@@ -132,8 +132,8 @@ def eao_curve(pieces: list[Piece], length: int) -> np.ndarray:
     """Expected average overlap against the number of frames since the start (Kristan et al., VOT2015 results).
 
     Args:
-        pieces: of all sequences and repetitions, as of `fragments`.
-        length: frames of the longest sequence: a failed piece counts 0 from its failure to there.
+        pieces: pieces of all sequences and repetitions, as from `fragments`.
+        length: frames of the longest sequence: a failed piece counts as 0 from its failure to this length.
 
     Returns:
         (N,) float64, N <= length: index n is the mean over frames 1 to n; index 0, the start, is 0.
@@ -158,7 +158,7 @@ def _shown(annotation: Annotation) -> _Shown:
 
 
 class _ResetTracker(InProcessTracker):
-    """A tracker over a sequence of which some frames are hidden from the protocol, but not from the tracker."""
+    """A tracker on a sequence with some frames hidden from the protocol, but not from the tracker."""
 
     def __init__(
         self, base_tracker: BaseTracker, sequence: Sequence, annotation: Annotation, on_frame: Callable[[int], object]
@@ -181,13 +181,13 @@ class _ResetRuntime(InProcessRuntime):
     def initialize(self, frame: Any, new: Any = None, properties: Any = None) -> tuple[ObjectStatus, float]:
         index = int(self._indices[frame.index])
         self._kinds = {OBJECT: POLYGON}
-        # Of the annotation, because the toolkit rounds to single precision.
+        # From the annotation, because the toolkit rounds to single precision.
         start = {"init_bbox": list(self._polygons[index].ravel()), "name": self._sequence.name}
         step = self._go_to(FrameInput(index, self._sequence.frame(index), {OBJECT: start}, anew=True))
         return ObjectStatus(new, {}), step.seconds
 
     def update(self, frame: Any, new: Any = None, properties: Any = None) -> tuple[ObjectStatus, float]:
-        # The hidden frames since the last one, too.
+        # Also the hidden frames since the last one.
         for index in range(self._indices[frame.index - 1] + 1, self._indices[frame.index]):
             self._go_to(FrameInput(index, self._sequence.frame(index)))
         index = int(self._indices[frame.index])

@@ -1,4 +1,4 @@
-"""A tracker of this process, as the toolkit's experiments want it."""
+"""A tracker in this process, in the form that the toolkit's experiments need."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,11 +16,11 @@ from pytracking.tracker.base.basetracker import BaseTracker
 from votTester.toolkit.regions import KINDS, answer_region, start_info
 
 Clock = Callable[[Step], float]
-"""Seconds that a frame takes."""
+"""Returns the seconds that a frame takes."""
 
 
 def real_clock(step: Step) -> float:
-    """The time that the tracker took."""
+    """The time that the tracker itself took."""
     return step.seconds
 
 
@@ -28,8 +28,8 @@ class InProcessTracker(toolkit_tracker.Tracker):
     """A tracker that runs in this process.
 
     Args:
-        base_tracker: it follows the objects, together where there are several; None for one that is only scored.
-        on_frame: called with the index of each frame when it is done.
+        base_tracker: the tracker that follows the objects, together if there are several; None if it is only scored.
+        on_frame: called with the index of each finished frame.
         clock: how long a frame takes, for real-time experiments and the record.
     """
 
@@ -43,12 +43,12 @@ class InProcessTracker(toolkit_tracker.Tracker):
         self.base_tracker, self.on_frame, self.clock = base_tracker, on_frame, clock
 
     def runtime(self, log: bool = False) -> "InProcessRuntime":
-        """A new one, with nothing followed."""
+        """A new runtime, which follows nothing yet."""
         return InProcessRuntime(self)
 
 
 class InProcessRuntime(toolkit_tracker.TrackerRuntime):
-    """Brings a tracker to the frames that an experiment asks for, and hands its regions back."""
+    """Gives a tracker the frames that an experiment asks for, and returns its regions."""
 
     def __init__(self, owner: InProcessTracker) -> None:
         super().__init__(owner)
@@ -57,7 +57,7 @@ class InProcessRuntime(toolkit_tracker.TrackerRuntime):
         self._kinds: dict[int, Kind] = {}
         self._objects: MultiObjectHelper | None = None
         self._next: FrameInput | None = None
-        # The experiment decides what the next frame is, so that the source waits for it.
+        # The experiment decides which frame is next, so the source waits for it.
         self._steps = follow(Session(owner.base_tracker), iter(lambda: self._next, None))
 
     @property
@@ -66,7 +66,7 @@ class InProcessRuntime(toolkit_tracker.TrackerRuntime):
         return True
 
     def initialize(self, frame: Any, new: Any = None, properties: Any = None) -> tuple[Any, float]:
-        """Start on a frame with the region `new`, or with the objects that the frame's sequence has there."""
+        """Start in a frame with the region `new`, or with the objects that its sequence has there."""
         self._kinds, self._objects = {}, None
         if isinstance(new, Region):
             step = self._show(frame, self._start(frame, {1: new}), anew=True)
@@ -76,17 +76,17 @@ class InProcessRuntime(toolkit_tracker.TrackerRuntime):
         return self._statuses(step, len(self._kinds)), self._owner.clock(step)
 
     def update(self, frame: Any, new: Any = None, properties: Any = None) -> tuple[Any, float]:
-        """Follow into a frame.
+        """Track the next frame.
 
-        Objects that begin here are the sequence's own: of those that the toolkit names it gives the regions that they
-        have in the first frame.
+        Objects that begin here come from the sequence, because the toolkit gives the objects that it names the regions
+        that they have in the first frame.
         """
         step = self._show(frame, self._starts_in(frame))
         expected = len(self._objects.objects(frame.index)) if self._objects else 1
         return self._statuses(step, expected), self._owner.clock(step)
 
     def _starts_in(self, frame: Any) -> ObjectStarts:
-        """The objects that have begun and are not followed yet; by the order of their beginning they have numbers."""
+        """The objects that have begun and are not followed yet; they are numbered in the order in which they begin."""
         begun = enumerate(self._objects.objects(frame.index) if self._objects else [], start=1)
         regions = {number: frame.object(name) for number, name in begun if number not in self._kinds}
         return self._start(frame, {number: each for number, each in regions.items() if not each.is_empty()})
@@ -100,7 +100,7 @@ class InProcessRuntime(toolkit_tracker.TrackerRuntime):
         return [self._status(step, number) for number in range(1, expected + 1)]
 
     def _status(self, step: Step, number: int) -> ObjectStatus:
-        """The region of an object, of the kind that it was started with, and how sure the tracker is."""
+        """The region of an object, of the kind that it was started with, and the tracker's confidence."""
         if number not in step.results:
             return ObjectStatus(answer_region(None, BOX), {})
         result, kind = step.results[number], self._kinds[number]
@@ -117,7 +117,7 @@ class InProcessRuntime(toolkit_tracker.TrackerRuntime):
         return step
 
     def stop(self) -> None:
-        """Nothing is to be stopped."""
+        """Do nothing: there is nothing to stop."""
 
     def restart(self) -> None:
-        """Nothing is to be started again."""
+        """Do nothing: there is nothing to restart."""

@@ -1,4 +1,4 @@
-"""What is annotated here, as a sequence of the toolkit."""
+"""This project's annotations as a sequence of the toolkit."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -8,21 +8,21 @@ from vot import dataset, region
 
 COLOUR = "color"
 NOT_KNOWN = region.Special(dataset.Sequence.UNKNOWN)
-"""The region of a target in a frame that is not annotated."""
+"""The region of a target in a frame without an annotation."""
 
 
 class MemorySequence(dataset.Sequence):
-    """A sequence of T frames that the toolkit is shown.
+    """A sequence of T frames for the toolkit.
 
     Args:
-        name: of the sequence.
-        objects: id of each object -> its T regions; ids that begin with '_' are not of targets.
+        name: the sequence's name.
+        objects: id of each object -> its T regions; ids that begin with '_' are not targets.
         size: (width, height) of the images.
-        image: gives frame `index` as RGB uint8 (H, W, 3); None where the toolkit is shown no images.
+        image: returns frame `index` as RGB uint8 (H, W, 3); None if the toolkit needs no images.
         tags: name -> (T,) bool.
         values: name -> (T,) numbers, such as 'anchor'.
-        rate: frames a second; None where it is not known.
-        has_masks: whether every target is annotated by masks.
+        rate: frames a second; None if it is not known.
+        has_masks: whether every target is annotated with masks.
     """
 
     def __init__(
@@ -48,23 +48,23 @@ class MemorySequence(dataset.Sequence):
         """Frame `index`."""
         return dataset.Frame(self, index)
 
-    # The order is that of the results: dicts keep it, sets do not.
+    # In the order of the results: dicts keep it, sets do not.
     def objects(self) -> Any:
         """The ids, in their order."""
         return [name for name in self._objects if not name.startswith("_")]
 
     def object(self, id: str, index: int | None = None) -> Any:
-        """The region of an object in a frame, or those of all frames; None where there is no such object."""
+        """The region of an object in a frame, or those of all frames; None if there is no such object."""
         regions = self._objects.get(id)
         return regions if regions is None or index is None else regions[index]
 
     def groundtruth(self, index: int | None = None) -> Any:
-        """As `object`, of the only one."""
+        """As `object`, for the only one."""
         (name,) = self.objects()
         return self.object(name, index)
 
     def tags(self, index: int | None = None) -> list[str]:
-        """All tags, or those of a frame."""
+        """All tags, or those that a frame has."""
         return [tag for tag, frames in self._tags.items() if index is None or frames[index]]
 
     def values(self, index: int | None = None) -> Any:
@@ -72,7 +72,7 @@ class MemorySequence(dataset.Sequence):
         return list(self._values) if index is None else {name: of[index] for name, of in self._values.items()}
 
     def metadata(self, name: str, default: Any = None) -> Any:
-        """What is known under a name of the toolkit's."""
+        """Metadata under one of the toolkit's names."""
         known: dict[str, Any] = {"fps": self._rate, "channel.default": COLOUR}
         found = known.get(name)
         return default if found is None else found

@@ -12,9 +12,9 @@ from vot.stack import Stack
 from libs.utils.errors import SettingsError
 
 USUAL = ("main", "shortterm", "rgb")
-"""What a year alone stands for: vot2022 is vot2022/shortterm."""
+"""Completes a name that is only a year: vot2022 is vot2022/shortterm."""
 PUBLIC_SCORES = "tests/multiobject"
-"""The stack that scores several objects; those of the challenges leave that to a server."""
+"""The stack that scores several objects; the challenges' own stacks leave that to a server."""
 
 
 def stack_names() -> list[str]:
@@ -23,10 +23,10 @@ def stack_names() -> list[str]:
 
 
 def find_stack(name: str) -> str:
-    """The whole name of a stack: 'vot2022' is 'vot2022/shortterm', 'votstval' the newest that is called so.
+    """The full name of a stack: 'vot2022' is 'vot2022/shortterm', 'votstval' is the newest one with this name.
 
     Raises:
-        SettingsError: there is none; the message has all, the nearest first.
+        SettingsError: there is no such stack; the message lists all of them, the nearest first.
     """
     names = stack_names()
     candidates = [name, *(f"{name}/{part}" for part in USUAL)]
@@ -39,10 +39,10 @@ def find_stack(name: str) -> str:
 
 
 def read_stack(name: str) -> Stack:
-    """A stack of the toolkit, by its whole name; experiments that it does not score have analyses too.
+    """A stack of the toolkit, by its full name; experiments that it does not score get analyses, too.
 
-    The stacks of VOTS name none, because the ground truth is on a server: they get those of 'tests/multiobject', by
-    which a ground truth of one's own can be scored. That of one target is scored by the mean overlap.
+    The VOTS stacks name none, because the ground truth is on a server: they get those of 'tests/multiobject', so that
+    they can be scored on your own ground truth. The stack for a single target is scored by the mean overlap.
     """
     content = _content(name)
     for experiment in content["experiments"].values():
@@ -58,32 +58,32 @@ def is_multiobject(experiment: Any) -> bool:
 
 
 def names_no_analysis(name: str) -> bool:
-    """Whether a stack has an experiment of several objects without any analysis of its own."""
+    """Whether a stack has a multi-object experiment without any analysis of its own."""
     return any(each.get("multiobject") and "analyses" not in each for each in _content(name)["experiments"].values())
 
 
 def wants_masks(name: str, stack: Stack) -> bool:
-    """Whether the truth is masks where a dataset has both: in multi-start and of several objects, unless named ...box.
+    """Whether to use masks if a dataset has both: in multi-start and multi-object experiments, unless named ...box.
 
-    A dataset whose ground truth is written as masks is judged by them in any case.
+    A dataset with masks as ground truth is always judged by them.
     """
     by_masks = any(isinstance(each, MultiStartExperiment) or is_multiobject(each) for each in stack)
     return by_masks and not name.endswith("box")
 
 
 def is_supervised(experiment: Any) -> bool:
-    """Whether a tracker that misses is started again, from whatever frame that is."""
+    """Whether a tracker that misses restarts, which may happen in any frame."""
     return isinstance(experiment, SupervisedExperiment)
 
 
 def _likeness(name: str, other: str) -> float:
-    # By the whole and by the last part, of which a name may be a misspelling.
+    # Compared with the full name and with its last part; the given name may misspell either.
     parts = (other, pathlib.PurePosixPath(other).name)
     return max(difflib.SequenceMatcher(None, name.lower(), part).ratio() for part in parts)
 
 
 def _content(name: str) -> dict[str, Any]:
-    """What the file of a stack says."""
+    """The content of a stack's file."""
     path = vot.stack.resolve_stack(name)
     assert path, f"{name} is no whole name of a stack; see find_stack"
     return yaml.safe_load(pathlib.Path(path).read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Sequences and videos of this project as the toolkit's, with their ground truth."""
+"""Converts this project's sequences and videos to the toolkit's, with their ground truth."""
 
 import collections.abc
 from collections.abc import Callable
@@ -13,11 +13,11 @@ from votTester.toolkit.regions import polygon_region
 from votTester.toolkit.sequences import NOT_KNOWN, MemorySequence
 
 IGNORED = "_ignore"
-"""Name by which the toolkit asks for pixels that count for nothing."""
+"""Name under which the toolkit asks for pixels that do not count."""
 
 
 class _PerFrame(collections.abc.Sequence):
-    """T regions, each made when it is first asked for."""
+    """T regions, each created on first use."""
 
     def __init__(self, length: int, make: Callable[[int], Region | None]) -> None:
         self._regions: list[Region | None] = [None] * length
@@ -37,8 +37,8 @@ def sequence_of(sequence: Sequence, masks: bool) -> MemorySequence:
     """A sequence with its one target.
 
     Args:
-        sequence: with images.
-        masks: whether the truth is masks where there are both masks and other regions.
+        sequence: a sequence with images.
+        masks: whether to use masks as the truth if there are both masks and other regions.
     """
     return MemorySequence(
         sequence.name,
@@ -53,9 +53,9 @@ def sequence_of(sequence: Sequence, masks: bool) -> MemorySequence:
 
 
 def video_of(video: Video, masks: bool) -> MemorySequence:
-    """A video with all of its objects; what is known of its frames is that of an object that is there from the first.
+    """A video with all of its objects; data about its frames come from an object that is there from the first one.
 
-    Arguments as of `sequence_of`.
+    Arguments as for `sequence_of`.
     """
     objects = list(video.objects.values())
     names = getattr(getattr(objects[0][0].masks, "source", None), "object_names", {})
@@ -77,13 +77,13 @@ def video_of(video: Video, masks: bool) -> MemorySequence:
 
 
 def _truth(sequence: Sequence, first: int, length: int, masks: bool) -> _PerFrame:
-    """Regions of an object over a video of `length` frames, in which its sequence begins with frame `first`."""
+    """Regions of an object over a video of `length` frames; its sequence begins in frame `first`."""
     return _PerFrame(length, lambda index: _region(sequence, index - first, masks) if index >= first else NOT_KNOWN)
 
 
 def _region(sequence: Sequence, index: int, masks: bool) -> Region:
-    # Rectangles as such, though the toolkit draws them one pixel smaller than a polygon of their corners: this is the
-    # region that it reads from a file.
+    # Rectangles stay rectangles, although the toolkit draws them one pixel smaller than a polygon of their corners:
+    # this is the region that it would read from a file.
     if index in sequence.mask_regions or (masks and sequence.masks is not None):
         mask = sequence.mask(index)
         return NOT_KNOWN if mask is None else region.Mask(mask, optimize=bool(mask.any()))
