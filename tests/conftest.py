@@ -20,10 +20,10 @@ SHARED = pathlib.Path(os.environ.get("DMB_SHARED", ROOT.parent / "shared"))
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
-# One thread: results then agree to the bit, and two busy processes do not wait for each other's threads.
+# One thread, so that results agree to the bit, and two busy processes do not wait for each other's threads.
 torch.set_num_threads(1)
 
-# The same examples in every run, and nothing written beside the tests.
+# The same examples in every run, and no files written beside the tests.
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None, database=None, max_examples=60)
 hypothesis.settings.load_profile("repeatable")
 
@@ -37,7 +37,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture
 def hold_folder():
-    """Function that makes another process the writer of a folder (`sole_writer`); returns that process."""
+    """Function that makes another process the writer of a folder (`sole_writer`), and returns that process."""
     code = "import sys; from libs.media.files import sole_writer\n"
     code += "with sole_writer(sys.argv[1]): print(flush=True); input()"
     with contextlib.ExitStack() as stack:
@@ -57,7 +57,7 @@ def hold_folder():
 
 @pytest.fixture
 def full_disk():
-    """Function from a number of bytes to a context in which no file of this process can be longer."""
+    """Function from a number of bytes to a context in which no file of this process can be larger."""
     resource = pytest.importorskip("resource")
 
     @contextlib.contextmanager
@@ -74,7 +74,7 @@ def full_disk():
 
 @pytest.fixture(scope="session")
 def chromium():
-    """Function that starts a headless Chromium with more options; skipped where there is none."""
+    """Function that starts a headless Chromium with more options; skips the test if there is none."""
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install '.[dev]'")
     found = os.environ.get("DMB_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
     if found is None:

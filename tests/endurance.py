@@ -1,10 +1,10 @@
-"""Tracks thousands of rendered frames and says whether time and memory stay flat.
+"""Tracks thousands of rendered frames and checks that time and memory stay flat.
 
     python -m tests.endurance                                   10,000 frames
     python -m tests.endurance --difficulty out_of_view          a target that leaves for 200 frames, again and again
 
 The frames are rendered before anything is measured and played forwards and backwards. Time is the CPU time of one
-thread; because a busy machine slows that too, it is also given in GFLOP-equivalents (see tests/bench/README.md). Every
+thread; because a busy machine slows that, too, it is also given in GFLOP-equivalents (see tests/bench/README.md). Every
 output is checked to be finite and inside bounds.
 """
 
@@ -35,7 +35,7 @@ class Marathon(Run):
     """One tracker on one long video; every output is checked."""
 
     def inspect(self, output, image):
-        """Make sure that what was reported of a frame is finite and inside bounds."""
+        """Make sure that a frame's output is finite and inside bounds."""
         check_sane(output, image.shape)
 
     def measure_window(self, rate):
@@ -49,7 +49,7 @@ class Marathon(Run):
 
 
 def main(arguments=None):
-    """Run the command line. Returns 0 where time and memory stayed flat, else 1; 2 on bad input; 130 on Ctrl-C."""
+    """Run the command line. Returns 0 if time and memory stayed flat, else 1; 2 on bad input; 130 on Ctrl-C."""
     return run_command(_run, _parser().parse_args(arguments))
 
 

@@ -1,4 +1,4 @@
-"""Architectures that several tests build."""
+"""Architectures that several tests use."""
 
 from libs.models.config import AMBConfig
 
@@ -13,4 +13,4 @@ SMALL = AMBConfig(
     crop_factor=8 / 3,
 )
 BUNDLED_RESNET18 = SMALL.replace(key_dim=64, value_dim=256, decoder_dim=64, crop_size=256)
-"""Of the checkpoint dmb_resnet18.pth.tar."""
+"""The architecture of the checkpoint dmb_resnet18.pth.tar."""

@@ -29,7 +29,7 @@ def main(arguments=None):
     return run_command(options.run, options)
 
 
-# The imports inside the commands take seconds, which --help and compare should not.
+# Imported inside the commands, because this takes seconds, and --help and compare should not.
 
 
 def run_tracker(options):

@@ -1,4 +1,4 @@
-"""Which part of a frame costs what: methods of a built tracker are wrapped from outside, its code stays untouched."""
+"""Measures what each part of a frame costs, by wrapping methods of a built tracker; its code stays untouched."""
 
 import collections
 import contextlib
@@ -15,13 +15,13 @@ REST = "the rest"
 
 
 class Probe(NamedTuple):
-    """A function whose work belongs to a block.
+    """A function whose cost belongs to a block.
 
     Attributes:
-        owner: object, class or module that has the function.
-        name: of the function there.
-        block: name of the block.
-        whole: whether everything that is called inside belongs to the block too, whatever other probes say.
+        owner: object, class or module with the function.
+        name: the function's name there.
+        block: the block's name.
+        whole: whether everything called inside belongs to the block, too, regardless of other probes.
     """
 
     owner: object
@@ -31,9 +31,9 @@ class Probe(NamedTuple):
 
 
 def tracker_probes(tracker):
-    """The probes of a built DMB tracker; what belongs to no block is 'the rest' of the frame.
+    """The probes of a built DMB tracker; everything outside the blocks is 'the rest' of the frame.
 
-    Functions that the tracker does not have are left out, so that other versions of it can be timed alike.
+    Functions that the tracker does not have are left out, so that other versions of it can be timed in the same way.
     """
     network, spatial = tracker.network, tracker.spatial
     probes = [
@@ -57,15 +57,15 @@ def tracker_probes(tracker):
 
 
 class BlockMeter:
-    """Measures how much a quantity, such as time, grows in each block; inner blocks are taken out of outer ones.
+    """Measures how much a quantity, such as time, grows in each block; outer blocks exclude inner ones.
 
     Args:
         probes: list of Probe.
-        quantity: function that returns the quantity's value now.
+        quantity: function that returns the quantity's current value.
 
     Attributes:
-        totals: block -> growth of the quantity, of all work done inside `measure`.
-        calls: block -> how often it was entered.
+        totals: block -> growth of the quantity during all work inside `measure`.
+        calls: block -> number of times that it was entered.
     """
 
     def __init__(self, probes, quantity):
@@ -76,7 +76,7 @@ class BlockMeter:
 
     @contextlib.contextmanager
     def measure(self):
-        """Context in which the probed functions are measured; at its end they are as before."""
+        """Context that measures the probed functions, and restores them at its end."""
         with contextlib.ExitStack() as stack:
             for probe in self.probes:
                 stack.enter_context(_replaced(probe.owner, probe.name, self._measured(probe)))
@@ -109,7 +109,7 @@ class BlockMeter:
         self._sealed = False
 
     def _charge(self):
-        """Give what the quantity grew by since the last call to the innermost open block."""
+        """Add the quantity's growth since the last call to the innermost open block."""
         value = self.quantity()
         if self._open:
             self.totals[self._open[-1]] += value - self._mark
@@ -118,7 +118,7 @@ class BlockMeter:
 
 @contextlib.contextmanager
 def _replaced(owner, name, function):
-    """Context in which an attribute of an object, class or module is another function."""
+    """Context that replaces an attribute of an object, class or module by another function."""
     own = name in vars(owner)
     original = getattr(owner, name)
     setattr(owner, name, function)

@@ -1,4 +1,4 @@
-"""Two measurements side by side."""
+"""Compares two measurements."""
 
 import json
 import pathlib
@@ -23,13 +23,13 @@ def read_result(path):
 
 
 def format_comparison(first, second):
-    """What was set otherwise, and every number of both results with the ratio of the second to the first.
+    """The settings that differ, and every number of both results with the ratio of the second to the first.
 
     Args:
         first, second: results of `read_result`; numbers that one of them lacks are left out.
 
     Raises:
-        DataError: one is of a tracker, the other of a training.
+        DataError: one result is of a tracker, the other of a training.
     """
     if first["kind"] != second["kind"]:
         raise DataError(f"a {first['kind']} cannot be compared with a {second['kind']}; give two of one kind")
@@ -61,7 +61,7 @@ def _numbers(result):
 
 
 def _leaves(tree, prefix=""):
-    """(dotted name, value) of everything in nested dicts that is no dict."""
+    """(dotted name, value) of every value in nested dicts that is not a dict."""
     for key, value in tree.items():
         if isinstance(value, dict):
             yield from _leaves(value, f"{prefix}{key}.")

@@ -1,4 +1,4 @@
-"""The machine during a measurement: its clock, its rate at matrix products, the memory the process holds."""
+"""The machine during a measurement: its clock, its rate at matrix products, the process's memory."""
 
 import dataclasses
 import importlib.metadata
@@ -18,7 +18,7 @@ PACKAGES = ("dmb-tracker", "torch", "torchvision", "numpy", "opencv-python", "op
 
 
 def set_threads(count):
-    """CPU threads of torch and OpenCV; None leaves both as they are. Returns the number that torch uses."""
+    """Set the CPU threads of torch and OpenCV; None leaves both as they are. Returns the number that torch uses."""
     if count is not None:
         torch.set_num_threads(count)
         cv2.setNumThreads(count)
@@ -26,19 +26,19 @@ def set_threads(count):
 
 
 def now(device):
-    """Seconds, when all work that was given to the device is done; CPU time where `clock` says so."""
+    """Seconds, once the device has finished all its work; CPU time if `clock` says so."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
     return time.process_time() if clock(device) == "CPU time" else time.perf_counter()
 
 
 def clock(device):
-    """What `now` reads: the CPU time of a single CPU thread, so that other programs do not count, else "wall"."""
+    """The clock that `now` reads: CPU time for one CPU thread, so that other programs do not count, else "wall"."""
     return "CPU time" if device.type == "cpu" and torch.get_num_threads() == 1 else "wall"
 
 
 class MatrixRate:
-    """Measures the device's rate at float32 products of square matrices, again and again.
+    """Measures the device's rate at float32 products of square matrices repeatedly.
 
     Args:
         device: torch.device.
@@ -51,15 +51,15 @@ class MatrixRate:
         self.device, self.rates = device, []
         self._factors = torch.rand(2, MATRIX_SIZE, MATRIX_SIZE, device=device)
         self._product = torch.empty(MATRIX_SIZE, MATRIX_SIZE, device=device)
-        self._seconds()  # the first product pays for the library's set-up
+        self._seconds()  # the first product includes the library's set-up
 
     def measure(self):
-        """GFLOP/s of one product, now."""
+        """Measure the GFLOP/s of one product."""
         self.rates.append(2 * MATRIX_SIZE**3 / self._seconds() / 1e9)
         return self.rates[-1]
 
     def median(self):
-        """GFLOP/s, of all measurements."""
+        """GFLOP/s over all measurements."""
         return statistics.median(self.rates)
 
     @torch.inference_mode()
@@ -71,10 +71,10 @@ class MatrixRate:
 
 @dataclasses.dataclass(frozen=True)
 class Stretch:
-    """Some repetitions of the same work, between two matrix products.
+    """Repetitions of the same work, between two matrix products.
 
     Attributes:
-        seconds: of each repetition.
+        seconds: seconds of each repetition.
         rate: GFLOP/s, mean of the product before and the one after.
     """
 
@@ -88,14 +88,14 @@ class Stretch:
 
 
 def measure_stretches(rate, works):
-    """Run works between matrix products, so that what slows the machine down slows both.
+    """Run works between matrix products, so that a slower machine slows both.
 
     Args:
         rate: MatrixRate.
-        works: functions that do the work once or several times and return the seconds of each.
+        works: functions that do the work one or more times and return the seconds of each.
 
     Returns:
-        a Stretch for each.
+        a Stretch for each work.
     """
     stretches, before = [], rate.measure()
     for work in works:
@@ -106,12 +106,12 @@ def measure_stretches(rate, works):
 
 
 def median_cost(stretches):
-    """GFLOP-equivalents of a repetition: the median over the stretches, which a disturbance of one of them spares."""
+    """GFLOP-equivalents of a repetition: the median over the stretches, so a disturbance in one does not matter."""
     return statistics.median(stretch.cost for stretch in stretches)
 
 
 def resident_megabytes(device):
-    """Memory (10^6 bytes) that the process holds on the host and, on CUDA, what its tensors take on the device."""
+    """Memory (10^6 bytes) that the process holds on the host and, on CUDA, that its tensors take on the device."""
     held = {"host_mb": _resident_bytes() / 1e6}
     if device.type == "cuda":
         held["device_mb"] = torch.cuda.memory_allocated(device) / 1e6
@@ -122,13 +122,13 @@ def _resident_bytes():
     status = pathlib.Path("/proc/self/statm")
     if status.is_file():
         return int(status.read_text().split()[1]) * resource.getpagesize()
-    # Elsewhere only the peak is known: in bytes on macOS, in KiB on other systems.
+    # Other systems only give the peak: in bytes on macOS, else in KiB.
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
 
 
 def versions():
-    """Versions of Python and of the packages that computing time depends on; absent ones are left out."""
+    """Versions of Python and of the packages that affect computing time; missing ones are left out."""
     found = {"python": platform.python_version()}
     for name in PACKAGES:
         try:

@@ -15,7 +15,7 @@ from libs.models.config import AMBConfig
 from pytracking.evaluation.environment import network_path
 
 ARCHITECTURES = {"resnet50": AMBConfig()}
-"""Networks that can be timed without their weights: the paper's."""
+"""The paper's networks, which can be timed without their weights."""
 
 EVERY_STEP = {
     "tracking_uncertainty_thr": math.inf,
@@ -23,19 +23,19 @@ EVERY_STEP = {
     "hard_negative_threshold": math.inf,
     "segm_scale_estimation": False,
 }
-"""Parameters with which a network of random weights, which sees no target, still does a usual frame's work: every frame
-is segmented and learned, the filter is improved every 10th frame only, and the crops stay as large as they are."""
+"""Parameters that give a network with random weights, which sees no target, the work of a normal frame: every frame is
+segmented and learned, the filter is only improved every 10th frame, and the crops keep their size."""
 
 
 @dataclasses.dataclass(frozen=True)
 class TimedNetwork:
-    """What is timed.
+    """The network to time.
 
     Attributes:
-        path: of the checkpoint.
-        name: for the report.
-        sha256: of the checkpoint's file; None for random weights.
-        parameters: of the tracker, that differ from the defaults on the network's account.
+        path: the checkpoint's path.
+        name: name for the report.
+        sha256: hash of the checkpoint's file; None for random weights.
+        parameters: tracking parameters that differ from the defaults because of the network.
     """
 
     path: pathlib.Path
@@ -49,7 +49,7 @@ def timed_network(checkpoint, architecture=None):
     """Context with the TimedNetwork of a checkpoint (path or name) or, if given, of one of `ARCHITECTURES`.
 
     Raises:
-        CheckpointError: by the tracker that is built from it, if the file cannot be used.
+        CheckpointError: raised by the tracker that is built from it, if the file cannot be used.
     """
     if architecture is None:
         path = network_path(checkpoint)

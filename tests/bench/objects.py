@@ -1,4 +1,4 @@
-"""Times several objects in one video: what every further one costs beside the first."""
+"""Times several objects in one video: what each further one costs compared with the first."""
 
 import statistics
 import time
@@ -11,14 +11,14 @@ from pytracking.session import Session
 from tests.bench.machine import device_name, set_threads, versions
 
 TILES = 5, 4
-"""Columns and rows of the picture, in each of which one object moves."""
+"""Columns and rows of tiles in the picture; one object moves in each tile."""
 
 
 class Mosaic:
-    """A video of tiles, each a rendered sequence of an object of its own.
+    """A video of tiles, each a rendered sequence with its own object.
 
     Args:
-        count: frames.
+        count: number of frames.
         size: (width, height) in pixels; rounded down to whole tiles.
     """
 
@@ -37,9 +37,9 @@ class Mosaic:
 
 
 def measure_objects(options):
-    """Time of a frame of 1, 2 and more objects, as a dict that JSON can hold.
+    """Time of a frame with 1, 2 and more objects, as a dict that JSON can hold.
 
-    The sessions take turns at every frame, so that what slows the machine slows all of them.
+    The sessions take turns at every frame, so that a slower machine slows all of them.
 
     Args:
         options: of the command line: checkpoint, parameter_file, parameters, device, precision, threads, frames,
@@ -54,7 +54,7 @@ def measure_objects(options):
     seconds = {count: [] for count in sessions}
     for frame in video.frames[1:]:
         for count, session in sessions.items():
-            # On the wall: objects go through a frame in several threads. What a session gives is on the host.
+            # Wall time, because objects go through a frame in several threads. A session's results are on the host.
             start = time.perf_counter()
             session.step(frame)
             seconds[count].append(time.perf_counter() - start)
@@ -75,7 +75,7 @@ def measure_objects(options):
 
 
 def summarize_objects(seconds):
-    """Per number of objects: the median time of a frame, and the cost of a further object in parts of the first."""
+    """For each number of objects, the median time of a frame and the cost of a further object relative to one."""
     medians = {count: 1000 * statistics.median(values) for count, values in seconds.items()}
     return {
         str(count): {
@@ -87,7 +87,7 @@ def summarize_objects(seconds):
 
 
 def _start(tracker, video, count):
-    """A session with so many objects; sessions share the network."""
+    """A session with this many objects; sessions share the network."""
     session = Session(tracker).copy()
     for mask in video.masks[:count]:
         session.add(video.frames[0], mask=mask)

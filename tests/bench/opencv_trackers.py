@@ -1,4 +1,4 @@
-"""OpenCV's CSRT and KCF on the same frames, where opencv-contrib-python is installed."""
+"""Times OpenCV's CSRT and KCF on the same frames, if opencv-contrib-python is installed."""
 
 import cv2
 import numpy as np
@@ -11,11 +11,11 @@ NAMES = ("CSRT", "KCF")
 
 
 def measure_opencv(video, options):
-    """Tracker name -> numbers; a line that says what is missing in place of the numbers.
+    """Tracker name -> numbers, or a line that says what is missing.
 
     Args:
         video: Video.
-        options: with frames and warm_up.
+        options: options with frames and warm_up.
     """
     return {name: _measure(name, video, options) for name in NAMES}
 

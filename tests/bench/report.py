@@ -1,4 +1,4 @@
-"""What a measurement looks like: a table for the terminal, JSON, and a plot."""
+"""Reports a measurement: a table for the terminal, JSON, and a plot."""
 
 import json
 
@@ -76,7 +76,7 @@ def format_training(result):
 
 
 def format_objects(result):
-    """The table of several measured objects."""
+    """The table for several measured objects."""
     settings = result["settings"]
     width, height = settings["image_size"]
     return "\n".join(
@@ -143,7 +143,7 @@ def _draw_frames(axes, frame):
 
 
 def _draw_long(axes, milestones):
-    """Cost and memory at the milestones, each in shares of the first one: flat lines are what is wanted."""
+    """Plot cost and memory at the milestones, relative to the first one; the lines should be flat."""
     numbers = [int(milestone) for milestone in milestones]
     for index, name in enumerate(("gflop_equivalents", "host_mb", "device_mb")):
         values = [found[name] for found in milestones.values() if name in found]

@@ -22,19 +22,19 @@ from tests.bench.opencv_trackers import measure_opencv
 from tests.bench.video import Video
 
 STRETCH = 10
-"""Frames between two matrix products: the filter learns once in as many."""
+"""Frames between two matrix products: the filter learns once in this many."""
 MILESTONES = (50, 500, 2000)
 WINDOW = 40
-"""Frames that the time at a milestone is the mean of, the last one being the milestone."""
+"""Frames that the time at a milestone averages; the last one is the milestone."""
 STARTS = 3
-"""Initialisations after the first one."""
+"""Number of initialisations after the first one."""
 
 
 class Run:
     """One tracker on one video, frame by frame.
 
     Args:
-        tracker: built DMB tracker; it is initialised here.
+        tracker: a built DMB tracker, which is initialised here.
         video: Video.
     """
 
@@ -57,7 +57,7 @@ class Run:
         return seconds
 
     def inspect(self, output, image):
-        """What a run that is more than timed does with every output, outside the measured time; here nothing."""
+        """Hook for runs that check every output, outside the measured time; does nothing here."""
 
     def stretches(self, frames, rate):
         """Track `frames` frames between matrix products. Returns a list of Stretch."""
@@ -117,7 +117,7 @@ def _settings(tracker, network, options, threads, parameters):
 
 
 def _measure_starts(tracker, video, rate):
-    """The first initialisation of a tracker that was just built, and the later ones."""
+    """Times of the first initialisation of a newly built tracker, and of later ones."""
 
     def start():
         return [Run(tracker, video).start_seconds]
@@ -154,10 +154,10 @@ def summarize_frames(stretches):
 
 
 def _measure_blocks(tracker, video, options, rate):
-    """Blocks of a frame: dict block -> numbers; and the GFLOP counted in a frame.
+    """The blocks of a frame, a dict block -> numbers, and the GFLOP counted in a frame.
 
-    Time and operations cannot be measured at once, for counting takes time. So the operations are counted in additional
-    frames in the middle of the timed ones, where as many frames are remembered as on average.
+    Time and operations cannot be measured at once, because counting takes time. So the operations are counted in
+    additional frames in the middle of the timed ones, when the memory holds its average number of frames.
     """
     probes = tracker_probes(tracker)
     clock = BlockMeter(probes, lambda: now(tracker.device))
@@ -170,7 +170,7 @@ def _measure_blocks(tracker, video, options, rate):
     operations = _count_operations(probes, run, counted_frames)
     with clock.measure():
         stretches += run.stretches(options.frames - before, rate)
-    # The blocks share the frame's cost as they share its time.
+    # The frame's cost is divided between the blocks in proportion to their time.
     per_second = median_cost(stretches) * options.frames / sum(clock.totals.values())
     blocks = {
         block: {
@@ -194,7 +194,7 @@ def _count_operations(probes, run, frames):
 
 
 def _measure_long(tracker, video, rate):
-    """Milestone -> time, cost and memory there; times are those of the frames just before it."""
+    """Milestone -> time, cost and memory there; times are of the frames just before it."""
     run, found = Run(tracker, video), {}
     for milestone in MILESTONES:
         run.advance(milestone - WINDOW - run.position)

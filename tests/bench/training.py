@@ -1,8 +1,8 @@
-"""How fast training is, and how long it waits for data.
+"""Measures how fast training is, and how long it waits for data.
 
 Two measurements with the paper's network (ResNet-50, encoders frozen, three frames a clip):
 
-- steps on one batch that lies in memory, in clips per second and in GFLOP-equivalents a clip. The reference needs 634
+- steps on one batch in memory, in clips per second and in GFLOP-equivalents a clip. The reference needs 634
   of them in fp32.
 - training on rendered videos of 1280 x 720 pixels through the data loader, with the share of the time that the
   network waits for data.
@@ -41,7 +41,7 @@ from tests.bench.machine import (
 )
 
 REFERENCE_SECONDS, REFERENCE_GFLOPS = 3.60, 176
-"""The reference's seconds for a clip in fp32, batch 1, and its machine's GFLOP/s, on two threads."""
+"""The reference's seconds per clip in fp32 with batch 1, and its machine's GFLOP/s, on two threads."""
 
 
 def measure_training(options):
@@ -69,7 +69,7 @@ def measure_training(options):
 
 
 def measure_steps(options, device, precision):
-    """Steps on a batch in memory: clips per second at best, the cost of a clip, the rate of matrix products."""
+    """Steps on a batch in memory: best clips per second, the cost of a clip, the rate of matrix products."""
     step, _ = build_step(options, device, precision)
     rng = np.random.default_rng(0)
     batch = collate_clips([made_clip(rng, options.crop) for _ in range(options.batch_size)]).to(device)

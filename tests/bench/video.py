@@ -1,19 +1,19 @@
-"""Frames to track on: rendered before anything is timed."""
+"""Frames to track, rendered before anything is timed."""
 
 from libs.dataset.rendered.sequences import render_sequence
 
 RENDERED = 76
-"""Played to and fro, the video then repeats every 150 frames: frames 50, 500 and 2,000 show the same picture."""
+"""Played back and forth, the video then repeats every 150 frames: frames 50, 500 and 2,000 show the same picture."""
 
 
 class Video:
     """A rendered sequence, played forwards and backwards for as long as needed.
 
     Args:
-        count: frames that will be asked for.
+        count: number of frames that will be requested.
         size: (width, height) in pixels.
         difficulty: one of `libs.dataset.rendered.sequences.DIFFICULTIES`.
-        rendered: different frames at most; None for `RENDERED`.
+        rendered: largest number of different frames; None for `RENDERED`.
 
     Attributes:
         box: (8,) numbers, the target's polygon in the first frame.

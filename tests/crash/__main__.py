@@ -1,11 +1,11 @@
-"""Kills runs with SIGKILL at random moments, and says whether what they leave is whole and can be gone on with.
+"""Kills runs with SIGKILL at random moments, and checks that what they leave is whole and can be continued.
 
-    python -m tests.crash                              50 kills, shared by the scenarios
+    python -m tests.crash                              50 kills, divided between the scenarios
     python -m tests.crash --scenarios vot --kills 10    only the VOT test
 
-For each scenario a run to the end, without kills, gives the numbers. Then runs are killed and started again in the same
-folder until they end, over and over. After every kill each file must be whole; at every end the numbers must be the
-same and no draft be left.
+For each scenario, an undisturbed run gives the numbers. Then runs are killed and restarted in the same folder until
+they finish, over and over. After every kill each file must be whole; at every finish the numbers must be the same and
+no draft must be left.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from tests.crash.scenarios import SCENARIOS
 
 
 def main(arguments=None):
-    """Run the command line. Returns 0, or 1 where a run did not survive."""
+    """Run the command line. Returns 0, or 1 if a run did not survive."""
     parser = argparse.ArgumentParser(
         "python -m tests.crash", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

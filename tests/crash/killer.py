@@ -11,7 +11,7 @@ PATIENCE = 600
 """Seconds that a run may take."""
 SCENARIOS_MODULE = "tests.crash.scenarios"
 LATEST = 0.7
-"""Share of the time of a whole run, after which none is killed: most runs that go on with another are shorter."""
+"""Share of a whole run's time after which none is killed: most runs that continue another are shorter."""
 
 
 class Killer:
@@ -19,26 +19,26 @@ class Killer:
 
     Args:
         scenario: see `tests.crash.scenarios`.
-        folder: for the outputs of the runs.
-        rng: random.Random of the moments.
+        folder: folder for the runs' outputs.
+        rng: random.Random that draws the moments.
 
     Attributes:
-        kills: how many there were.
+        kills: number of kills so far.
     """
 
     def __init__(self, scenario, folder, rng):
         self._scenario, self._folder, self._rng = scenario, pathlib.Path(folder), rng
         self.kills = 0
-        # Forked from a process that has only imported them, which would take longer than the run.
+        # Forked from a process that has only imported these modules; importing them would take longer than the run.
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload([SCENARIOS_MODULE, *scenario.imports])
         self._expected, self._duration = self._run_undisturbed()
 
     def kill(self, count):
-        """Kill `count` runs; the last one is gone on with to its end too. Returns how many runs came to their end.
+        """Kill `count` runs; the last one is continued to its end, too. Returns how many runs finished.
 
         Raises:
-            AssertionError, DMBError: a file is not whole, a run cannot be gone on with, or ends with other numbers.
+            AssertionError, DMBError: a file is not whole, or a run cannot be continued or ends with other numbers.
         """
         ended, killed = 0, 0
         while killed < count:
@@ -58,7 +58,7 @@ class Killer:
         return self._scenario.numbers(output), time.monotonic() - start
 
     def _kill_once(self, output):
-        """Run until a random moment. Returns False where the run ended before it."""
+        """Run until a random moment. Returns False if the run ended before it."""
         process = self._start(output)
         self._wait_for_work(process, output)
         process.join(self._rng.uniform(0, LATEST * self._duration))
@@ -84,14 +84,14 @@ class Killer:
         return process
 
     def _wait_for_work(self, process, output):
-        """Wait until the run has written something: moments before that would be many."""
+        """Wait until the run has written something, because too many moments would fall before that."""
         seen = set(output.rglob("*"))
         while process.is_alive() and set(output.rglob("*")) == seen:
             time.sleep(0.01)
 
 
 def _run(main, arguments):
-    """A process's life: a command, in silence."""
+    """Run a command silently, as a process of its own."""
     with open(os.devnull, "w") as sys.stdout, open(os.devnull, "w") as sys.stderr:
         sys.exit(main(arguments))
 

@@ -1,7 +1,7 @@
-"""What is killed: the VOT test, a run over a video, a training, the writing of checkpoints.
+"""The runs to kill: the VOT test, a run over a video, a training, the writing of checkpoints.
 
-A scenario prepares its input in a folder when it is made. `command(output)` is a main function with its arguments,
-which starts a run into a folder or goes on with the one there; `imports` are modules that it imports late;
+A scenario prepares its input in a folder when it is created. `command(output)` is a main function with its arguments,
+which starts a run in a folder or continues the one there; `imports` are modules that it imports late;
 `check(output)` fails unless every file is whole; two runs must agree in `numbers(output)`.
 """
 
@@ -34,7 +34,7 @@ VIDEO_FRAMES = 60
 SEQUENCES = ("easy", "rotation", "illumination")
 EPOCHS = 4
 SAVES = 3
-"""Of the latest state in an epoch, before its end."""
+"""Of the latest state within an epoch."""
 MEASURED_TIMES = ("clips_per_second", "data_wait")
 
 
@@ -90,7 +90,7 @@ class VideoRun:
     def check(self, output):
         for text in output.rglob("*.txt"):
             assert text.read_text().endswith("\n"), text
-        # The last one may be that of a frame whose boxes are not there.
+        # The last one may belong to a frame without boxes.
         for mask in sorted(output.rglob("*.png"))[:-1]:
             read_mask(mask)
 
@@ -143,7 +143,7 @@ class Training:
 
 
 class CheckpointWriting:
-    """Checkpoints as a training writes them, and nothing else: a kill is nearly always within a write."""
+    """Checkpoints as a training writes them, and nothing else, so that nearly every kill hits a write."""
 
     imports = ()
 
@@ -163,7 +163,7 @@ class CheckpointWriting:
 
 
 def write_checkpoints(output):
-    """Write checkpoints, each weight being the epoch's number, until `EPOCHS` are complete; go on after the last.
+    """Write checkpoints until `EPOCHS` are complete, continuing after the last one; each weight is the epoch's number.
 
     Args:
         output: folder.
@@ -184,7 +184,7 @@ def write_checkpoints(output):
 
 
 def _summary(checkpoint):
-    """Epoch, metrics that are no times, and a hash of the weights."""
+    """Epoch, metrics other than times, and a hash of the weights."""
     digest = hashlib.sha256()
     for tensor in checkpoint["net"].values():
         digest.update(tensor.numpy().tobytes())

@@ -1,4 +1,4 @@
-"""The one command: what it lists exists, calls itself by its own name, and answers a shell."""
+"""Tests the `dmb` command: what it lists exists, uses its own name, and answers a shell."""
 
 import importlib
 import inspect

@@ -19,7 +19,7 @@ HEADER = "onnxruntime_cxx_api.h"
 
 @pytest.fixture(scope="session")
 def exported(tmp_path_factory):
-    """Folder of the programs: minutes on two busy cores, so for slow tests."""
+    """Folder of the programs; takes minutes on two busy cores, so only for slow tests."""
     for name in ("onnx", "onnxscript", "onnxruntime"):
         pytest.importorskip(name)
     folder = tmp_path_factory.mktemp("exported")
@@ -31,7 +31,7 @@ def exported(tmp_path_factory):
 def dmb_onnx_track(exported, tmp_path):
     """Function that runs `python -m dmb_onnx` with the exported programs, in `tmp_path`.
 
-    `packages` is a folder of Python packages that come before the installed ones.
+    `packages` is a folder of Python packages that take precedence over the installed ones.
     """
 
     def run(*arguments, packages=None):
@@ -46,7 +46,7 @@ def dmb_onnx_track(exported, tmp_path):
 
 
 def _onnxruntime():
-    """Folder of the C++ header and path of the library: those that are set, the system's, or the Python package's."""
+    """Folder of the C++ header and path of the library: those that the user set, the system's, or the package's."""
     header = [os.environ.get("ONNXRUNTIME_INCLUDE", ""), "/usr/include/onnxruntime", "/usr/local/include/onnxruntime"]
     header = [folder for folder in header if folder and (pathlib.Path(folder) / HEADER).is_file()]
     if not header:
@@ -68,7 +68,7 @@ def build_cpp(tmp_path_factory):
         pytest.skip("OpenCV's C++ headers are absent (apt-get install libopencv-dev)")
     include, library = _onnxruntime()
     folder = tmp_path_factory.mktemp("cpp")
-    # The package's library is linked by the name that it gives itself.
+    # The package's library is linked under the name that it gives itself.
     for name in ("libonnxruntime.so", "libonnxruntime.so.1"):
         (folder / name).symlink_to(library)
 
@@ -90,7 +90,7 @@ def build_cpp(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def opencv_of_cpp(tmp_path_factory):
-    """Folder with the Python package of the OpenCV that the C++ program is built with; None where it is the installed.
+    """Folder with the Python package of the OpenCV that the C++ program is built with; None for the installed one.
 
     Versions fit ellipses and warp crops differently, and one rounding can decide about an edge of a mask.
     """
@@ -99,7 +99,7 @@ def opencv_of_cpp(tmp_path_factory):
     if version == cv2.__version__:
         return None
     folder = tmp_path_factory.mktemp("opencv")
-    # Its wheels of before 4.10 are built for NumPy 1.
+    # Its wheels before 4.10 are built for NumPy 1.
     numpy = ["numpy<2"] if tuple(map(int, version.split("."))) < (4, 10) else []
     packages = [f"opencv-python-headless=={version}.*", "onnxruntime", *numpy]
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", folder, *packages]

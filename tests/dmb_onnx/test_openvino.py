@@ -1,4 +1,4 @@
-"""The exported programs in OpenVINO, on what they are given while a target is followed."""
+"""The exported programs in OpenVINO, on the inputs that they get while a target is followed."""
 
 import numpy as np
 import pytest
@@ -12,14 +12,14 @@ openvino = pytest.importorskip("openvino", reason="openvino is not installed: pi
 
 
 def calls_of(folder):
-    """Each program's last inputs and outputs, by name, of a start, four frames and a search."""
+    """Each program's last inputs and outputs, by name, over a start, four frames and a search."""
     sequence = next(sequence for sequence in mini_set() if sequence.name == "rotation")
     tracker, calls = Tracker(str(folder)), {}
     run = tracker.programs.run
 
     def recorded(name, values):
         inputs = tracker.programs.facts["programs"][name]["inputs"]
-        # Copies, because the memories are written to later.
+        # Copies, because the memories change later.
         given = {key: np.array(values[key], kind["type"]) for key, kind in inputs.items()}
         calls[name] = given, run(name, values)
         return calls[name][1]
@@ -39,7 +39,7 @@ def calls_of(folder):
 def test_the_numbers_are_the_same(exported):
     core = openvino.Core()
     for name, (given, expected) in calls_of(exported).items():
-        # Not the lower precision that some processors would be given.
+        # Not the lower precision that some processors would get.
         program = core.compile_model(str(exported / f"{name}.onnx"), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
         found = program(given)
         for output, numbers in expected.items():

@@ -1,4 +1,4 @@
-"""The runtime's own package, installed where NumPy, OpenCV and onnxruntime are, and nothing else of ours or torch."""
+"""The runtime's own package, installed beside NumPy, OpenCV and onnxruntime, without torch or the rest of DMB."""
 
 import importlib
 import os
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = pathlib.Path(__file__).parents[2]
 NEEDED = ("numpy", "cv2", "onnxruntime", "flatbuffers", "google", "packaging")
-"""The three libraries, and what onnxruntime itself imports."""
+"""The three libraries, and those that onnxruntime imports."""
 
 
 def run(command, folder):
@@ -32,7 +32,7 @@ def run(command, folder):
 
 @pytest.fixture
 def installed(tmp_path):
-    """Folder of the commands of a fresh environment with the package in it."""
+    """Folder of the commands of a fresh environment with the package."""
     pytest.importorskip("onnxruntime")
     source, environment = tmp_path / "dmb_onnx", tmp_path / "venv"
     # A copy, because building writes into it.
@@ -44,7 +44,7 @@ def installed(tmp_path):
     for name in NEEDED:
         origin = pathlib.Path(next(iter(importlib.import_module(name).__path__)))
         (site / name).symlink_to(origin)
-        # Libraries that wheels bring lie beside their packages.
+        # Libraries in wheels are beside their packages.
         for libraries in origin.parent.glob(f"{'opencv*' if name == 'cv2' else name}.libs"):
             (site / libraries.name).symlink_to(libraries)
     (wheel,) = tmp_path.glob("*.whl")

@@ -1,4 +1,4 @@
-"""The runtime's geometry and memories give what those of the torch tracker give, and say the same of bad input."""
+"""The runtime's geometry and memories match the torch tracker's, and give the same errors for bad input."""
 
 import numpy as np
 import pytest

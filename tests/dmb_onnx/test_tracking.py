@@ -1,4 +1,4 @@
-"""The runtime follows as the torch tracker does: the mini set and a real sequence, from a box and from a mask."""
+"""The runtime tracks as the torch tracker does: the mini set and a real sequence, from a box and from a mask."""
 
 import json
 import os
@@ -50,7 +50,7 @@ def follow(tracker, frames, info):
 
 
 def assert_alike(ours, theirs):
-    """Mask IoU over 0.99 in 99 % of the frames; two empty masks are alike."""
+    """Mask IoU over 0.99 in 99 % of the frames; two empty masks count as equal."""
     ious = [
         region_similarity(a["segmentation"], b["segmentation"])
         if a["segmentation"].any()
@@ -98,7 +98,7 @@ def test_command(dmb_onnx_track, clip, tmp_path):
     assert done.stdout.startswith("12 frames, ")
     assert np.loadtxt(tmp_path / "found" / "boxes.txt").shape == (12, 4)
     assert len(list((tmp_path / "found" / "masks").iterdir())) == 12
-    # A video of its own, and nothing is overwritten.
+    # A separate video, and nothing is overwritten.
     again = dmb_onnx_track("out.mp4", "--mask", "mask.png", "--results", "found")
     assert again.returncode == 2
     assert "found is there already; give another name" in again.stderr
@@ -106,7 +106,7 @@ def test_command(dmb_onnx_track, clip, tmp_path):
 
 
 def bad_folders(exported, folder):
-    """A folder of another version, one without a program, one with a damaged program; and what is said of each."""
+    """A folder of another version, one without a program, one with a damaged program; with the error for each."""
     for name, change, text in (
         ("version", lambda path: path / "tracker.json", "is of format 7, but 1 is read here; write it with: python -m"),
         ("missing", lambda path: path / "segment.onnx", "lacks segment.onnx; write it with: python -m"),
@@ -153,7 +153,7 @@ def test_images_of_other_channels(onnx_tracker):
 
 
 def test_several_objects_by_our_own_commands(exported, onnx_tracker, tmp_path, monkeypatch):
-    """Each is followed as if it were alone."""
+    """Each object is followed as if it were alone."""
     (tmp_path / "exported").symlink_to(exported)
     monkeypatch.chdir(tmp_path)
     video = render_video("similar_distractor", 4, (96, 72))
@@ -176,7 +176,7 @@ def test_neither_torch_nor_ours_is_imported(exported):
 
 
 class TestCpp:
-    """The C++ program, where it can be built."""
+    """The C++ program, if it can be built."""
 
     @pytest.mark.parametrize("how", ["box", "mask"])
     def test_it_follows_as_the_runtime_does(

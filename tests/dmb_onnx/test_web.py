@@ -1,4 +1,4 @@
-"""The page in a headless Chromium: it follows as the Python runtime does, on the same pixels."""
+"""The page in a headless Chromium: it tracks as the Python runtime does, on the same pixels."""
 
 import base64
 import json
@@ -86,7 +86,7 @@ def site(exported, tmp_path_factory):
 
 @pytest.fixture
 def page(browser, site):
-    """The page, with its clip; no script may fail, and no other host be asked."""
+    """The page, with its clip; no script may fail, and no other host may be contacted."""
     problems, hosts = [], set()
     context = browser.new_context(accept_downloads=True)
     page = context.new_page()
@@ -108,7 +108,7 @@ def pixels(frame, name, channels):
 
 
 def assert_alike(found, exported, box):
-    """Mask IoU over 0.99 in 99 % of the frames with the Python runtime's, on the pixels that the page had."""
+    """Mask IoU with the Python runtime's over 0.99 in 99 % of the frames, on the page's own pixels."""
     tracker = Tracker(str(exported))
     ious, states = [], []
     for index, frame in enumerate(found):
@@ -153,7 +153,7 @@ def test_what_a_visitor_does(page, tmp_path):
     page.wait_for_function("/^Frame ([5-9]|..+), tracked/.test(document.getElementById('status').textContent)")
     page.get_by_role("button", name="Stop").click()
     page.wait_for_function("/ a second in the tracker/.test(document.getElementById('status').textContent)")
-    # Several threads, for the server isolates the page.
+    # Several threads, because the server isolates the page.
     assert page.evaluate("crossOriginIsolated")
     assert "(WebAssembly, " in page.locator("#status").inner_text()
     with page.expect_download() as download:
@@ -212,7 +212,7 @@ def test_images_of_other_channels_are_told_in_the_same_sentence(page):
 
 
 def assert_rounded_alike(ours, theirs):
-    """OpenCV averages and turns pictures in float32: a number in a thousand is rounded to the other side."""
+    """OpenCV averages and turns pictures in float32: one number in a thousand is rounded the other way."""
     differences = np.abs(np.subtract(ours, theirs, dtype=float))
     assert differences.max() <= 1
     assert np.mean(differences > 0) < 0.001
@@ -248,5 +248,5 @@ def test_parts():
     for mask, rectangles in zip(blobs, found["rectangles"], strict=True):
         for (upright, optimize), corners in zip([(True, True), (False, False), (False, True)], rectangles, strict=True):
             expected = fit_rectangle(mask, upright, optimize)
-            # From whichever corner.
+            # Starting from any corner.
             assert min(np.abs(np.roll(corners, turn, axis=0) - expected).max() for turn in range(4)) < 1e-3

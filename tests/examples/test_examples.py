@@ -98,7 +98,7 @@ def test_finetune(clips, tmp_path):
 
 
 def test_ros2_node(clips, monkeypatch):
-    """With stand-ins for ROS, of which the node needs publishing and messages alone."""
+    """With stand-ins for the parts of ROS that the node needs: publishing and messages."""
     published = []
 
     class Node:

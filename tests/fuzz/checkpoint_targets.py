@@ -32,7 +32,7 @@ def _saved(content, **options):
 
 
 def _excerpt(state_dict):
-    """The last entries: too few for a network, so that every file is refused, but in a thousandth of the time."""
+    """The last entries: too few for a network, so that every file is refused, but a thousand times faster."""
     return dict(list(state_dict.items())[-6:])
 
 
@@ -70,7 +70,7 @@ def _resumable_files():
 
 
 def _read_excerpts(folder):
-    """Reads every file; what is whole lacks entries of the network, which is not what is looked for here."""
+    """Reads every file; undamaged files lack entries of the network, which does not matter here."""
     for path in folder.iterdir():
         try:
             load_checkpoint(path)

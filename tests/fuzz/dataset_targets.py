@@ -26,7 +26,7 @@ FLAGS = b"0\n1\n0\n"
 
 
 def images(folder, suffix="jpg"):
-    """Three images in a folder; their content is read by few readers, and never damaged here."""
+    """Three images in a folder; few readers read their content, and it is never damaged here."""
     return {f"{folder}/{number:08d}.{suffix}": PICTURE for number in range(1, FRAMES + 1)}
 
 

@@ -175,7 +175,7 @@ def _change_lines(lines, random):
 
 
 def _change_value(content, random):
-    """The content with a value somewhere in it changed; the way there is a walk from the root."""
+    """The content with one value in it changed, found by a random walk from the root."""
     if not isinstance(content, dict | list) or not content or random.random() < 0.15:
         return copy.deepcopy(random.choice(VALUES))
     keys = list(content) if isinstance(content, dict) else range(len(content))

@@ -1,4 +1,4 @@
-"""Values that a parameter or settings file gives: the tracker's, the template matcher's and the training's."""
+"""Values from a parameter or settings file: the tracker's, the template matcher's and the training's."""
 
 import functools
 import math

@@ -63,7 +63,7 @@ def _record_files():
 
 def _claim(folder):
     resets = Resets()
-    # Of a copy: by force, what is on record is deleted, but one input is made of the one before it.
+    # On a copy: `force` deletes recorded results, but each input is made from the one before it.
     with tempfile.TemporaryDirectory() as place:
         folder = shutil.copytree(folder, pathlib.Path(place) / "results")
         for force in (False, True):

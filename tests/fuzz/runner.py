@@ -1,4 +1,4 @@
-"""Feeds damaged files to a target, in a process of its own that may crash, hang or grow without harm to this one."""
+"""Feeds damaged files to a target in a separate process, which may crash, hang or grow without harm to this one."""
 
 import collections
 import contextlib
@@ -21,25 +21,25 @@ from libs.utils.errors import DMBError
 from tests.fuzz.targets import TARGETS
 
 MEMORY_GROWTH = 2**30
-"""Bytes that the process may grow by, resident, over what it needs for the valid files."""
+"""Bytes of resident memory that the process may use beyond what the valid files need."""
 ADDRESS_SPACE = 2**33
-"""Bytes of address space that it may reserve besides, so that the machine survives what is looked for."""
+"""Bytes of address space that it may reserve beyond this, so that the machine survives the faults."""
 LONGEST = 30.0
 """Seconds that one input may take."""
 KEPT = 3
-"""Inputs kept of the faults that look alike."""
+"""Inputs to keep for each group of similar faults."""
 NEXT, ACCEPTED, REFUSED = range(3)
 PROJECT = ("/libs/", "/ltr/", "/pytracking/", "/votTester/")
 
 
 @dataclasses.dataclass
 class Outcome:
-    """What came of a target's inputs.
+    """The outcome of a target's inputs.
 
     Attributes:
-        accepted, refused: how many were read, and how many ended in a documented error.
-        faults: description of what else happened -> how often.
-        seconds: that all took.
+        accepted, refused: number of inputs that were read, and number that ended in a documented error.
+        faults: description of anything else that happened -> number of times.
+        seconds: total time.
     """
 
     accepted: int = 0
@@ -52,11 +52,11 @@ def run_target(name, count, seed, keep_in, progress):
     """Run inputs 0 to `count` of a target.
 
     Args:
-        name: of the target.
+        name: the target's name.
         count: number of inputs.
-        seed: of the damage.
-        keep_in: folder in which inputs that found a fault are kept, each in `<target>-<index>`.
-        progress: called with the number of further inputs that are done.
+        seed: seed of the damage.
+        keep_in: folder for inputs that found a fault, each in `<target>-<index>`.
+        progress: called with the number of newly finished inputs.
 
     Returns:
         Outcome.
@@ -69,7 +69,7 @@ def run_target(name, count, seed, keep_in, progress):
 
 
 def replay(folder):
-    """Read an input that was kept, in this process; what it raises escapes."""
+    """Read a kept input in this process; its errors are passed on."""
     about = json.loads((folder / "about.json").read_text())
     with _valid_files(about["target"]) as place:
         (place / about["path"]).write_bytes((folder / "input").read_bytes())
@@ -77,7 +77,7 @@ def replay(folder):
 
 
 def damaged_file(name, seed, index):
-    """Path and bytes of the file that is input `index` of a target: the same whenever the seed is."""
+    """Path and bytes of the file that is input `index` of a target; the same seed gives the same file."""
     target, files = TARGETS[name], _seed_corpus(name)
     chooser = random.Random(f"{seed} {name} {index}")
     path = chooser.choice(target.damaged or sorted(files))
@@ -90,7 +90,7 @@ def _seed_corpus(name):
 
 
 def _run_process(name, indices, seed, keep_in, outcome, progress):
-    """Run inputs in a new process until they or it end. Returns the index to go on with."""
+    """Run inputs in a new process until none are left or it ends. Returns the index to continue with."""
     # Forked, so that not every process spends seconds on imports.
     context = multiprocessing.get_context("fork")
     state = context.Array("q", [indices.start - 1, 0, 0], lock=False)
@@ -112,7 +112,7 @@ def _run_process(name, indices, seed, keep_in, outcome, progress):
 
 
 def _watch(process, reader, state, first, progress, on_fault):
-    """Wait for the end of a process, whose first input has the index `first`. Returns how it ended."""
+    """Wait for a process to end; its first input has the index `first`. Returns how it ended."""
     seen, moved = state[NEXT], time.monotonic()
     # The first input waits for the valid files.
     patience = 2 * LONGEST
@@ -140,7 +140,7 @@ def _watch(process, reader, state, first, progress, on_fault):
 
 
 def _work(name, indices, seed, state, writer):
-    """The life of the process: read input after input, report each fault."""
+    """Run in the process: read one input after the other, and report each fault."""
     warnings.simplefilter("ignore")
     target = TARGETS[name]
     torch.set_num_threads(1)
@@ -169,7 +169,7 @@ def _work(name, indices, seed, state, writer):
 
 @contextlib.contextmanager
 def _valid_files(name):
-    """A folder, in memory where the system has such a place, with a target's files, and a cache of its own."""
+    """A folder with a target's files and its own cache, in memory if the system allows this."""
     memory = pathlib.Path("/dev/shm")
     with tempfile.TemporaryDirectory(prefix="fuzz_", dir=memory if memory.is_dir() else None) as folder:
         place = pathlib.Path(folder) / "files"
@@ -199,7 +199,7 @@ def _keep(name, seed, keep_in, outcome, fault):
 
 
 def _resident():
-    """Most bytes that this process ever held in memory."""
+    """Peak resident memory of this process in bytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 

@@ -1,4 +1,4 @@
-"""What is fuzzed: valid files, a way to damage one of them, and the code that reads them."""
+"""A fuzzing target: valid files, a way to damage one of them, and the code that reads them."""
 
 import dataclasses
 import io
@@ -13,11 +13,11 @@ class Target:
     """Code that reads files.
 
     Attributes:
-        files: function that gives the seed corpus, path in a folder -> bytes; files that `read` accepts.
-        mutate: function of (bytes, `random.Random`) that gives the bytes damaged.
+        files: function that returns the seed corpus, path in a folder -> bytes, which `read` accepts.
+        mutate: function of (bytes, `random.Random`) that returns damaged bytes.
         read: function of the folder that holds the files; may raise nothing but a DMBError.
-        damaged: paths of those files that are damaged, one at a time; empty: all.
-        weight: how many inputs it gets, compared with the other targets of its group.
+        damaged: paths of the files to damage, one at a time; empty for all.
+        weight: how many inputs it gets relative to the other targets in its group.
     """
 
     files: Callable

@@ -25,6 +25,6 @@ TARGETS = {name: target for targets in GROUPS.values() for name, target in targe
 
 
 def shares(targets, count):
-    """Name -> number of inputs, of `count` in all (or a few more), by the targets' weights; at least one each."""
+    """Name -> number of inputs by the targets' weights, `count` in total (or a few more); at least one each."""
     total = sum(target.weight for target in targets.values())
     return {name: max(1, math.ceil(count * target.weight / total)) for name, target in targets.items()}

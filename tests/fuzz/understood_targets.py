@@ -1,7 +1,7 @@
-"""Inputs that are made, not damaged, and whose content is known: what is read must be just that.
+"""Generated, undamaged inputs with known content, which must be read exactly.
 
-A generator makes a file of one kind of trouble; what it means lies in the file itself or is the same for all. A reader
-that refuses what can be understood is at fault as one that misreads it.
+A generator makes a file with one kind of difficulty; its meaning is in the file itself or the same for all. A reader
+that refuses an understandable file is as wrong as one that misreads it.
 """
 
 import codecs
@@ -32,11 +32,11 @@ BOXES = np.array([[10.5, 12.25, 30.0, 20.5], [-3.0, 0.0, 31.5, 20.0], [np.nan] *
 
 
 class Misread(Exception):
-    """What was read is not what the file holds."""
+    """The content read differs from what the file holds."""
 
 
 def refused(read, path):
-    """What a reader gives, or the DataError by which it refuses."""
+    """What a reader returns, or the DataError with which it refuses."""
     try:
         return read(path)
     except DataError as error:
@@ -47,7 +47,7 @@ def refused(read, path):
 
 
 def generate_names(_data, random):
-    """JSON of file names in their order; `twice` says that two of them have the same place in it."""
+    """JSON of file names in their order; `twice` means that two of them share a place in it."""
     before, between, after = ("".join(random.choices(ODD, k=random.randint(0, 4))) for _ in range(3))
     shots = sorted(random.sample(range(120), random.choice((1, 1, 3)))) if between else [0]
     numbers = sorted(random.sample(range(10 ** random.randint(1, 6)), random.randint(2, 8)))
@@ -59,14 +59,14 @@ def generate_names(_data, random):
             names.append(f"{before}{shot if between else ''}{between}{padded}{after}{ending}")
     twice = random.random() < 0.1
     if twice:
-        # With one zero more, before the last number.
+        # With one more zero before the last number.
         first = f"{before}{shots[0] if between else ''}{between}"
         names.append(f"{first}0{names[0].removeprefix(first)}")
     return json.dumps({"names": names, "twice": twice}).encode()
 
 
 def read_names(folder):
-    """Make the files in another order, and list them."""
+    """Create the files in another order, and list them."""
     content = json.loads((folder / "names.json").read_bytes())
     with tempfile.TemporaryDirectory(dir=folder) as place:
         for name in sorted(content["names"], key=hash):
@@ -129,7 +129,7 @@ WAYS = {
 
 
 def generate_mask(_data, random):
-    """A PNG of some objects in one of `WAYS`, which has its labels as text; None: no labels can be meant."""
+    """A PNG of some objects in one of `WAYS`, with its labels as text; None: no labels can be meant."""
     labels = np.zeros(SHAPE, dtype=np.uint8)
     for number in range(1, random.randint(1, 9) + 1):
         left, top = random.randrange(SHAPE[1] - 4), random.randrange(SHAPE[0] - 4)
@@ -145,7 +145,7 @@ def generate_mask(_data, random):
 
 
 def read_generated_mask(folder):
-    """Read it, and compare with what it says of itself."""
+    """Read it, and compare with its own description."""
     with Image.open(folder / "mask.png") as image:
         way, truth = image.text["way"], json.loads(image.text["truth"])
     labels = refused(read_mask, folder / "mask.png")
@@ -159,7 +159,7 @@ def read_generated_mask(folder):
 
 
 def generate_dialect(_data, random):
-    """BOXES as text, in a way of writing that can have no other meaning."""
+    """BOXES as text, written in an unambiguous way."""
     decimal, separators = random.choice(((".", (",", "\t", " ", ";", ", ", "   ")), (",", (";", "\t", " ", "; "))))
     separator = random.choice(separators)
     trailing = random.choice(("", "", separator, " "))
@@ -225,7 +225,7 @@ def cut(data, random):
 
 
 def read_cut(folder):
-    """The frames of each video; of a shorter one, those of the whole one as far as they go."""
+    """The frames of each video; a truncated one has the first frames of the whole one."""
     for name in _clips():
         levels = refused(_read_levels, folder / name)
         if isinstance(levels, DataError):

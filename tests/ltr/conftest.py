@@ -1,4 +1,4 @@
-"""Rendered data sets and a tiny network for the tests of the training side."""
+"""Rendered datasets and a tiny network for the tests of training."""
 
 import pathlib
 
@@ -33,7 +33,7 @@ def draw_frame(rng, centres, radius=12):
 
 @pytest.fixture(autouse=True)
 def own_surroundings(tmp_path_factory, monkeypatch):
-    """Nothing of the user's is read or written; one thread, so that runs repeat exactly."""
+    """Read and write none of the user's files; use one thread, so that runs repeat exactly."""
     monkeypatch.setenv("DMB_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
     for name in ("WORKSPACE", "YOUTUBEVOS", "DAVIS", "STILLS", "COCO"):
         monkeypatch.delenv(f"DMB_{name}_PATH", raising=False)

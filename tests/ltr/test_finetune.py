@@ -1,4 +1,4 @@
-"""Fine-tuning on own clips: what is held out, when it stops, and what its checkpoint carries."""
+"""Fine-tuning on your own clips: what is held out, when it stops, and what its checkpoint carries."""
 
 import shutil
 
@@ -48,7 +48,7 @@ def test_before_and_after_are_said_and_the_checkpoint_carries_the_tracking_param
     better = last["best"] > before
     assert (folder / "AMB_best.pth.tar").exists() == better
     assert ("after epoch" in result) == better
-    # And a tracker takes it.
+    # And a tracker accepts it.
     frames = next(iter(sorted((video_root / "JPEGImages").iterdir())))
     arguments = [str(frames), "--checkpoint", str(folder / "AMB_latest.pth.tar"), "--device", "cpu", "--end", "3"]
     results = tmp_path / "results"

@@ -122,7 +122,7 @@ def test_two_processes_give_the_losses_of_one_with_twice_the_batch(options, init
 
 
 def test_ctrl_c_in_a_terminal_saves_before_it_stops(options, initial, scalars, tmp_path):
-    """A terminal sends SIGINT to all processes, those that load data too."""
+    """A terminal sends SIGINT to all processes, including those that load data."""
     long = [*options("long"), "--initial", initial, "--clips", "4000", "--workers", "1"]
     run = script("train_stage2.py", long, start_new_session=True, stderr=subprocess.PIPE, text=True, bufsize=1)
     shown = ""

@@ -1,4 +1,4 @@
-"""The ResNet-50 network with weights made by a rule, against recorded features, reads, logits and probabilities."""
+"""The ResNet-50 network with weights from a rule, compared with recorded features, reads, logits and probabilities."""
 
 import json
 import re

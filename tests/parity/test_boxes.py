@@ -1,13 +1,14 @@
-"""Rotated and upright rectangles of 60 masks against the reference's.
+"""Rotated and upright rectangles of 60 masks, compared with the reference's.
 
 The reference's corners are indices of the outermost pixels covered; ours are edges: half a pixel further out and, in
 edge coordinates, half a pixel further on.
 
-Three differences are meant. Fault 17: the reference always takes a first row off the top, as it never scores the box it
-starts from. A fault that the README does not list: it turns the mask on a canvas of the mask's own size, which cuts off
-what a mask at the border turns out of it (masks 51 to 57); ours is large enough. And after shrinking, ours lets one
-side take a pixel back, without which fault 17 mended would leave three blobs with a tail (20, 21, 26), where shrinking
-ends at the limit of 90 %, up to 0.001 below the reference's score. Wherever we differ, our score is no lower.
+Three differences are intended. Fault 17: the reference always takes a first row off the top, because it never scores
+the box that it starts from. A fault that the README does not list: it turns the mask on a canvas of the mask's own
+size, which cuts off the parts of a mask at the border that turn out of it (masks 51 to 57); ours is large enough. And
+after shrinking, ours lets one side take a pixel back, because otherwise the fix of fault 17 would leave three blobs
+with a tail (20, 21, 26), where shrinking ends at the limit of 90 %, up to 0.001 below the reference's score. Wherever
+we differ, our score is no lower.
 """
 
 import cv2
@@ -27,7 +28,7 @@ THIN, SMALL = 4, 5
 PIXEL_BACK = 39
 
 
-# Earlier ones fit some ellipses otherwise than any that was recorded with.
+# Earlier versions fit some ellipses differently from all versions that made recordings.
 as_recorded = pytest.mark.skipif(
     tuple(map(int, cv2.__version__.split(".")[:2])) < (4, 14),
     reason="boxes of OpenCV before 4.14 are compared by their overlap only",
@@ -115,7 +116,7 @@ def test_rotated_rectangles(recorded):
 
 @pytest.mark.parametrize("index", CUT_OFF)
 def test_cut_off_masks_agree_on_the_reference_canvas(recorded, index):
-    """The same shrinking on the reference's canvas gives its corners: the canvas is all that differs."""
+    """The same shrinking on the reference's canvas gives its corners, so only the canvas differs."""
     centre, angle = centre_and_angle(recorded, index)
     canvas, matrix = turned(recorded["masks"][index], centre, angle, margin=0)
     left, top, right, bottom = shrink_box(canvas)
@@ -145,7 +146,7 @@ def test_fault_17_a_filled_rectangle_keeps_its_first_row():
 
 @pytest.mark.parametrize("version", ["cv5_0_0", "cv4_14_0", "cv4_5_5"])
 def test_other_opencv_generations_overlap(recorded, version):
-    """Whatever OpenCV is in use; a row makes 7 % of a small box. Thin bars and cut-off masks aside."""
+    """With any version of OpenCV; a row is 7 % of a small box. Thin bars and cut-off masks aside."""
     for index in with_box(recorded):
         if recorded["fit_branch"][index] == MINIMUM_AREA_BRANCH or recorded["kind"][index] == THIN or index in CUT_OFF:
             continue

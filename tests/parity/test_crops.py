@@ -1,4 +1,4 @@
-"""The two crop functions against the reference's, and its faults 3, 4, 21 and 22 against what is right."""
+"""The two crop functions compared with the reference's, and its faults 3, 4, 21 and 22 with correct results."""
 
 import dataclasses
 
@@ -59,7 +59,7 @@ def test_resize_factor(recorded, index):
 
 @pytest.mark.parametrize("index", [index for index in CROPS if index != SHRUNK_CROP])
 def test_segmentation_crops(recorded, index):
-    """Equal, once the reference's missing column and row (fault 3) are taken from the image given to ours."""
+    """Equal, once ours gets the image without the column and row that the reference loses (fault 3)."""
     window = segmentation_window(recorded, index)
     image, mask = (without_last_pixels(recorded[name], window) for name in ("image", "mask"))
     assert np.abs(window.extract(image).astype(int) - recorded["crop_image"][index]).max() <= 1
@@ -74,7 +74,7 @@ def test_most_segmentation_crops_need_no_mending(recorded):
 
 @pytest.mark.parametrize("index", [3, 5, 7, 12])
 def test_fault_3_the_last_column_and_row_are_there(recorded, index):
-    """A window at the right or bottom border shows the whole image: checked by cutting out by hand, and scipy."""
+    """A window at the right or bottom border shows the whole image: checked by cutting it out by hand, and by scipy."""
     image, window = recorded["image"], segmentation_window(recorded, index)
     rows, columns = (int(start) + np.arange(int(window.side)) for start in (window.y, window.x))
     square = image[np.clip(rows, 0, 199)][:, np.clip(columns, 0, 299)].astype(np.float64)
@@ -128,7 +128,7 @@ def test_fault_21_the_fraction_of_the_position_counts(recorded):
 
 @pytest.mark.parametrize("index", DECIMATED_PATCHES)
 def test_fault_22_shrunk_filter_crops_are_averages(recorded, index):
-    """Nearer to the exact average over each crop pixel's area than the reference's picked pixels."""
+    """Closer to the exact average over each crop pixel's area than the reference's picked pixels."""
     row, column = recorded["patch_pos"][index]
     window = CropWindow.search((column + 0.5, row + 0.5), 64 * recorded["patch_scale"][index], 64)
     exact = area_average(recorded["image"], window)

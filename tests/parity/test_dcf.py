@@ -1,4 +1,4 @@
-"""The filter against the numbers recorded from the reference tracker, within the tolerances stated beside them."""
+"""The filter compared with numbers recorded from the reference tracker, within the tolerances stated beside them."""
 
 import math
 
@@ -92,7 +92,7 @@ def test_label_width(record):
 
 
 def test_first_frame_labels(record):
-    # The reference crops at the rounded position: the target's centre is off the crop's by the rest.
+    # The reference crops at the rounded position: the target's centre is off the crop's by the remainder.
     offset = (record["geo_pos"].double() - record["geo_pos"].double().round()) / record["geo_target_scale"]
     centres = (CROP / 2 + offset + record["geo_shifts"]).flip(1)
     labels = gaussian_labels(score_index(centres, STRIDE, KERNEL), CELLS, record["geo_sigma"][0].item())
@@ -158,7 +158,7 @@ def test_weights_and_replaced_samples_over_300_updates(record):
         replaced.append(memory.add(sample, label, rate))
         weights.append(memory.weights.copy())
     assert replaced == record["w300_replaced_index"].tolist()
-    assert replaced[-18:] == list(range(18))  # fault 20, kept: the first frame's samples go like any other
+    assert replaced[-18:] == list(range(18))  # fault 20, kept: the first frame's samples are replaced like any other
     assert_close(torch.tensor(np.array(weights))[record["w300_weights_steps"]], record["w300_weights"], 1e-7)
 
 

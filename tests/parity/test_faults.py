@@ -1,6 +1,6 @@
-"""Known faults of the reference that show in the whole tracker or in what joins its parts (numbers as in README.md).
+"""Known faults of the reference that show in the whole tracker or between its parts (numbers as in README.md).
 
-Nothing here needs the recorded files. Faults of a single module are tested beside the module's other tests.
+Nothing here needs the recorded files. Faults of a single module are tested with the module's other tests.
 """
 
 import dataclasses
@@ -77,7 +77,7 @@ def test_fault_10_contours_of_every_opencv_generation(monkeypatch, version):
 
 
 def test_fault_11_pixels_are_counted_in_one_unit(tracker, easy, monkeypatch):
-    """Of the image. The frame of the given mask again, segmented perfectly: crop pixels would be 2.4 times as many."""
+    """In image pixels. The frame of the given mask again, segmented perfectly; in crop pixels, 2.4 times as many."""
     mask, counts = easy.mask(0), []
     monkeypatch.setattr(
         ScaleFollower, "step", lambda self, scale, new_scale, pixels, doubt, limits: counts.append(pixels) or 1
@@ -111,7 +111,7 @@ def test_fault_13_an_uncertain_frame_teaches_neither_memory(tracker, easy, monke
 
 @pytest.mark.parametrize("region", [(40, 50, 60, 30), (40, 50, 30, 60)])
 def test_fault_16_a_filled_region_is_dilated_slightly(bundled_network, monkeypatch, region):
-    """Boxes too, as documented: by 5 % of the mean side, here 2 pixels. (A network that finds target everywhere.)"""
+    """Boxes, too, as documented: by 5 % of the mean side, here 2 pixels. (A network that finds target everywhere.)"""
     segmenter = Segmenter(bundled_network, AppearanceMemoryParams())
     monkeypatch.setattr(segmenter, "read", lambda frame, centre=None: torch.ones(256, 256))
     window = CropWindow.segmentation(region, 4, 256)

@@ -1,4 +1,4 @@
-"""Miniature data sets on disk; nothing is cached outside the test's folder."""
+"""Miniature datasets on disk; nothing is cached outside the test's folder."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Links in datasets are followed, wherever they lead, in every layout."""
+"""Links in datasets are followed in every layout, wherever they lead."""
 
 import os
 import pathlib
@@ -39,7 +39,7 @@ def written(tmp_path, monkeypatch):
 
 
 def content(target, folder):
-    """What the reader makes of the folder: of each sequence its name, frames, regions and first mask."""
+    """What the reader gets from the folder: each sequence's name, frames, regions and first mask."""
     sequences = TARGETS[target].read(folder)
     assert sequences
     return [
@@ -55,7 +55,7 @@ def content(target, folder):
 
 @pytest.mark.parametrize("target", SEQUENCES)
 def test_a_sequence_may_be_a_link(written, tmp_path, target):
-    """As in a part of a dataset that somebody put together."""
+    """As in a subset of a dataset that somebody put together."""
     root = written(target)
     plain = content(target, root)
     (root / SEQUENCES[target]).rename(tmp_path / "elsewhere")
@@ -65,7 +65,7 @@ def test_a_sequence_may_be_a_link(written, tmp_path, target):
 
 @pytest.mark.parametrize("target", SEQUENCES)
 def test_the_dataset_and_every_file_may_be_a_link(written, tmp_path, target):
-    """As git-annex has it: each file is a link to an object that is called by its content."""
+    """As in git-annex: each file is a link to an object that is named by its content."""
     objects = tmp_path / "annex" / "objects"
     objects.mkdir(parents=True)
     root = written(target)

@@ -105,7 +105,7 @@ def test_a_dataset_from_outside_the_package_is_one_file(birds):
 
 
 def test_what_a_package_offers_is_known_by_its_name(birds, monkeypatch, tmp_path):
-    # Where it is installed.
+    # As an installed module.
     monkeypatch.syspath_prepend(tmp_path)
     points = [
         importlib.metadata.EntryPoint("birds", "birds:Birds", "dmb.datasets"),

@@ -52,7 +52,7 @@ def test_nothing_to_do():
 
 
 def test_continues_along_the_earlier_direction():
-    """A run continued on the remaining right-hand side is the longer run: conjugacy goes on."""
+    """A run continued on the remaining right-hand side equals one longer run: conjugacy carries over."""
     matrix, system = spd_system()
     first, direction = conjugate_gradient(system, 2, fletcher_reeves=False)
     rest = system._replace(rhs=system.rhs - matrix @ first)

@@ -1,4 +1,4 @@
-"""The programs of a tracker so small that they are traced in a moment."""
+"""The programs of a tracker that is small enough to be traced quickly."""
 
 import pytest
 import torch
@@ -15,7 +15,7 @@ CROP, CAPACITY = 64, 4
 
 @pytest.fixture(scope="package", params=["full", "light"])
 def network(request):
-    """Random weights, always the same; what it remembers is 'aggregated', so not the probability itself."""
+    """Random weights, always the same; it remembers 'aggregated' masks, so not the probability itself."""
     torch.manual_seed(0)
     config = AMBConfig(
         backbone="resnet18", key_dim=8, value_dim=16, decoder_dim=8, crop_size=CROP, memory_encoder=request.param

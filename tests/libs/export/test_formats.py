@@ -1,4 +1,4 @@
-"""Every program written, read back and run, in sizes that its writer never saw too."""
+"""Every program is written, read back and run, also in sizes that its writer never saw."""
 
 import dataclasses
 import sys

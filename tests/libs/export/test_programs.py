@@ -1,4 +1,4 @@
-"""The programs give what the network's and the banks' own methods give."""
+"""The programs return the same as the network's and the banks' own methods."""
 
 import numpy as np
 import pytest

@@ -79,7 +79,7 @@ def test_errors_of_the_block_itself_are_not_explained_away(tmp_path):
 
 
 def python(code, *arguments, **options):
-    """A process that runs some lines with this module's subject imported."""
+    """A process that runs some lines after importing the tested module."""
     code = "import sys, time; from libs.media.files import whole_or_absent\n" + code
     return subprocess.Popen([sys.executable, "-c", code, *map(str, arguments)], text=True, **options)
 

@@ -95,7 +95,7 @@ def test_formats(tmp_path, ending):
 )
 @pytest.mark.parametrize("ending", ["png", "webp", "tiff", "jpg"])
 def test_pictures_are_turned_upright(tmp_path, orientation, corner, ending):
-    """The marked corner is stored at the top left; EXIF orientation 6 is shown turned clockwise, 8 the other way."""
+    """The marked corner is stored at the top left; EXIF orientation 6 is shown rotated clockwise, 8 the other way."""
     stored = np.zeros((16, 32), np.uint8)
     stored[:8, :8] = 255
     exif = Image.Exif()

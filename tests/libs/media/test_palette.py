@@ -18,7 +18,7 @@ RED_BLIND = np.array(
     [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
 )
 GREEN_BLIND = np.array([[0.3673, 0.8606, -0.228], [0.2801, 0.6725, 0.0474], [-0.0118, 0.0429, 0.9689]])
-"""Machado, Oliveira and Fernandes (2009): linear RGB as people without one kind of cones see it."""
+"""Machado, Oliveira and Fernandes (2009): linear RGB as people without one kind of cone see it."""
 
 
 @pytest.mark.parametrize("sight", [np.eye(3), RED_BLIND, GREEN_BLIND])

@@ -185,7 +185,7 @@ def test_frames_behind_a_damaged_place_keep_their_numbers(clip, monkeypatch):
 
 @pytest.mark.parametrize("share", [0.3, 0.5, 0.8, 0.95])
 def test_a_file_cut_short_gives_every_frame_that_is_whole_in_it(tmp_path, share):
-    """And not the one that is cut. Half of the file is two frames: the header is long, early frames are large."""
+    """And not the truncated one. Half of the file holds two frames: the header is long, early frames are large."""
     write_clip(tmp_path / "clip.avi", (120, 160), noise=30)
     whole = (tmp_path / "clip.avi").read_bytes()
     part = whole[: int(share * len(whole))]
@@ -202,7 +202,7 @@ def test_a_file_cut_short_gives_every_frame_that_is_whole_in_it(tmp_path, share)
 
 @pytest.mark.parametrize("lost", [1, 400])
 def test_the_last_frame_may_be_the_one_that_is_cut(tmp_path, lost):
-    """Its header promises no frame more than can be decoded. Without its index, which stands at the end."""
+    """Its header promises no more frames than can be decoded, and its index, at the end, is missing."""
     write_clip(tmp_path / "clip.avi", (120, 160), noise=30)
     whole = (tmp_path / "clip.avi").read_bytes()
     end = whole.rindex(b"idx1") - lost
@@ -225,7 +225,7 @@ def whole_avi_frames(content):
 
 
 class FakeCamera:
-    """Delivers `sent` frames, whose level is their number, but for the reads in `lost`; knows read, get and release."""
+    """Delivers `sent` frames, their number as grey level, except in the reads in `lost`; has read, get and release."""
 
     opened = []
     lost, sent, pause = (), 2, 0.0
@@ -251,7 +251,7 @@ class FakeCamera:
 
 @pytest.fixture
 def fake(monkeypatch):
-    """The class of fake cameras, fresh, in place of OpenCV's captures."""
+    """A fresh class of fake cameras in place of OpenCV's captures."""
     kind = type("Fake", (FakeCamera,), {"opened": []})
     monkeypatch.setattr(cv2, "VideoCapture", kind)
     monkeypatch.setattr(camera, "LOST_SECONDS", 0.1)
@@ -355,7 +355,7 @@ def pictures(count):
 
 @pytest.mark.parametrize("share", [0.4, 0.8, 0.99])
 def test_a_gif_cut_short_gives_its_whole_pictures(tmp_path, share):
-    """FFmpeg would fill up the last one in silence."""
+    """FFmpeg would silently fill up the last one."""
     first, *others = pictures(6)
     first.save(tmp_path / "clip.gif", save_all=True, append_images=others, duration=40)
     whole = [frame.image for frame in open_source(tmp_path / "clip.gif")]

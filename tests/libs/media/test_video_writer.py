@@ -169,7 +169,7 @@ def test_what_is_no_video_of_ours_is_kept_too(tmp_path, content, caplog):
 
 @pytest.mark.parametrize("torn", [3, 50])
 def test_the_torn_header_of_a_fragment_is_cut_off(tmp_path, torn):
-    """That is where a full disk may end the file; players refuse it whole then."""
+    """A full disk may end the file there; players then refuse all of it."""
     path = tmp_path / "a.mp4"
     with VideoWriter(path) as video:
         for number in range(60):
@@ -182,7 +182,7 @@ def test_the_torn_header_of_a_fragment_is_cut_off(tmp_path, torn):
     assert len([frame for frame in open_source(path) if frame.image is not None]) >= 50
     path.write_bytes(whole[: start + 200])
     video_writer.drop_torn_header(path)
-    assert path.stat().st_size == start + 200  # images that are there in part are left
+    assert path.stat().st_size == start + 200  # existing partial images are kept
 
 
 def test_without_images_there_is_no_file(tmp_path):

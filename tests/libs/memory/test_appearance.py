@@ -11,12 +11,12 @@ def bank(**params):
 
 
 def entry(frame, tokens=3, key_dim=2, value_dim=4):
-    """Key and value filled with the frame's number, so that a read shows which frame stands where."""
+    """Key and value filled with the frame's number, so that a read shows which frame is where."""
     return torch.full((1, tokens, key_dim), float(frame)), torch.full((1, tokens, value_dim), float(frame))
 
 
 def remembered(memory):
-    """Frames found in the buffers themselves, checked against the bank's own list."""
+    """The frames in the buffers themselves, checked against the bank's own list."""
     keys, values = memory.tokens
     assert keys[0, ::3, 0].tolist() == values[0, ::3, 0].tolist() == [float(frame) for frame in memory.frames]
     return sorted(memory.frames)
@@ -98,7 +98,7 @@ def test_without_the_last_frame_only_kept_ones_are_wanted():
 
 
 class Newest:
-    """A policy of one's own: keeps what is even, and evicts the newest."""
+    """A user's policy: keeps even frames, and evicts the newest."""
 
     def __init__(self, interval, remember_last):
         pass
@@ -111,7 +111,7 @@ class Newest:
 
 
 class Twice(Newest):
-    """One with a state: keeps the first two frames that it is offered."""
+    """A policy with a state: keeps the first two frames that it is offered."""
 
     def __init__(self, interval, remember_last):
         self.left = 2
@@ -150,7 +150,7 @@ def test_a_policy_with_a_state_starts_anew_with_each_target():
 
 
 class Counted(Twice):
-    """One whose state can be saved."""
+    """A policy whose state can be saved."""
 
     def state_dict(self):
         return {"left": self.left}

@@ -1,4 +1,4 @@
-"""The start of the filter, where the features are on a device that does not compute in float64."""
+"""The start of the filter if the features are on a device that does not compute in float64."""
 
 import torch
 
@@ -8,7 +8,7 @@ from libs.memory.spatial_params import SpatialMemoryParams
 
 
 class AppleTensor(torch.Tensor):
-    """Pretends to be on a device that has no float64: it cannot be made double until it was moved to the CPU."""
+    """Pretends to be on a device that has no float64: it cannot become double before it is moved to the CPU."""
 
     @property
     def device(self):

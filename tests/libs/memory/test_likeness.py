@@ -45,7 +45,7 @@ def test_the_nearest_of_the_annotated_looks_counts():
 
 
 def test_a_frame_that_is_annotated_again_has_its_last_look():
-    """As after a correction by a box, which is remembered before it has become a mask."""
+    """As after a correction by a box, which is remembered before it becomes a mask."""
     known = likeness(0)
     known.learn(7, KEY, mask(1))
     known.learn(7, KEY, mask(3))

@@ -29,7 +29,7 @@ def test_a_target_that_is_alone_in_its_crop_shares_nothing_either():
     assert merge_targets(segmented, {}) == {}
     segmented[3] = (torch.full((4, 4), 0.05), LEFT)
     merged = merge_targets(segmented, {})
-    # 3 is seen nowhere, so that 1 is alone; but where it is looked for, 1 is, and 2 is not.
+    # 3 is seen nowhere, so 1 is alone; but where 3 is looked for, 1 is present and 2 is not.
     assert list(merged) == [1, 3]
     assert {number: bool(shares.shared) for number, shares in merged.items()} == {1: False, 3: True}
     torch.testing.assert_close(merged[1].values[:2], torch.tensor([0.2, 0.8]).view(2, 1, 1).expand(2, 4, 4))

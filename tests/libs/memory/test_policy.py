@@ -1,4 +1,4 @@
-"""Memory policies on sequences of evidence made by hand."""
+"""Memory policies on handmade sequences of evidence."""
 
 import pytest
 import torch
@@ -64,7 +64,7 @@ def test_policies_by_name():
 
 
 class Asked:
-    """An offer's key and value, which count how often they are made."""
+    """An offer's key and value, which count how often they are computed."""
 
     def __init__(self):
         self.memorized, self.compared = 0, 0

@@ -106,7 +106,7 @@ def test_a_correction_has_its_share_and_the_next_sample_is_compared_with_the_one
     correct(memory, 4, 0.25, number=2)
     assert memory.weights.tolist() == pytest.approx([0.3, 0.3, 0.15, 0.25])
     sample, label = maps(5)
-    # The least is that of 3, whose 0.15 / (1 - 0.5) it is; the sum is 1.15.
+    # The smallest is that of 3: 0.15 / (1 - 0.5); the sum is 1.15.
     assert memory.add(sample[0], label[0], 0.5, number=3) == 2
     assert memory.weights.tolist() == pytest.approx([0.3 / 1.15, 0.3 / 1.15, 0.3 / 1.15, 0.25 / 1.15])
     assert memory.numbers.tolist() == [0, 0, 3, 2]
@@ -120,7 +120,7 @@ def test_what_followed_a_frame_is_forgotten_but_not_the_first(memory):
     assert memory.weights.tolist() == pytest.approx([0.4, 0.4, 0.2, 0])
     memory.forget_since(0)
     assert memory.weights.tolist() == pytest.approx([0.5, 0.5, 0, 0])
-    # As the first after a start.
+    # Like the first one after a start.
     assert add(memory, 5, 0.5) == 2
     assert memory.weights.tolist() == pytest.approx([0.4, 0.4, 0.2, 0])
 

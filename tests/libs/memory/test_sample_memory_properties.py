@@ -9,7 +9,7 @@ rates = st.lists(st.floats(1e-4, 0.5), max_size=30)
 
 
 def run(capacity, initial, learning_rates):
-    """A memory after updates, the numbers 0, 1, ... as its samples; and the entry that each update overwrote."""
+    """A memory after updates, with the numbers 0, 1 and so on as samples; and the entry that each update overwrote."""
     memory = SampleMemory(capacity)
     numbers = torch.arange(initial + len(learning_rates), dtype=torch.float32)
     memory.reset(numbers[:initial].view(-1, 1, 1, 1), numbers[:initial].view(-1, 1, 1))
@@ -27,7 +27,7 @@ def histories(draw):
 
 @given(histories())
 def test_weights_are_those_of_exponential_forgetting(history):
-    """Independently: every update multiplies what was there, and the weights are in proportion to what is left."""
+    """Independently: every update multiplies the existing weights; the result is proportional to the rest of each."""
     capacity, initial, learning_rates = history
     memory, written = run(*history)
     expected = np.zeros(capacity)
@@ -57,7 +57,7 @@ def test_a_new_sample_takes_an_empty_entry_or_that_of_least_weight(history):
     samples, labels, weights = memory.stored()
     assert samples.flatten().tolist() == labels.flatten().tolist()
     assert len(weights) == len(samples) == memory.count
-    # What was written last into each entry is what it holds.
+    # Each entry holds the last sample that was written to it.
     expected = dict(enumerate(range(initial))) | {
         index: initial + number for number, index in enumerate(written[: len(learning_rates)])
     }

@@ -81,7 +81,7 @@ def test_the_memory_encoder_runs_only_for_frames_that_are_stored(bundled_network
 
 
 class Novel(PaperPolicy):
-    """Keeps what is not similar to anything that is remembered, and notes what it was offered."""
+    """Keeps frames that resemble nothing remembered, and notes what it was offered."""
 
     def __init__(self, interval, remember_last):
         self.offers = []
@@ -103,7 +103,7 @@ def test_a_policy_is_offered_key_value_and_similarity(bundled_network, monkeypat
     frames = enumerate((same, other, other), start=1)
     decisions = [segmenter.offer(frame, crop, Evidence(number)) for number, frame in frames]
     assert decisions == [Decision.FORGET, Decision.KEEP, Decision.FORGET]
-    # Once for each: what the policy looked at is what is remembered.
+    # Once for each: the memory stores the very tensors that the policy looked at.
     assert (len(calls), segmenter.bank.frames) == (3, [0, 2])
     first, second, third = segmenter.bank.policy.offers
     assert first.similarity == pytest.approx({0: 1}, abs=1e-5)
@@ -114,7 +114,7 @@ def test_a_policy_is_offered_key_value_and_similarity(bundled_network, monkeypat
 
 
 def test_attention_is_that_of_the_read(bundled_network):
-    """Values that say which frame a token is of are read as the share of that frame."""
+    """Values that encode a token's frame are read as that frame's share."""
     image, mask = disc_frame((120, 90))
     window = CropWindow.segmentation(mask_to_box(mask), 2.5, 256)
     segmenter = Segmenter(bundled_network, AppearanceMemoryParams(memory_interval=1))
@@ -131,7 +131,7 @@ def test_attention_is_that_of_the_read(bundled_network):
 
 
 def test_what_was_segmented_is_remembered_in_any_order(bundled_network):
-    """What a frame showed is handed on: frame 4 may be remembered after frame 5 was looked at, and once each."""
+    """The content of a frame is passed on: frame 4 may be remembered after frame 5 was seen, and each only once."""
     image, mask = disc_frame((120, 90))
     window = CropWindow.segmentation(mask_to_box(mask), 2.5, 256)
     segmenter = Segmenter(bundled_network, AppearanceMemoryParams(memory_interval=1))
@@ -173,7 +173,7 @@ def test_propagation_keeps_its_place_while_the_mask_is_empty(bundled_network, mo
 
 
 def test_masks_are_cropped_as_images_are(bundled_network):
-    """A square target: its cropped mask lies where its cropped pixels are."""
+    """A square target: its cropped mask is where its cropped pixels are."""
     box = np.array([100.0, 60, 32, 32])
     mask = box_to_mask(box, (180, 240))
     window = CropWindow.segmentation(box, bundled_network.config.crop_factor, 256)

@@ -1,4 +1,4 @@
-"""The spatial memory bank on rendered images, with averaged colours in place of a network."""
+"""The spatial memory bank on rendered images, with averaged colours instead of a network."""
 
 import dataclasses
 import math
@@ -71,7 +71,7 @@ class TestLocate:
 
     @pytest.mark.parametrize("offset", [(9, 0), (0, -9), (-14, 6), (0.4, 0.7)])
     def test_a_shift_is_measured_in_image_pixels(self, started, background, offset):
-        """The search crop lies off the target by a known offset, also by fractions of a pixel."""
+        """The search crop is off the target by a known offset, also by fractions of a pixel."""
         found = started.locate(render(background, 100, 100), state_at(BOX_CENTRE - offset))
         assert found.displacement == pytest.approx(offset, abs=3)
         assert found.centre == pytest.approx(BOX_CENTRE, abs=3)
@@ -103,7 +103,7 @@ class TestLocate:
         assert found.centre == pytest.approx(BOX_CENTRE, abs=3)
 
     def test_score_at_a_point_of_the_image(self, started, background):
-        """The map's own points, back and forth; outside the search crop that of its border."""
+        """The map's own points, there and back; outside the search crop, the value at its border."""
         found = started.locate(render(background, 100, 100), state_at(BOX_CENTRE - (9, 4)))
         assert found.score_at(found.centre) == found.score
         for column, row in ((0, 0), (17, 203), (255, 96)):
@@ -112,17 +112,17 @@ class TestLocate:
         assert found.score_at(np.array([-1e6, -1e6])) == found.score_map[0, 0].item()
 
     def test_scores_of_states_that_are_only_considered(self, started, background):
-        """They are what `locate` would find, and are not counted as frames."""
+        """The scores are those that `locate` would find, and do not count as frames."""
         image, states = render(background, 100, 100), [state_at().rescaled(factor) for factor in (0.8, 1.0, 1.25)]
         scores = started.peak_scores(image, states)
         assert len(set(scores)) == 3
         expected = [started.locate(image, state).score for state in states]
         assert scores == pytest.approx(expected, abs=1e-4)
-        # The fifth frame is the last without an uncertainty: three were looked at, and three considered.
+        # The fifth frame is the last without an uncertainty: three were seen, and three considered.
         assert [started.locate(image, state_at()).uncertainty > 0 for _ in range(3)] == [False, False, True]
 
     def test_order_of_frames_does_not_matter_to_learning(self, started, background):
-        """What was seen is handed on: frame 1 is learned from after frame 2 was looked at, and is not frame 2."""
+        """The content of a frame is passed on: frame 1 is learned after frame 2 was seen, and is not frame 2."""
         first, second = (started.locate(render(background, x, 100), state_at()) for x in (103, 120))
         started.learn(first, first.centre)
         started.learn(second, second.centre)
@@ -213,7 +213,7 @@ class TestUncertainty:
         assert found == pytest.approx([5 / 3, 4 / 3, 1])
 
     def test_peaks_of_frames_without_the_target_are_left_out_of_the_budget(self, background):
-        """By hand: five peaks of 1 (times a), then 0.2 for ever: 5.2 / 6 / 0.2 = 4.33 at each, not less and less."""
+        """By hand: five peaks of 1 (times a), then always 0.2: 5.2 / 6 / 0.2 = 4.33 at each, not decreasing."""
         memory_bank, image = bank(response_budget_sz=6, budget_uncertainty_thr=3.0), render(background, 100, 100)
         memory_bank.initialize(image, state_at())
         for _ in range(5):
@@ -230,7 +230,7 @@ class TestUncertainty:
         assert found == pytest.approx([0, 0, 0, 0, 0, 1])
 
     def test_no_positive_peak_is_infinitely_uncertain(self, started, background):
-        """Fault 12 of the reference: its uncertainty was negative here, and passed for certain."""
+        """Fault 12 of the reference: its uncertainty was negative here, and counted as certain."""
         image = render(background, 100, 100)
         for _ in range(6):
             started.locate(image, state_at())
@@ -374,7 +374,7 @@ class TestBank:
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, 1e38])
 def test_features_of_one_frame_that_are_not_finite_spoil_nothing(background, number):
-    """Nor do numbers whose squares are not; the frame counts as one without features."""
+    """Nor do numbers with squares that are not; the frame counts as one without features."""
     image, found = render(background, *BOX[:2]), {}
     for spoilt in (number, 0.0):
         memory_bank = bank()

@@ -1,4 +1,4 @@
-"""Both stores of tokens hold the same; one of them never writes over what it was given."""
+"""Both token stores hold the same; one of them never overwrites its input."""
 
 import pytest
 import torch
@@ -47,7 +47,7 @@ def test_gradients_reach_what_is_remembered_and_not_what_was_forgotten():
     read = []
     for number in (1, 2):
         bank.remember(number, bank.judge(Evidence(number)), *entries[number])
-        # What was read before frame 1 gave way to frame 2 has its gradients still.
+        # A value read before frame 2 replaced frame 1 still has its gradients.
         read.append(bank.tokens[0].square().sum())
         if number == 1:
             read[0].backward(retain_graph=True)

@@ -9,7 +9,7 @@ from tests.libs.memory.test_spatial import BOX, BOX_CENTRE, background, render, 
 
 __all__ = ["background", "started"]
 CELL = state_at().scale * 16
-"""Image pixels of a cell of the features, as exact as places are."""
+"""Image pixels in a cell of the features: the precision of places."""
 
 
 def places(started, image, count=3, state=None):

@@ -1,4 +1,4 @@
-"""Backbones of timm: their strides, their ImageNet weights from files and downloads, what is refused."""
+"""Backbones of timm: their strides, their ImageNet weights from files and downloads, and what is refused."""
 
 import pytest
 import timm
@@ -76,7 +76,7 @@ def test_extra_channels_keep_the_pretrained_rgb_weights(resnet18_file):
 
 
 def test_imagenet_weights_are_those_that_timm_downloads(monkeypatch):
-    """The download is played: a network of other weights, asked for by torchvision's tag."""
+    """The download is simulated: a network with other weights, requested by torchvision's tag."""
     asked, create = [], timm.create_model
 
     def create_model(name, pretrained=False, **options):

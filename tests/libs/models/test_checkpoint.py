@@ -201,7 +201,7 @@ def test_constructor_that_cannot_be_built(path, net, change, message):
 
 
 def test_constructor_and_weights_that_claim_a_huge_network_in_a_small_file(path):
-    """The shapes fit each other; all of the weights' numbers are one."""
+    """The shapes are consistent; every weight is one."""
     wide = SMALL.replace(decoder_dim=4096)
     with torch.device("meta"):
         shapes = {name: value.shape for name, value in AMB(wide).state_dict().items()}

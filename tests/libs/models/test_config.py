@@ -48,7 +48,7 @@ def test_bad_value_names_the_field(field, value):
 
 
 def test_fields_that_came_later_may_be_missing():
-    """Checkpoints from before they existed hold what the defaults say."""
+    """Checkpoints from before these fields existed get the defaults."""
     values = AMBConfig(backbone="resnet18").as_dict()
     del values["memory_encoder"], values["trunk"]
     assert AMBConfig.from_dict(values) == AMBConfig(backbone="resnet18")

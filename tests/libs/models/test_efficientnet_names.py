@@ -1,4 +1,4 @@
-"""EfficientNet weights by the names of efficientnet_pytorch: every tensor of timm's trunk comes from its own."""
+"""EfficientNet weights by the names of efficientnet_pytorch: every tensor of timm's comes from its counterpart."""
 
 import timm
 import torch

@@ -88,7 +88,7 @@ def test_fp16_is_close_where_it_is_kept(small_network):
 
 @pytest.mark.parametrize("factor", [1e6, 1e9], ids=["activations", "weights"])
 def test_a_network_too_large_for_fp16_stays_in_fp32_and_says_so(small_network, factor, caplog):
-    """What its convolution gives, or its weights themselves."""
+    """The output of its convolution, or its weights themselves."""
     with torch.no_grad():
         small_network.query_key_value.conv.weight *= factor
     expected = run(prepare_for_inference(copy.deepcopy(small_network), "fp32"))

@@ -1,4 +1,4 @@
-"""Networks with a light memory encoder, and with a frozen trunk."""
+"""Networks with a light memory encoder, and with a frozen backbone."""
 
 import copy
 
@@ -27,7 +27,7 @@ def clip():
 
 
 def _with_used_statistics(net):
-    """Batch norms whose numbers are not those that they start with."""
+    """Batch norms with numbers that differ from their initial ones."""
     for module in net.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             module.running_mean.normal_(0, 0.1)
@@ -65,7 +65,7 @@ def test_several_masks_on_one_crop_equal_one_by_one(net, clip):
 
 @torch.inference_mode()
 def test_the_key_is_the_images_alone(net, clip):
-    """Whatever the mask, for remembered and for current frames alike."""
+    """Whatever the mask, for remembered and for current frames."""
     images, masks = clip
     frame = net.encode(images[:1])
     for mask in masks.split(1):
@@ -137,7 +137,7 @@ def test_the_filters_features_are_the_trunks_where_it_is_frozen(net, clip):
 
 @torch.inference_mode()
 def test_folded_batch_norms_with_activations_change_rounding_only(net, clip):
-    """timm's EfficientNets have batch norms that hold the activation behind them."""
+    """timm's EfficientNets have batch norms that include the activation."""
     images, masks = clip
     folded = prepare_for_inference(copy.deepcopy(net), "fp32")
     assert not any(isinstance(module, torch.nn.BatchNorm2d) for module in folded.modules())

@@ -30,7 +30,7 @@ def test_centre_is_a_point_in_edge_coordinates():
 
 
 def test_the_crops_centre_given_is_the_default():
-    """Fault 6: training, which gives the target's centre, and tracking have the zero at the same place."""
+    """Fault 6: training, which passes the target's centre, and tracking have the zero at the same place."""
     torch.testing.assert_close(location_map(8, 1.0, centre=(4.0, 4.0)), location_map(8, 1.0))
 
 

@@ -1,4 +1,4 @@
-"""Backbones of one's own: what they must give, by whose word they are imported, weights from files."""
+"""User-defined backbones: what they must return, who may cause their import, weights from files."""
 
 import importlib.metadata
 import sys
@@ -91,7 +91,7 @@ def test_weights_from_a_file_leave_the_further_channels(tmp_path):
     torch.save(state, tmp_path / "pooled.pth")
     net = Backbone(NAME, weights=tmp_path / "pooled.pth").net
     assert all(net.state_dict()[name].equal(value) for name, value in state.items())
-    # All three convolutions of this net take the image: only the first can be completed, and the others do not fit.
+    # All three convolutions of this network take the image: only the first can be completed, the others do not fit.
     with pytest.raises(CheckpointError, match=r"convolutions.1.weight is \(5, 3, 1, 1\), the network has \(5, 5, 1, 1"):
         Backbone(NAME, extra_channels=2, weights=tmp_path / "pooled.pth")
 

@@ -1,4 +1,4 @@
-"""Fixed 'same' padding against timm's, which looks at the size."""
+"""Fixed 'same' padding against timm's, which depends on the size."""
 
 import pytest
 import timm

@@ -63,7 +63,7 @@ def test_signals_end_a_command_as_ctrl_c_does(name, status, capsys):
         try:
             os.kill(os.getpid(), number)
         finally:
-            # A terminal that closes sends a second one: it does not end the cleaning up.
+            # A terminal that closes sends a second one: it does not interrupt the clean-up.
             os.kill(os.getpid(), number)
             cleaned.append(True)
 

@@ -105,7 +105,7 @@ def test_uint8_is_rounded(image):
 
 
 def test_a_window_that_ends_at_the_border_keeps_its_last_pixels(image):
-    """Fault 3: its last column and row are the image's."""
+    """Fault 3: the last column and row come from the image."""
     window = CropWindow(120 - 48, 90 - 48, 48, 48)
     np.testing.assert_array_equal(window.extract(image), image[-48:, -48:])
 

@@ -11,7 +11,7 @@ sizes = st.integers(1, 96)
 
 @st.composite
 def windows(draw):
-    """Windows of any place, side and size; every second one on whole pixels, where sampling takes another way."""
+    """Windows of any place, side and size; every second one on whole pixels, which are sampled differently."""
     x, y, side = draw(coordinates), draw(coordinates), draw(st.floats(0.5, 700))
     if draw(st.booleans()):
         x, y, side = float(round(x)), float(round(y)), float(max(1, round(side)))
@@ -55,7 +55,7 @@ def test_a_mask_is_between_0_and_1_in_the_crop_and_zero_outside_the_window(windo
 
 @given(st.integers(30, 60), st.integers(30, 60), st.integers(24, 40), st.integers(24, 40), st.floats(0.4, 3))
 def test_a_mask_comes_back_from_its_crop(x, y, width, height, zoom):
-    """Cut out and pasted, a box keeps all pixels but those at its outline, at any zoom at which these are few."""
+    """Cut out and pasted, a box keeps all pixels except those at its outline, at any zoom where these are few."""
     mask = box_to_mask((x, y, width, height), (140, 150))
     window = CropWindow.segmentation((x, y, width, height), 2.0, int(64 * zoom))
     returned = window.paste_mask(window.extract_mask(mask), mask.shape) > 0.5

@@ -30,7 +30,7 @@ def local_env_settings():
 
 @pytest.fixture
 def checkout(tmp_path, monkeypatch):
-    """A checkout in whose `made/local.py` the path 'mountain' is set."""
+    """A checkout that sets the path 'mountain' in `made/local.py`."""
     monkeypatch.setattr(local_settings, "ROOT", tmp_path)
     monkeypatch.delenv("DMB_MOUNTAIN_PATH", raising=False)
     (tmp_path / "made").mkdir()
@@ -72,7 +72,7 @@ def test_a_path_without_a_field_is_set_by_the_environment_alone(checkout):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have other folders")
 def test_an_installed_copy_has_its_file_in_the_users_folder(checkout, monkeypatch):
-    """What lies beside an installed package is nobody's to edit: it is not read, even if it is there."""
+    """Nobody should edit files beside an installed package: they are not read, even if they exist."""
     (checkout / "pyproject.toml").unlink()
     monkeypatch.setenv("HOME", str(checkout / "home"))
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
@@ -82,7 +82,7 @@ def test_an_installed_copy_has_its_file_in_the_users_folder(checkout, monkeypatc
         PATHS.find("mountain")
     assert PATHS.write() == file
     file.write_text(LOCAL.replace("/from/local", "/from/home"))
-    # One that was written before the system's own folder of settings was asked for is found there too.
+    # A file that was written before the system's own settings folder was used is found there, too.
     monkeypatch.setenv("XDG_CONFIG_HOME", str(checkout / "elsewhere"))
     assert PATHS.find("mountain") == pathlib.Path("/from/home")
 

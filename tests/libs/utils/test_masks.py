@@ -92,7 +92,7 @@ def test_the_smaller_object_has_the_pixels_that_two_claim():
     large[:3], small[2:] = True, True
     assert join_masks({1: large, 2: small})[:, 0].tolist() == [1, 1, 2, 2]
     assert join_masks({2: large, 1: small})[:, 0].tolist() == [2, 2, 1, 1]
-    # As large: the lower number.
+    # Equally large: the lower number.
     assert join_masks({3: small, 1: small})[:, 0].tolist() == [0, 0, 1, 1]
 
 

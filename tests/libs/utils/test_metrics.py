@@ -78,5 +78,5 @@ def test_void_pixels_belong_to_neither_mask():
     assert region_similarity(found, truth) == 0.5
     assert boundary_f(found, truth) < 1
     assert region_similarity(found, truth, void) == boundary_f(found, truth, void) == 1
-    # What is wrong elsewhere is wrong all the same.
+    # Errors elsewhere still count.
     assert region_similarity(box_to_mask((20, 20, 10, 20), SHAPE), truth, void) == 0.5

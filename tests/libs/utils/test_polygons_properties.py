@@ -54,7 +54,7 @@ def test_the_bounding_box_touches_all_sides_and_holds_the_centre(polygon):
 
 @given(rectangles())
 def test_pixels_of_a_polygon_are_as_many_as_its_area_says(polygon):
-    """Gauss's circle argument: pixels and area differ by less than what the outline's pixels can hold."""
+    """Gauss's circle argument: pixels and area differ by less than the outline's pixels."""
     perimeter = np.hypot(*(polygon - np.roll(polygon, -1, axis=0)).T).sum()
     assert abs(polygon_to_mask(polygon, (100, 100)).sum() - polygon_area(polygon)) <= perimeter + 4
 

@@ -113,7 +113,8 @@ def test_the_starting_box_is_scored():
 def test_shrinking_by_hand():
     """A tail of 2 pixels: 102 / (0.25 * 18 + 102) = 0.958 with it, 100 / 102 = 0.980 without.
 
-    Fault 17: were the starting box not scored, the top row would go first, and the limit of 90 % keep the tail.
+    Fault 17: if the starting box were not scored, the top row would go first, and the limit of 90 % would keep the
+    tail.
     """
     mask = np.zeros((20, 20), np.float32)
     mask[5:15, 5:15] = 1

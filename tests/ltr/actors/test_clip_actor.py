@@ -1,4 +1,4 @@
-"""The actor: batching does not change results; what is remembered follows the settings."""
+"""The actor: batching does not change results, and the settings decide what is remembered."""
 
 import dataclasses
 
@@ -70,7 +70,7 @@ def test_it_computes_what_the_network_gives_step_by_step(network):
 
 
 class Recorder(AMB):
-    """The network, noting what it memorises, whose logits are what `answer` says."""
+    """A network that notes what it memorises, with the logits that `answer` returns."""
 
     def memorize(self, frame, masks):
         self.remembered = [*getattr(self, "remembered", []), masks.detach()]
@@ -132,7 +132,7 @@ class EverySecond(PaperPolicy):
 @pytest.mark.parametrize(
     ("params", "frames_read", "memorized"),
     [
-        # As the tracker: the first frame, those kept, and the last one, which gives way to the next.
+        # Like the tracker: the first frame, those kept, and the last one, which the next one replaces.
         ({}, [1, 2, 2, 2, 2, 2, 3], 7),
         ({"memory_interval": 1}, [1, 2, 3, 4, 5, 6, 7], 7),
         ({"memory_interval": 1, "memory_capacity": 3}, [1, 2, 3, 3, 3, 3, 3], 7),
@@ -142,7 +142,7 @@ class EverySecond(PaperPolicy):
     ids=["paper", "every frame", "three at most", "without the last", "own policy"],
 )
 def test_a_policy_says_which_frames_of_a_clip_are_remembered(architecture, params, frames_read, memorized):
-    """16 tokens a frame; of eight frames the last seven are segmented. Frame 1 is memorised whatever a policy says."""
+    """16 tokens a frame; the last seven of eight frames are segmented. Frame 1 is memorised whatever a policy says."""
     network = Recorder(architecture)
     network.answer = torch.zeros(1, 64, 64)
     actor = ClipActor(network, memory_params=AppearanceMemoryParams(**params)).eval()
@@ -153,7 +153,7 @@ def test_a_policy_says_which_frames_of_a_clip_are_remembered(architecture, param
 
 
 class Looking(PaperPolicy):
-    """The paper's, but it looks at key, value and similarity first, without gradients."""
+    """The paper's policy, but it looks at key, value and similarity first, without gradients."""
 
     def decide(self, offer):
         with torch.no_grad():
@@ -175,7 +175,7 @@ def test_a_policy_that_looks_at_keys_changes_no_gradient(architecture, memory_en
 
 
 def test_a_box_is_forgotten_whatever_the_policy(network):
-    """Frames 2 and 3 are remembered by nobody here; the mask that the box became is."""
+    """Frames 2 and 3 are not remembered here; the mask that the box turned into is."""
     params = AppearanceMemoryParams(memory_policy=f"{__name__}:EverySecond")
     actor = ClipActor(network, memory="mask", memory_params=params).eval()
     clip = make_clip(5, box_start=True)

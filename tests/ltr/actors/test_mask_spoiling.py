@@ -1,4 +1,4 @@
-"""Spoilt masks: what grows and shrinks, what is added and taken, how much and how often."""
+"""Spoilt masks: what grows and shrinks, what is added and removed, how much and how often."""
 
 import math
 
@@ -18,7 +18,7 @@ def spoilt_squares(count=400):
 
 
 def frame_of(margin):
-    """The square with a margin of so many pixels, negative ones inwards."""
+    """The square with a margin of this many pixels; negative ones go inwards."""
     mask = torch.zeros(64, 64)
     mask[16 - margin : 48 + margin, 16 - margin : 48 + margin] = 1
     return mask

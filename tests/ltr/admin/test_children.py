@@ -1,4 +1,4 @@
-"""Processes that are started in a training end with it."""
+"""Processes started in a training end with it."""
 
 import contextlib
 import multiprocessing

@@ -1,4 +1,4 @@
-"""Opening data sets: held-out videos, missing paths, mixtures."""
+"""Opening datasets: held-out videos, missing paths, mixtures."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Clips by key: reproducible whoever loads them, and robust to a damaged file."""
+"""Clips by key: reproducible in any process, and robust to a damaged file."""
 
 import shutil
 

@@ -1,4 +1,4 @@
-"""Crops of a clip: where they lie, and that image, masks and centres stay together."""
+"""Crops of a clip: where they are, and that image, masks and centres stay aligned."""
 
 import numpy as np
 import pytest
@@ -188,7 +188,7 @@ def test_low_resolution_comes_where_the_setting_says():
 
 
 def test_jpeg_spoils_each_picture_in_blocks_of_its_own():
-    """Compressing hard changes every picture, by noise and not by blur: the mean of all pixels stays."""
+    """Strong compression changes every picture by noise, not by blur: the mean of all pixels stays."""
     plain, poor = noisy(), noisy(jpeg=1.0)
     assert poor.shape == plain.shape
     assert (poor - plain).abs().mean(dim=(1, 2, 3)).min() > 5

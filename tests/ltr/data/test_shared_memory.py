@@ -1,4 +1,4 @@
-"""Shared memory: too little of it is a sentence with the two remedies."""
+"""Shared memory: too little of it gives one sentence with the two remedies."""
 
 import types
 
@@ -15,7 +15,7 @@ MEGABYTE = 2**20
 
 @pytest.fixture
 def free(tmp_path, monkeypatch):
-    """Function that sets the megabytes that are free."""
+    """Function that sets the free megabytes."""
     monkeypatch.setattr(shared_memory, "SHARED", tmp_path)
 
     def set_free(megabytes):

@@ -89,7 +89,7 @@ def test_shares_by_hand(balance, expected):
 
 
 def test_sources_draw_by_their_shares(video_root):
-    """alpha, beta and held are one object each, gamma is two, of one group without a prefix: all alike."""
+    """alpha, beta and held are one object each, gamma is two, all in one group without a prefix, so equally likely."""
     dataset = load_youtube_vos(video_root)
     assert np.allclose(VideoSource(dataset, balance=1.0)._shares, 1 / 5)
     source = VideoSource(dataset)

@@ -87,7 +87,7 @@ def test_a_distractor_beside_the_target_is_near_it_and_about_as_large():
         _, labels = synthesize_clip(np.random.default_rng(seed), target, other, near)[0]
         x, y, w, h = mask_to_box(labels == DISTRACTOR)
         distance = np.hypot(x + w / 2 - 160, y + h / 2 - 120)
-        if distance > 36:  # Else the target hides a part of it.
+        if distance > 36:  # Otherwise the target hides a part of it.
             apart += 1
             assert distance < 1.4 * 32 + 3
             assert 0.5 < np.sqrt(w * h) / 32 < 2
@@ -105,7 +105,7 @@ def test_a_part_is_labelled_in_every_frame_and_the_rest_of_the_object_is_backgro
         red = [interior(labels == TARGET) & (frame[..., 1] < 60) for frame, labels in clip]
         assert 0.15 * mask.sum() <= sizes[0] <= mask.sum()
         assert set(np.unique(clip[0][1])) == {0, TARGET}
-        # The part moves with the object: it goes on showing as much of its red half.
+        # The part moves with the object: it still shows the same share of its red half.
         np.testing.assert_allclose([r.sum() for r in red[1:]], [red[0].sum()] * 2, rtol=0.3, atol=15)
         smaller += sizes[0] < 0.9 * mask.sum()
     assert smaller >= 8

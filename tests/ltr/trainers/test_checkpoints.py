@@ -1,4 +1,4 @@
-"""Checkpoint files: names, atomic copies, and which are refused."""
+"""Checkpoint files: names, atomic copies, and which ones are refused."""
 
 import pathlib
 
@@ -33,7 +33,7 @@ def test_every_epoch_the_best_and_the_latest(content, tmp_path):
 
 
 def test_the_best_is_there_before_the_epoch_is_the_latest(content, tmp_path, monkeypatch):
-    """Or a run killed in between would go on with the next epoch, and never have this one as its best."""
+    """Otherwise a run killed in between would continue with the next epoch, and never have this one as its best."""
     folder = CheckpointFolder(tmp_path)
     folder.save_epoch(content(1), is_best=True)
     replace = pathlib.Path.replace

@@ -7,7 +7,7 @@ from ltr.trainers.learning_rate import LAST_SHARE, learning_rate
 
 
 def rates(*clips, **settings):
-    """Rates after so many clips, in shares of `lr`."""
+    """Rates after these numbers of clips, as shares of `lr`."""
     settings = TrainSettings(**{"epochs": 10, "clips_per_epoch": 100, "lr": 0.5, "lr_milestones": ()} | settings)
     return [learning_rate(settings, number, 10) / 0.5 for number in clips]
 

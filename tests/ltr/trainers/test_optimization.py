@@ -21,7 +21,7 @@ def fit_once(optimization, model, data):
 
 @pytest.mark.parametrize("name", ["adam", "adamw", "sgd"])
 def test_a_step_is_as_long_as_its_rate(make, name):
-    """Of the first step: Adam's is the rate itself, that of SGD the rate times the gradient."""
+    """Size of the first step: Adam's is the rate itself, SGD's is the rate times the gradient."""
     model = torch.nn.Linear(1, 1, bias=False)
     optimization = make(model, optimizer=name, lr=1.0)
     for rate in (0.25, 0.0):

@@ -1,4 +1,4 @@
-"""The training loop: it learns, it stops and goes on exactly, and it refuses what is broken."""
+"""The training loop: it learns, stops and continues exactly, and refuses broken input."""
 
 import os
 import signal

@@ -12,7 +12,7 @@ BOX, OTHER = (1, 2, 3, 4), (9, 1, 5, 6)
 
 @pytest.fixture
 def burst(tmp_path):
-    """BURST's layout: a video of three images, of which the second is not annotated."""
+    """BURST's layout: a video of three images; the second one is not annotated."""
     encode = pytest.importorskip("pycocotools.mask").encode
 
     def shown(**boxes):

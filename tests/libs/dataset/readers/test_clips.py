@@ -1,4 +1,4 @@
-"""Own clips in folders as people have them, with annotations in any format."""
+"""A user's own clips in typical folders, with annotations in any format."""
 
 import av
 import numpy as np

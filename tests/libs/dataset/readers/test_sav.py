@@ -21,7 +21,7 @@ def mask_of(box, shape=(12, 16)):
 
 @pytest.fixture
 def pictures(tmp_path):
-    """SA-V's test layout: a video of nine frames, of which every fourth has masks; the second object comes later."""
+    """SA-V's test layout: a video of nine frames, with masks in every fourth; the second object appears later."""
     for index in range(9):
         path = tmp_path / "sav_test" / "JPEGImages_24fps" / "sav_1" / f"{index:05d}.jpg"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -43,7 +43,7 @@ def test_images_and_boxes_must_fit(write_uav):
 
 
 def test_at_10_frames_a_second_every_third_image_is_there(tmp_path, write_numbered):
-    # bird1_2 is images 775 to 1477 of UAV123, so the 259th to the 493rd of every third.
+    # bird1_2 is images 775 to 1477 of UAV123, so the 259th to the 493rd of every third image.
     write_numbered(tmp_path / "data_seq" / "UAV123_10fps" / "bird1", range(1, 600), digits=6)
     (tmp_path / "anno" / "UAV123_10fps").mkdir(parents=True)
     (tmp_path / "anno" / "UAV123_10fps" / "bird1_2.txt").write_text("1,1,2,2\n" * 235)

@@ -160,7 +160,7 @@ def test_real_videos(real_vot):
 
 
 def test_what_meta_names_beyond_what_there_is_is_one_warning(youtube):
-    """Also where the absent video is held out, for it is then read for validation."""
+    """Also if the missing video is held out, because it is then read for validation."""
     meta = {"videos": {name: {"objects": {}} for name in ("a-b", "cat", "ccc", "ddd")}}
     (youtube / "train" / "meta.json").write_text(json.dumps(meta), encoding="utf-8-sig")
     with pytest.warns(UserWarning, match=r"2 of 4 sequences .* are left out \(ccc: .*ccc is missing") as caught:

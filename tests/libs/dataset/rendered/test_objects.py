@@ -12,7 +12,7 @@ def rigid_part(radii, offset=(0, 0), exponent=2.0, amplitudes=(0, 0, 0, 0), spee
 
 
 def full(shape, corner, mask):
-    """The mask laid into an image (H, W); it must fit."""
+    """The mask placed in an image (H, W); it must fit."""
     canvas = np.zeros(shape, dtype=bool)
     canvas[corner[1] : corner[1] + mask.shape[0], corner[0] : corner[0] + mask.shape[1]] = mask
     return canvas

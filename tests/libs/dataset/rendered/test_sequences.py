@@ -57,7 +57,7 @@ def test_a_seed_fixes_every_pixel_and_another_changes_them():
 
 
 def test_the_target_differs_from_the_background_behind_it(rendered):
-    """A target that cannot be seen would make the mask meaningless: its colours are not those around it."""
+    """An invisible target would make the mask meaningless, so its colours must differ from those around it."""
     sequence = rendered["easy"]
     frame, mask = sequence.frame(0).astype(float), sequence.mask(0)
     around = polygon_to_mask(sequence.polygons[0], mask.shape) & ~mask

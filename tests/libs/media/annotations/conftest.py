@@ -1,4 +1,4 @@
-"""A recording with all that formats may hold, and how to write and read one."""
+"""A recording with everything that formats can hold, and functions to write and read one."""
 
 import numpy as np
 import pytest
@@ -43,7 +43,7 @@ def frames() -> list[FrameRecord]:
 
 @pytest.fixture
 def write(tmp_path, frames):
-    """Function that writes the frames in a format, and returns the path."""
+    """Function that writes the frames in a format and returns the path."""
 
     def write_as(name, tolerance=0.0, some=None, video=None):
         form = find_format(name, tolerance)
@@ -58,7 +58,7 @@ def write(tmp_path, frames):
 
 @pytest.fixture
 def read():
-    """Function that reads a file or folder, whose images are known to be of 64 x 48, into frame -> {number: object}."""
+    """Function that reads a file or folder with images of 64 x 48 into frame -> {number: object}."""
 
     def read_as(path, form=None, size=SIZE):
         recording = read_annotations(path, form, Video("pond", size))

@@ -1,4 +1,4 @@
-"""What cannot be read or written is one sentence that says what, where, and how to go on."""
+"""Input that cannot be read or written gives one sentence that says what is wrong, where, and how to continue."""
 
 import json
 

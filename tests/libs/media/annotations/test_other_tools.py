@@ -1,7 +1,7 @@
-"""Files that other tools write are read, and what is written here they read.
+"""Files that other tools write are read here, and they read the files written here.
 
 supervision is in the extra `dev`. datumaro and labelme are not, because they bring a second OpenCV and Qt: without them
-these tests are left out; `pip install --no-deps datumaro labelme` and what they then miss brings them in.
+these tests are skipped; to run them, use `pip install --no-deps datumaro labelme`, and install what they then miss.
 """
 
 import json
@@ -41,7 +41,7 @@ def same_masks(found, shown):
 
 
 def nearly_same_masks(found, shown, numbers=None, least=0.85):
-    """Outlines through the centres of pixels lose half a pixel around."""
+    """Outlines through the centres of pixels lose half a pixel all around."""
     numbers = numbers or {1: 1, 3: 3}
     for index, masks in enumerate(shown):
         for number, mask in masks.items():
@@ -98,7 +98,7 @@ def test_supervision_writes_yolo(shown, images, tmp_path, read):
     _dataset(supervision, shown, images).as_yolo(
         str(folder / "images"), str(folder / "labels"), str(folder / "data.yaml")
     )
-    # It writes one line for each part of an object; in these, object 1 of the second frame has two.
+    # It writes one line for each part of an object; here, object 1 has two parts in the second frame.
     labels = folder / "labels" / "00001.txt"
     whole = max((line for line in labels.read_text().splitlines() if line.startswith("0 ")), key=len)
     others = [line for line in labels.read_text().splitlines() if not line.startswith("0 ")]
@@ -117,7 +117,7 @@ def test_supervision_reads_yolo(shown, images, write, frames):
     for (_, _, detections), masks in zip(sorted(found, key=lambda each: each[0]), shown, strict=True):
         assert [each + 1 for each in detections.class_id] == list(masks)
         for drawn, (number, mask) in zip(detections.mask, masks.items(), strict=True):
-            # It draws the outline too, a pixel wide, and with it the cuts between the parts of an object.
+            # It also draws the outline, one pixel wide, including the cuts between the parts of an object.
             assert (drawn & mask).sum() == mask.sum()
             assert number == 1 or (drawn & mask).sum() / (drawn | mask).sum() > 0.75
 
@@ -175,7 +175,7 @@ def test_datumaro_writes_mot(datumaro_set, shown, tmp_path, read):
     found = read(folder)
     for index, masks in enumerate(shown):
         assert {each.label for each in found[index].values()} == {"fish"}
-        # It numbers tracks anew, and writes pixels from 0 where the benchmark counts from 1.
+        # It renumbers tracks, and writes pixels from 0, although the benchmark counts from 1.
         for number, mask in zip((1, 2), masks.values(), strict=True):
             np.testing.assert_allclose(found[index][number].box, tight_box(mask) - [1, 1, 0, 0])
 

@@ -1,4 +1,4 @@
-"""Outlines of masks: what is drawn is what was outlined, to the pixel, also by COCO's own program."""
+"""Outlines of masks: a drawn outline restores the mask to the pixel, also in COCO's own program."""
 
 import numpy as np
 import pytest

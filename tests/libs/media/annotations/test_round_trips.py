@@ -1,4 +1,4 @@
-"""What is written in each format is read back, as far as the format holds it."""
+"""Data written in each format are read back, as far as the format holds them."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ SCORES = ("dmb", "jsonl", "csv", "coco", "mot", "labelme", "cvat")
 STATES = ("dmb", "jsonl", "csv", "coco", "labelme", "cvat")
 NAMES = ("jsonl", "csv", "coco", "yolo", "labelme", "cvat")
 LOST = ("dmb", "jsonl", "csv", "cvat")
-"""Formats that say of an object without a place that it is lost."""
+"""Formats that mark an object without a place as lost."""
 
 
 def test_every_format_is_tried_here():
