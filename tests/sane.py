@@ -1,4 +1,4 @@
-"""What every output of a tracker satisfies, whatever the video shows."""
+"""Checks that every output of a tracker must pass, whatever the video shows."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""What README and docs name is there: files, headings, and options of commands."""
+"""Everything that README and docs name exists: files, headings, and options of commands."""
 
 import functools
 import importlib
@@ -36,7 +36,7 @@ STARTS = re.compile(r"^(?:\S*torchrun .*?|\S*python3? |)(?:(-m) )?(\S+)(.*)$")
 
 
 def anchors(page):
-    """Of the headings of a page, as GitHub makes them."""
+    """The anchors of a page's headings, as GitHub makes them."""
     headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
@@ -54,7 +54,7 @@ def test_links_lead_somewhere(page):
 
 
 def command_texts(page):
-    """Each command in code spans and blocks of a page, as it is written there."""
+    """Each command in code spans and blocks of a page, as written there."""
     text = page.read_text(encoding="utf-8").replace("\\\n", " ")
     blocks = re.findall(r"^```bash\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
     lines = [line for block in blocks for line in block.splitlines()]

@@ -1,4 +1,4 @@
-"""The commands of README and docs, run as they are written, on small data of the names that they have there."""
+"""The commands of README and docs, run as written, on small data with the names used there."""
 
 import importlib
 import pathlib
@@ -33,11 +33,11 @@ LEFT_OUT = {
     r"annotations\.xml": "needs CVAT's file: tests/pytracking/test_convert.py",
     r"--protocol NAME|\[--": "a pattern, not a command",
 }
-"""What is not run here -> why, and what tests it."""
+"""Commands that are not run here -> why, and what tests them."""
 
 
 def documented():
-    """Every command with arguments in README and docs that is to be run, once, with the module and its arguments."""
+    """Every command with arguments in README and docs that is run here, once each, with its module and arguments."""
     found = {}
     for page in PAGES:
         for words in command_texts(page):
@@ -111,7 +111,7 @@ def at_work(data, tmp_path, monkeypatch):
 
 
 def before(words, folder):
-    """Make what an earlier command of the page leaves for this one."""
+    """Create what an earlier command on the page leaves for this one."""
     if "a.mp4 b/" in words:
         shutil.copy("clip.mp4", "a.mp4")
         for name in ("a", "b"):
@@ -144,7 +144,7 @@ def save_session(folder):
 
 def run(words):
     module, arguments = split(words)
-    # One process: how several share their work has tests of its own.
+    # One process: sharing work between several has its own tests.
     for place, word in enumerate(arguments):
         if word == "--workers":
             arguments[place + 1] = "1"

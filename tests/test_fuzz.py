@@ -60,7 +60,7 @@ def _misbehave(folder):
 
 @pytest.fixture
 def run_misbehaving(monkeypatch, tmp_path):
-    """Runs a target twice that does what its damaged file says."""
+    """Runs a target twice; the target does what its damaged file says."""
     monkeypatch.setattr(runner, "MEMORY_GROWTH", 100 << 20)
     runner._seed_corpus.cache_clear()
 

@@ -1,4 +1,4 @@
-"""Who may import whom: the layers of the project, and the libraries that only one place may touch."""
+"""Who may import whom: the layers of the project, and the libraries that only one place may import."""
 
 import ast
 import pathlib
@@ -35,7 +35,7 @@ def imported_modules(path):
 
 
 def importers(module):
-    """Files of the project, tests left out, that import `module` or something inside it."""
+    """Files of the project, except tests, that import `module` or something inside it."""
     files = [path for package in PACKAGES for path in sources(package)] + list(ROOT.glob("*.py"))
     return {
         str(path.relative_to(ROOT))

@@ -1,4 +1,4 @@
-"""install.sh refuses what it cannot do, and says how to go on. (A whole installation is what CI starts with.)"""
+"""install.sh refuses what it cannot do, and says how to continue. (CI starts with a whole installation.)"""
 
 import pathlib
 import shutil
@@ -11,7 +11,7 @@ SCRIPT = pathlib.Path(__file__).parents[1] / "install.sh"
 
 @pytest.fixture
 def checkout(tmp_path):
-    """A folder with the script alone, so that nothing of this checkout can be touched."""
+    """A folder with only the script, so that nothing in this checkout can be touched."""
     shutil.copy(SCRIPT, tmp_path)
     return tmp_path
 

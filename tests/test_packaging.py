@@ -1,4 +1,4 @@
-"""What `python -m build` makes, installed where no checkout is near: whole, and every command runs for real."""
+"""The packages of `python -m build`, installed away from any checkout: complete, and every command runs for real."""
 
 import os
 import pathlib
@@ -34,7 +34,7 @@ SCRIPTS = {
 
 
 def run(command, folder, **environment):
-    """Run a command in a folder, with nothing of this checkout or the user's settings in its environment."""
+    """Run a command in a folder, without this checkout or the user's settings in its environment."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH" and not name.startswith("DMB_")}
     return subprocess.run(
         [str(part) for part in command],
@@ -48,7 +48,7 @@ def run(command, folder, **environment):
 
 
 def files_below(folder, suffixes=None):
-    """Paths relative to the folder, compiled files left out."""
+    """Paths relative to the folder, without compiled files."""
     paths = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")
     return {path.as_posix() for path in paths if suffixes is None or path.suffix in suffixes}
 
@@ -68,7 +68,7 @@ def source(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def built(source, tmp_path_factory):
-    """Folder of the source distribution and the wheel, made by the setuptools that is here: nothing is downloaded."""
+    """Folder of the source distribution and the wheel, built by the installed setuptools: nothing is downloaded."""
     pytest.importorskip("build")
     folder = tmp_path_factory.mktemp("dist")
     done = run([sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, source], folder)
@@ -78,7 +78,7 @@ def built(source, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def site(built, tmp_path_factory):
-    """A fresh environment with the wheel in it; torch and the rest are those that run this test."""
+    """A fresh environment with the wheel; torch and the rest are those that run this test."""
     folder = tmp_path_factory.mktemp("venv")
     venv.create(folder, with_pip=True)
     (site,) = folder.glob("lib/python*/site-packages")

@@ -1,4 +1,4 @@
-"""docs/reliability.md names tests that there are."""
+"""docs/reliability.md names tests that exist."""
 
 import pathlib
 import re
@@ -8,7 +8,7 @@ PAGE = TESTS.parent / "docs" / "reliability.md"
 
 
 def test_every_kind_has_a_test_that_exists():
-    # Behind the kinds, a section has figures of long runs.
+    # After the kinds, a section has figures of long runs.
     page = PAGE.read_text(encoding="utf-8").partition("\n## Known gaps\n")[0]
     rows = [line for line in page.splitlines() if line.startswith("| ")]
     kinds = [row for row in rows if not row.startswith("| kind ")]

@@ -1,4 +1,4 @@
-"""Files of strangers: no code in them is run, no name in them leads elsewhere, and nothing is fetched for them."""
+"""Files from strangers: no code in them runs, no name in them leads elsewhere, and nothing is downloaded for them."""
 
 import ast
 import pathlib
@@ -81,7 +81,7 @@ def runs_code(name, node):
 
 
 def test_only_the_backbone_can_download():
-    """Through timm, whose `pretrained` it is; no other call asks another machine, but for the store of a shared run."""
+    """Only through timm's `pretrained`; no other call contacts another machine, except for a shared run's store."""
     asked = {path for path, _, node in calls() if any(keyword.arg == "pretrained" for keyword in node.keywords)}
     assert asked == {"libs/models/timm_backbones.py"}
     assert {path for path, name, _ in calls() if name in FETCH} == {"pytracking/evaluation/world.py"}
@@ -128,7 +128,7 @@ def test_a_sequence_cannot_be_called_by_a_way_out(name, tmp_path):
     image = np.zeros((8, 8, 3), dtype=np.uint8)
     with pytest.raises(DataError, match="not the name of a sequence"):
         Sequence(name, [image], [(1, 1, 3, 3)])
-    # Nor one of another class, for which results are to be written.
+    # Nor one of another class that results are written for.
     with pytest.raises(DataError, match="not the name of a sequence"):
         video_job(Video("plain", ["00000"], {1: (types.SimpleNamespace(name=name, masks=None), 0)}), tmp_path, 0)
     with pytest.raises(DataError, match="not the name of a sequence"):

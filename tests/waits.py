@@ -1,4 +1,4 @@
-"""What would wait for a GPU, counted on a CPU: the numbers of tensors that the host asks for."""
+"""Counts on a CPU what would wait for a GPU: reads of tensors' values by the host."""
 
 import pytest
 import torch
@@ -7,7 +7,7 @@ READINGS = ("cpu", "tolist", "item", "__float__", "__int__", "__bool__", "__inde
 
 
 def count_readings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of such calls from now on, a list that grows."""
+    """The names of such calls from now on, as a growing list."""
     read: list[str] = []
 
     def counted(name: str):

@@ -128,7 +128,7 @@ def boxes_of(folder, number=1):
 
 
 def test_a_later_mask_corrects_and_one_in_the_middle_is_enough_backwards(clip, small_sequences, results, tmp_path):
-    """On a grey picture, where NCC goes left by half its box a frame."""
+    """On a grey picture, where NCC moves left by half its box a frame."""
     for folder in ("grey", "masks"):
         (tmp_path / folder).mkdir()
     for index in range(12):
@@ -207,7 +207,7 @@ def test_debug_pictures_of_the_dmb_tracker_without_display(clip, results, monkey
 
 
 def test_objects_of_a_dataset_from_tracking_to_their_scores(results, tmp_path, monkeypatch, capsys):
-    """The official layout on disk, one object of which begins later: run, score, pack."""
+    """The official layout on disk, with one object that begins later: run, score, pack."""
     monkeypatch.setenv("DMB_CACHE", str(tmp_path / "cache"))
     write_youtube_vos([render_video("companions", 10, (96, 72))], tmp_path / "valid")
     dataset = ["--dataset_name", f"youtubevos_valid={tmp_path}"]
@@ -303,7 +303,7 @@ def test_experiment(small_sequences, results, monkeypatch):
 
 @pytest.mark.slow
 def test_a_saved_session_is_gone_on_with(tmp_path, capsys):
-    """In the frames behind the one that it was saved at, by the tracker of then; to the same masks."""
+    """Continues after the frame at which it was saved, with the saved tracker, and gives the same masks."""
     video = render_video("easy", 4, (96, 72))
     (tmp_path / "clip").mkdir()
     for index in range(4):

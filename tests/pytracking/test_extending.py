@@ -1,4 +1,4 @@
-"""The five files of docs/extending.md, each in a folder outside the package, by the commands that the page shows."""
+"""The five files of docs/extending.md, each in a folder outside the package, with the commands that the page shows."""
 
 import csv
 import pathlib
@@ -25,9 +25,9 @@ FILES = ("birds", "mine", "backwards", "trunk", "spread")
 
 
 def documented(name):
-    """The file that the page calls by this name."""
+    """The file to which the page gives this name."""
     text = PAGE.read_text()
-    # The name and the code may stand in two lines of the text.
+    # The name and the code may be in different lines of the text.
     start = re.search(rf"This\s+is\s+`{name}\.py`", text).start()
     return re.search(r"```python\n(.*?)```", text[start:], re.DOTALL).group(1)
 
@@ -143,7 +143,7 @@ def test_a_policy_in_one_file_is_trained_with(videos, capsys):
     assert train(videos, memory_policy="spread:Spread", **small) == 0
     _, info = load_network("out/checkpoints/ltr/DMB/stage1/AMB_latest.pth.tar")
     assert info["settings"]["memory_policy"] == "spread:Spread"
-    # A policy that must be asked: it evicts what is not kept.
+    # A policy that must be consulted: it evicts what is not kept.
     pathlib.Path("spread.py").write_text(documented("spread").replace("[1]\n", "[1] + 100\n"))
     del sys.modules["spread"]
     assert train(videos, "broken", memory_policy="spread:Spread", **small) == 2
@@ -159,6 +159,6 @@ def test_a_policy_in_one_file_decides_what_is_remembered(mine, small_sequences):
     tracker.initialize(sequence.frame(0), {"init_bbox": sequence.regions[0]})
     for index in range(1, 6):
         tracker.track(sequence.frame(index))
-    # 4 finds 1, 2, 3 kept, all of them one frame after another, and takes the place of the first of these; 5 finds 2,
-    # 3, 4, and takes the place of 3.
+    # 4 finds 1, 2, 3 kept, all of them in consecutive frames, and replaces the first of these; 5 finds 2, 3, 4, and
+    # replaces 3.
     assert sorted(tracker.segmenter.bank.frames) == [0, 2, 4, 5]

@@ -1,4 +1,4 @@
-"""What the commands leave on disk: however they end, and whatever is there before."""
+"""What the commands leave on disk, however they end, and whatever exists before."""
 
 import contextlib
 import errno
@@ -28,7 +28,7 @@ FRAMES = 12
 
 @pytest.fixture
 def during(monkeypatch):
-    """Function from the number of a call of `track` and what happens in it to a context."""
+    """Function from the number of a call of `track`, and what happens in it, to a context."""
 
     @contextlib.contextmanager
     def happens(number, what):
@@ -81,7 +81,7 @@ def folder(results):
 
 @pytest.fixture
 def undisturbed(video, tmp_path):
-    """The texts of a run to the end."""
+    """The texts of a complete run."""
     assert video("--results", str(tmp_path / "whole"), name="whole.mp4") == 0
     return texts(tmp_path / "whole")
 
@@ -183,7 +183,7 @@ def test_an_unreadable_frame_keeps_what_is_before_it_and_is_gone_on_from(video, 
 
 
 class LostCamera:
-    """Delivers 5 images, and is gone."""
+    """Delivers 5 images, then disappears."""
 
     def __init__(self, *address):
         self.left = 5
@@ -227,7 +227,7 @@ def test_output_onto_input_is_refused_before_anything_is_opened(clip, results, t
 
 
 def test_results_onto_their_masks_are_refused(clip, results, capsys):
-    """As when the masks of a run are to be the start of the next."""
+    """As when the masks of a run start the next one."""
     masks = results / "ncc" / "default" / "video_clip" / "masks"
     masks.mkdir(parents=True)
     shutil.copy(clip / "mask.png", masks / "00000.png")
@@ -279,7 +279,7 @@ def test_a_full_disk_ends_a_run_over_a_dataset_and_keeps_what_was_finished(clip,
 
 
 def test_masks_of_a_stopped_video_are_made_again(results, during, tmp_path, monkeypatch):
-    """A video whose run was stopped half way has masks, each whole, that are no result yet."""
+    """A video whose run was stopped midway has complete masks that are not yet a result."""
     monkeypatch.setenv("DMB_CACHE", str(tmp_path / "cache"))
     write_youtube_vos([render_video("companions", 8, (96, 72))], tmp_path / "set")
     command = [*TRACKER, "--dataset_name", str(tmp_path / "set")]

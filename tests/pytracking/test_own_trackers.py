@@ -1,4 +1,4 @@
-"""A tracker, parameters and an experiment of the user's own, in files of a folder of theirs."""
+"""A user's own tracker, parameters and experiment, in files in their own folder."""
 
 import subprocess
 import sys

@@ -37,7 +37,7 @@ DASHED = "-clip"
 
 @pytest.fixture
 def inputs(clip, tmp_path, monkeypatch):
-    """Function that puts the inputs of every command under a name into the working folder."""
+    """Function that puts the inputs of every command into the working folder under a given name."""
     monkeypatch.chdir(tmp_path)
 
     def put(name):
@@ -109,7 +109,7 @@ def test_scores_and_reports(inputs, capsys):
 
 @pytest.mark.parametrize("given", [[f"./{DASHED}.mp4"], ["--", f"{DASHED}.mp4"]])
 def test_a_leading_dash(clip, tmp_path, monkeypatch, given):
-    """As every program takes it: behind `./`, behind `--`, or behind `=`."""
+    """As in any program: after `./`, after `--`, or after `=`."""
     monkeypatch.chdir(tmp_path)
     shutil.copy(clip / "clip.mp4", f"{DASHED}.mp4")
     shutil.copy(clip / "mask.png", f"{DASHED}.png")

@@ -19,7 +19,7 @@ class Counter(BaseTracker):
 
 
 class Video:
-    """Frames of 30 x 90 whose pixels are their number; notes which are read."""
+    """Frames of 30 x 90 with their number as pixel value; notes which are read."""
 
     def __init__(self, length):
         self.length, self.read = length, []
@@ -37,7 +37,7 @@ def column(number):
 
 
 def followed(prompts, length=9, **options):
-    """Left edge of each object's box in every frame: tens are where it was shown, units the frames since."""
+    """Left edge of each object's box in every frame: tens are the frame of its prompt, units the frames since."""
     steps = list(propagate(Counter(None), Video(length), prompts, **options))
     assert [step.index for step in steps] == list(range(length))
     assert all((step.image == step.index).all() for step in steps)
@@ -65,7 +65,7 @@ def test_objects_that_are_shown_in_other_frames():
 
 
 def test_the_higher_score_counts():
-    """A score that falls gives what the nearer prompt gives; one that grows, the farther."""
+    """A falling score selects the nearer prompt; a growing one, the farther."""
     prompts = {0: {1: column(10)}, 5: {1: column(20)}}
     assert [each[1] for each in followed(prompts, 6, choose="score")] == [10, 11, 12, 22, 21, 20]
 
@@ -80,7 +80,7 @@ def test_the_higher_score_counts():
 def test_no_more_frames_are_followed_than_are_needed():
     video = Video(100)
     list(propagate(Counter(None), video, {0: {1: column(10)}, 99: {1: column(20)}}))
-    # Once in one direction, and again only those that the backward pass gave, and both prompts.
+    # Once in one direction, and again only those from the backward pass, and both prompts.
     assert len(video.read) <= 152
     video = Video(100)
     list(propagate(Counter(None), video, {0: {1: column(10)}}))

@@ -11,7 +11,7 @@ README = pathlib.Path(__file__).parents[2] / "README.md"
 
 @pytest.fixture
 def program(tmp_path, monkeypatch):
-    """README's program that reads a video and writes one, in the folder that it runs in."""
+    """README's program that reads a video and writes one, in the current folder."""
     blocks = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), flags=re.DOTALL)
     (found,) = [block for block in blocks if "OverlayVideo" in block]
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""The TraX client, by a TraX server of our own and by the VOT toolkit itself."""
+"""The TraX client, tested by our own TraX server and by the VOT toolkit itself."""
 
 import contextlib
 import dataclasses
@@ -54,7 +54,7 @@ experiments:
 
 
 class Session:
-    """A toolkit of our own: starts the client and sends it images and regions."""
+    """Our own stand-in for the toolkit: starts the client and sends it images and regions."""
 
     def __init__(self, scripts, *arguments):
         self.process = subprocess.Popen(
@@ -127,7 +127,7 @@ def test_each_kind_of_region_in_one_process(scripts, sequence):
 
 
 def test_several_objects_are_followed_together_with_confidence(scripts, sequence):
-    """One from a box, one from a polygon, and a third that begins later: each as it is by itself, in its own kind."""
+    """One from a box, one from a polygon, and a third that begins later: each as if alone, with its kind of region."""
     polygon, box = sequence.polygons[0], mask_to_box(sequence.mask(0))
     aside = box + [-20.0, 5.0, 0, 0]
     with Session(scripts) as session:
@@ -144,7 +144,7 @@ def test_several_objects_are_followed_together_with_confidence(scripts, sequence
         statuses = session.track_all(sequence.frames[2], Rectangle.create(*aside))
         assert [region.type for region, _ in statuses] == ["rectangle", "polygon", "rectangle"]
         np.testing.assert_allclose(statuses[2][0].bounds(), aside, atol=1e-4)
-        # What follows is a new session: nothing is left of the old objects.
+        # A new session follows: nothing is left of the old objects.
         assert len(session.start_all(sequence.frames[0], Rectangle.create(*box))) == 1
 
 

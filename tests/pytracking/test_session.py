@@ -29,7 +29,7 @@ IMAGE = np.zeros((40, 50, 3), np.uint8)
 
 
 class Mover(BaseTracker):
-    """Moves its box by one pixel a frame; has a network, a list and a method of its own as DMB has."""
+    """Moves its box by one pixel a frame; like DMB, has a network, a list and a method of its own."""
 
     def __init__(self):
         super().__init__({})
@@ -49,7 +49,7 @@ class Mover(BaseTracker):
 
 
 class Halves(SegmentationTracker):
-    """Sees its target everywhere in the image with the probability `init_bbox[2] / 10`; notes what it was told."""
+    """Sees its target everywhere in the image with the probability `init_bbox[2] / 10`; notes what it is told."""
 
     class Sight:
         window = CropWindow(0, 0, 50, 50)
@@ -144,7 +144,7 @@ def test_each_object_learns_from_its_share_of_the_merged_masks():
     results = session.step(IMAGE)
     assert results[1].debug[5, 5] == pytest.approx(36 / 46)
     assert results[2].debug[5, 5] == pytest.approx(9 / 46)
-    # Both claim every pixel; as large as each other, the lower number has them.
+    # Both claim every pixel; they are equally large, so the lower number gets them.
     assert results[1].mask.all()
     assert not results[2].mask.any()
 
@@ -204,7 +204,7 @@ def test_objects_of_the_dmb_tracker_share_weights_and_remember_their_shares(dmb,
 
 
 def state_of(session):
-    """What a session and its trackers know, in a form that can be compared."""
+    """The state of a session and its trackers, in a comparable form."""
     known = {number: vars(tracker).copy() for number, tracker in session._active.items()}
     return session.index, dict(session.results), known
 
@@ -360,12 +360,12 @@ def test_a_correction_brings_back_what_was_lost(dmb, two_objects):
     for index in range(1, 8):
         session.step(frames[index])
         if index == 3:
-            # As if it had followed the other object.
+            # As if it had been following the other object.
             session.correct(1, mask=masks[3][0])
     lost = session.results[1]
     found = session.correct(1, box=tight_box(masks[7][1]), forget_since=3)
     assert region_similarity(found.mask, masks[7][1]) > 0.5 > region_similarity(lost.mask, masks[7][1])
-    # The mistake was shown as a correction, which stays; what was remembered since then does not.
+    # The mistake was given as a correction, which stays; frames remembered since then do not.
     assert sorted(session._active[1].segmenter.bank.frames) == [0, 3, 7]
 
 
@@ -392,7 +392,7 @@ def test_objects_that_do_not_meet_do_not_know_of_each_other(dmb, two_objects):
 
 
 def parts(value, path="", seen=None):
-    """Path -> every number, tensor, array and text that an object reaches, but for networks and what was encoded."""
+    """Path -> every number, tensor, array and text that an object reaches, except networks and encoded frames."""
     seen = {} if seen is None else seen
     if id(value) in seen:
         return {}
@@ -417,12 +417,12 @@ def parts(value, path="", seen=None):
 
 
 def is_buffered(path):
-    """Whether it is of a buffer, which beyond what counts holds what was there before."""
+    """Whether it is a buffer, which holds old values beyond its valid entries."""
     return any(name in path for name in ("_store", "memory._", "_replaced"))
 
 
 def known_to(session):
-    """All that the trackers of a session know, but for what lies in buffers beyond what counts."""
+    """The whole state of a session's trackers, except for values in buffers beyond the valid entries."""
     known = {}
     for number, tracker in session._active.items():
         known |= {path: part for path, part in parts(tracker, str(number)).items() if not is_buffered(path)}
@@ -433,7 +433,7 @@ def known_to(session):
 
 @pytest.mark.parametrize("capacity", [20, 2])
 def test_objects_that_have_learned_go_back_where_a_later_one_fails(dmb, two_objects, monkeypatch, capacity):
-    """The second object fails at the last step of the frame, when the first has learned and it has itself in part."""
+    """The second object fails at the frame's last step, when the first has learned, and itself in part."""
     frames, masks = two_objects
     # Whatever the network sees, both objects learn from every frame.
     monkeypatch.setattr(Rules, "believes", lambda self, shape, *seen: shape.polygon is not None)

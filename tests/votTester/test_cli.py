@@ -15,7 +15,7 @@ from votTester.cli import _default_workers, main
 
 @pytest.fixture
 def built(monkeypatch):
-    """Every tracker the command line builds is one that never moves; returns what they were built with."""
+    """Make the command line build only trackers that never move; returns what they were built with."""
     builders = []
 
     def create_tracker(self):

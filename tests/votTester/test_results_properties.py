@@ -43,7 +43,7 @@ def test_what_is_written_is_read(path, trajectory):
 
 
 def refused_or_whole(path, length):
-    """Reads a file that may be damaged: it is refused, or every entry is a code or four finite corners."""
+    """Read a file that may be damaged: it is refused, or every entry is a code or four finite corners."""
     with contextlib.suppress(DataError):
         for region in read_result(path, length).regions:
             assert is_code(region) or (region.shape == (4, 2) and np.isfinite(region).all())

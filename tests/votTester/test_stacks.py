@@ -1,4 +1,4 @@
-"""The toolkit's protocols by hand, on sequences of a few frames, and what they say of data that they cannot use."""
+"""The toolkit's protocols by hand, on sequences of a few frames, and their errors for data that they cannot use."""
 
 import dataclasses
 import pathlib
@@ -19,7 +19,7 @@ LOST = "lost"
 
 
 class Scripted(BaseTracker):
-    """Stays where it was started, but for the frames of a script: (x of its start, frame) -> (shift in x, score)."""
+    """Stays where it was started, except in the frames of a script: (x of its start, frame) -> (shift in x, score)."""
 
     def __init__(self, script=None, score=None):
         self.params = None
@@ -45,7 +45,7 @@ class Scripted(BaseTracker):
 
 
 def images(count):
-    """Images of 60 x 40 pixels, of which the first pixel says which it is."""
+    """Images of 60 x 40 pixels; the first pixel holds the image's number."""
     frames = [np.zeros((40, 60, 3), dtype=np.uint8) for _ in range(count)]
     for index, frame in enumerate(frames):
         frame[0, 0] = index
@@ -70,7 +70,7 @@ def score(protocol, sequences, tracker, folder):
 
 
 def test_multi_start_by_hand(tmp_path):
-    """A box of 20 x 20 that stays; the truth is 10 pixels aside in two frames: overlap 10 / 30.
+    """A box of 20 x 20 that stays; the truth is 10 pixels to the side in two frames: overlap 10 / 30.
 
     Forwards from frame 0: 0 (the start), 1, 1/3, 1/3, 1; backwards from frame 4: 0, 1/3, 1/3, 1, 1. Nothing fails.
     """
@@ -95,7 +95,7 @@ def test_multi_start_failure_by_hand(tmp_path):
     assert total["baseline R"] == pytest.approx(3 / 13)
     assert total["baseline A"] == pytest.approx(2 / 3)
     assert total["baseline EAO"] == pytest.approx(np.mean(2 / (np.arange(115, 755) - 1)))
-    # Of the unsupervised experiment all frames but the start count.
+    # In the unsupervised experiment, all frames except the start count.
     assert total["unsupervised accuracy"] == pytest.approx(2 / 12)
 
 

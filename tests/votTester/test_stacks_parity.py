@@ -26,7 +26,7 @@ NAME = "drifter"
 
 
 class Drifter(BaseTracker):
-    """Drifts to the right of where it was started, less and less sure of itself; after 6 frames it is lost in one."""
+    """Drifts to the right of its start, less and less confident; after 6 frames it is lost in one."""
 
     def __init__(self):
         self.params = None
@@ -72,7 +72,7 @@ def objects(tmp_path_factory):
 
 
 def toolkit_numbers(workspace):
-    """What the toolkit's own analysis says: (experiment, measure) -> value."""
+    """The result of the toolkit's own analysis: (experiment, measure) -> value."""
     (workspace / "trackers.ini").write_text(f"[{NAME}]\ncommand = false\n")
     loaded = Workspace.load(str(workspace))
     with AnalysisProcessor(cache=cachetools.LRUCache(1000)):
@@ -115,7 +115,7 @@ def test_the_toolkit_and_we_give_the_same_numbers(data, stack, binary, request, 
     workspace = tmp_path / "workspace"
     content = yaml.safe_load(pathlib.Path(resolve_stack(stack)).read_text())
     content.pop("dataset")
-    # Without what has no measure, for which the toolkit would make sequences.
+    # Without experiments that have no measure, for which the toolkit would make sequences.
     content["experiments"].pop("redetection", None)
     workspace.mkdir()
     (workspace / "stack.yaml").write_text(yaml.safe_dump(content))

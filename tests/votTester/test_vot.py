@@ -55,7 +55,7 @@ def test_oracle_is_perfect_on_rotated_polygons(tmp_path):
 
 
 def test_static_tracker_fails_as_counted_by_hand(make_dataset, tmp_path):
-    # 5 pixels a frame: on one start frames 1-4 overlap, 5 fails, the restart is at 10; starts at 0 and 10.
+    # 5 pixels a frame: after a start, frames 1-4 overlap, 5 fails, the restart is at 10; starts at 0 and 10.
     dataset = make_dataset("a", frames=20, step=5.0)
     tester = VOTTester(Static(), "static", [dataset], results=tmp_path)
     tester.test()

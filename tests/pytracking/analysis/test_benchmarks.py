@@ -1,7 +1,7 @@
-"""Every box benchmark: a hand-made sequence on disk, scored by the rule of its own toolkit, which is written out here.
+"""Every box benchmark: a hand-made sequence on disk, scored by its own toolkit's rule, which is written out here.
 
 The rules are OTB's `calcSeqErrRobust.m` and `perfPlot.m` (used for UAV123, NFS and Temple-Color too), LaSOT's
-`calc_seq_err_robust.m` and `eval_tracker.m`, and GOT-10k's `experiments/got10k.py`, in numbers as they stand in files.
+`calc_seq_err_robust.m` and `eval_tracker.m`, and GOT-10k's `experiments/got10k.py`, with numbers as in the files.
 """
 
 import math
@@ -36,7 +36,7 @@ def centre(box):
 
 
 def otb(truth, result, flagged=()):
-    """AUC, P, Pnorm; frames that are flagged as absent are taken out (LaSOT), but divided by."""
+    """AUC, P, Pnorm; frames flagged as absent are left out (LaSOT), but still count in the divisor."""
     result = [list(box) for box in result]
     for index in range(1, len(result)):
         box = result[index]
@@ -62,7 +62,7 @@ def otb(truth, result, flagged=()):
 
 
 def got10k(truth, result, covers):
-    """AO, SR50, SR75 of the visible frames but the first, boxes cut to the image by moving their corner into it."""
+    """AO, SR50, SR75 of the visible frames except the first, boxes cut to the image by moving their corner into it."""
 
     def cut(box):
         x, y = (min(max(number, 0), side) for number, side in zip(box[:2], SIZE, strict=True))
@@ -121,7 +121,7 @@ OTB_LAYOUTS = {
 def test_as_otb_counts(write, tmp_path, dataset):
     images, pattern, file, sequence = OTB_LAYOUTS[dataset]
     root = write(images, pattern, {file: text(TRUTH)})
-    # The official program finds the fifth box missing, so that the fourth stands for it.
+    # The official program finds the fifth box missing, and uses the fourth in its place.
     assert score(root, dataset, sequence, RESULT, tmp_path)[:3] == pytest.approx(otb(TRUTH, RESULT))
     # A copy of the truth misses the two frames that have no box over 0, and the threshold 1; nothing of precision.
     assert score(root, dataset, sequence, TRUTH, tmp_path)[:3] == pytest.approx([4 / 6 * 20 / 21, 1, 1])
@@ -151,7 +151,7 @@ def test_as_got10k_counts(write, tmp_path):
     root = write("val/x", "{:08d}.png", {**files, "val/list.txt": "x\n"})
     assert score(root, "got10k_val", "x", result, tmp_path)[3:] == pytest.approx(got10k(truth, result, covers))
     assert score(root, "got10k_val", "x", truth, tmp_path)[3:] == [1, 1, 1]
-    # Cut to the image, the last two overlap more than as they stand: the result reaches out by 20 pixels of 40.
+    # Cut to the image, the last two overlap more than as written: 20 of the result's 40 pixels are outside.
     assert got10k(truth, result, covers)[0] > np.mean([overlap(result[i], truth[i]) for i in (1, 2, 4, 5)])
 
 

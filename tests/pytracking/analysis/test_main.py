@@ -35,7 +35,7 @@ def results(tmp_path, rendered, write_result, write_masks):
 
 @pytest.fixture(autouse=True)
 def few_plots(monkeypatch):
-    """One of the three plots: each takes a second, and all of them have tests of their own."""
+    """Draw one of the three plots: each takes a second, and all of them have their own tests."""
     monkeypatch.setattr(plots, "PLOTS", plots.PLOTS[:1])
 
 
@@ -45,7 +45,7 @@ def arguments(command, rendered, results, *more):
 
 
 def cells_of(path, name):
-    """The numbers of the row that begins with a name."""
+    """The numbers in the row that begins with a name."""
     rows = [[cell.strip() for cell in line.split("|")] for line in path.read_text().splitlines()]
     return next(row[2:] for row in rows if row[1:2] == [name])
 
@@ -61,7 +61,7 @@ def test_ope(rendered, results, capsys):
     folder = results / "analysis"
     rows = read_csv(folder / "ope.csv")
     total = {row["results"]: row for row in rows if row["kind"] == "total"}
-    # Results have four decimals, so that overlaps are a little below 1.
+    # Results have four decimals, so overlaps are slightly below 1.
     assert float(total["true/p"]["AUC"]) == pytest.approx(20 / 21, abs=1e-6)
     assert float(total["lost/p"]["AO"]) < 0.2
     assert {row["name"] for row in rows if row["kind"] == "sequence"} == {"easy", "occlusion"}

@@ -93,7 +93,7 @@ def test_sequences_of_one_name_are_refused(tmp_path):
 
 
 def test_videos_of_one_name_in_two_datasets_are_refused(tmp_path):
-    """`a-1` of the one and `a` of the other would both have their masks in `a`."""
+    """`a-1` of one dataset and `a` of the other would both have their masks in `a`."""
     for folder in ("JPEGImages", "Annotations"):
         (tmp_path / "vos" / folder / "deformation").mkdir(parents=True)
     write_image(tmp_path / "vos" / "JPEGImages" / "deformation" / "0.jpg", np.zeros((4, 5, 3), dtype=np.uint8))

@@ -44,7 +44,7 @@ def test_a_part_of_a_video_in_a_format(clip, results):
         (clip / "clip.mp4", ["00000.jpg", "00001.jpg", "00002.jpg"]),
         (clip / "vot" / "easy" / "color", ["00000003.jpg", "00000006.jpg", "00000009.jpg"]),
     ):
-        # Both when the video was followed, and when that is found to be finished.
+        # Both when the video is tracked, and when it is found to be finished.
         for _ in range(2):
             assert run_video(["ncc", "default", str(video), *box]) == 0
             written = results / "ncc" / "default" / f"video_{video.stem}" / "coco.json"
@@ -65,7 +65,7 @@ def test_a_dataset(small_sequences, tmp_path, capsys):
     rows = np.loadtxt(folder / "mot" / "easy.txt", delimiter=",")
     np.testing.assert_array_equal(rows[:, 0], np.arange(len(boxes)) + 1)
     np.testing.assert_allclose(rows[:, 2:6] - [1, 1, 0, 0], boxes, atol=1e-4)
-    # What was finished before is written in a format that is new, and kept in one that is there.
+    # Finished results are written in a new format, and kept in an existing one.
     assert "mot" not in run(formats=["mot", "jsonl"])
     assert (folder / "jsonl" / "easy.jsonl").is_file()
     assert f"written: {folder / 'mot' / 'easy_2.txt'}" in run(formats=["mot"], force=True)

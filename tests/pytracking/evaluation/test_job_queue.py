@@ -11,7 +11,7 @@ from pytracking.evaluation.job_queue import JobQueue, Worker, new_number
 
 @pytest.fixture
 def make_worker():
-    """Makes workers of three jobs, each with its own view of one store; none beats."""
+    """Makes workers for three jobs, each with its own view of one store; none sends a heartbeat."""
     store = HashStore()
 
     def make():
@@ -22,7 +22,7 @@ def make_worker():
 
 @pytest.fixture
 def clock(monkeypatch):
-    """Time as `job_queue` knows it; sleeping brings it on."""
+    """A clock for `job_queue`; sleeping advances it."""
     now = [0.0]
 
     def sleep(seconds):
@@ -66,7 +66,7 @@ def test_one_that_beats_keeps_its_job(make_worker, clock):
 
 
 def test_a_job_that_was_counted_but_never_claimed_is_not_lost(make_worker, clock):
-    """Its worker died between both."""
+    """Its worker died between the two."""
     killed, other = make_worker(), make_worker()
     killed.queue.store.add("next", 1)
     assert [other.take(), other.take()] == [1, 2]

@@ -17,7 +17,7 @@ MANIFEST = {
 
 
 def follow(folder, **changes):
-    """What rank 1 of two is told by rank 0, if it would run by a manifest with these changes."""
+    """What rank 0 tells rank 1 of two if rank 1's manifest has these changes."""
     store = HashStore()
     with (
         publish_plan(store, World(0, 2), MANIFEST, ["bag 1"], folder),

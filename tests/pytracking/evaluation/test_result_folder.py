@@ -1,4 +1,4 @@
-"""What a run over a video leaves in its folder, however it ends, and what another run makes of that."""
+"""What a run over a video leaves in its folder, however it ends, and how another run continues from it."""
 
 import dataclasses
 import json
@@ -115,7 +115,7 @@ def test_what_is_finished_is_known_to_be(tmp_path, run):
 
 @pytest.mark.parametrize("writes", range(18))
 def test_a_killed_process_leaves_what_can_be_gone_on_with(tmp_path, run, whole, writes):
-    """Killed in the middle of any line of frames 1 to 3, in the second of which an object begins."""
+    """Killed in the middle of any line of frames 1 to 3; an object begins in frame 2."""
     real, count = result_folder._write, []
 
     def die(file, text):
@@ -157,7 +157,7 @@ def test_before_the_first_object_masks_count(tmp_path, run):
 
 @pytest.mark.parametrize("length", [20, 45, 70, 95, 160, 200])
 def test_a_full_disk_leaves_whole_frames_and_is_gone_on_from(tmp_path, run, whole, full_disk, length):
-    """In whichever file of whichever frame it happens."""
+    """In any file of any frame."""
     folder = ResultFolder(tmp_path / "clip", run)
 
     def fill():

@@ -1,4 +1,4 @@
-"""What a folder of results was made with, what of it is finished, and who may write there."""
+"""How a folder of results was made, which of its results are finished, and who may write there."""
 
 import dataclasses
 import hashlib
@@ -33,7 +33,7 @@ def job(folder, name):
 
 
 def finish(folder, *names, store=None):
-    """Write results; without a store, as versions did that kept no record."""
+    """Write results; without a store, as in versions that kept no record."""
     for name in names:
         (folder / name).mkdir(parents=True)
         (folder / name / "1.txt").touch()
@@ -197,7 +197,7 @@ def test_what_is_on_record_and_there_is_finished(manifest, tmp_path):
     store.finish(job(tmp_path, "a"))
     again = claim(tmp_path, manifest, ["a", "b"], force=False)
     assert again.is_finished(job(tmp_path, "a"))
-    assert not again.is_finished(job(tmp_path, "b"))  # its run was killed before it was put on record
+    assert not again.is_finished(job(tmp_path, "b"))  # its run was killed before it was recorded
     (tmp_path / "a" / "1.txt").unlink()
     assert not again.is_finished(job(tmp_path, "a"))
 
@@ -256,7 +256,7 @@ def test_datasets_that_count_otherwise_share_a_folder(manifest, tmp_path):
 
 
 def test_masks_of_others_are_kept_too(manifest, tmp_path):
-    """A run replaces the masks that it writes, but none that no run here wrote."""
+    """A run replaces the masks that it writes, but none that no run wrote here."""
     mask = tmp_path / "a" / "00000.png"
     mask.parent.mkdir()
     mask.write_bytes(b"mine")

@@ -34,7 +34,7 @@ class Counter(BaseTracker):
 
 
 class Painter(Counter):
-    """Has a picture of one grey for whoever asks."""
+    """Has a plain grey debug picture."""
 
     def initialize(self, image, info):
         super().initialize(image, info)
@@ -75,7 +75,7 @@ class User:
 
 
 class Watcher(User):
-    """A user who remembers the pictures, and whether a key was waited for."""
+    """A user who remembers the pictures, and whether the viewer waited for a key."""
 
     def __init__(self, selections):
         super().__init__({}, selections)
@@ -116,7 +116,7 @@ def test_user_selects_resets_and_quits():
 def test_with_debug_the_trackers_own_pictures_are_shown(debug, last):
     user = Watcher([[(0, 0, 5, 5)]])
     follow_video(Painter(None), Frames(), {}, [], user, debug)
-    assert user.pictures[0][0] == (30, 40, 3)  # it has none of the first frame
+    assert user.pictures[0][0] == (30, 40, 3)  # it has no picture of the first frame
     assert user.pictures[1:] == [(last, debug > 1)] * 7
 
 
@@ -153,7 +153,7 @@ def test_or_has_the_results_of_the_one_before():
 
 def test_objects_that_never_begin_are_a_problem():
     late = {"init_bbox": [0, 0, 5, 5]}
-    # Object 1, which has begun, would only have been corrected there.
+    # Object 1, which has already begun, would only have been corrected there.
     summary = follow_video(Counter(None), Frames(), {**BOX, 20: {7: late, 1: late}, 21: {7: late}})
     assert summary.problems == ("object 7 was to begin in frame 20, but there are 8 frames",)
 
@@ -257,7 +257,7 @@ def test_what_an_unreadable_frame_shows_is_not_used():
 
 
 class Hands(User):
-    """A user who presses keys and the mouse, each when the window is shown the next time."""
+    """A user who presses keys and the mouse, one action each time the window is shown."""
 
     def __init__(self, deeds):
         super().__init__({}, [[(0, 0, 5, 5)]])
@@ -313,13 +313,13 @@ class Seekable(Frames):
 
 
 def test_a_correction_of_an_earlier_frame_changes_what_follows():
-    """At frame 5 the user goes back to frame 2, and further on to the end: frames 3, 4 and 5 come again."""
+    """At frame 5 the user goes back to frame 2, and then on to the end: frames 3, 4 and 5 come again."""
     book, other = Book(), Recorder()
     correct = ["c", ((20, 20), (25, 25)), "\r", " "]
     user = Hands(["", "", "", "", "", "left", "left", "left", *correct])
     summary = follow_video(Counter(None), Seekable(), {}, [book, other], user)
     assert book.lines == list(enumerate([[0], [1], [20], [21], [22], [23], [24], [25]]))
-    # What cannot take a frame back gets it again.
+    # An output that cannot take a frame back gets it again.
     assert [index for index, _ in other.lines] == [0, 1, 2, 3, 4, 2, 3, 4, 5, 6, 7]
     assert summary.frames == 8
 
@@ -441,7 +441,7 @@ def test_the_way_forwards_ends_right_before_an_unreadable_frame():
 
 
 def test_backwards_an_unreadable_frame_has_the_results_of_the_one_that_was_followed_before_it():
-    """The way back comes from frame 4, the way forwards from frame 5; what frame 3 shows is not used."""
+    """The backward pass starts from frame 4, the forward pass from frame 5; the object in frame 3 is not used."""
     recorder = Lines()
     shown = {4: {1: {"init_bbox": [10, 0, 5, 5]}}, 3: {1: {"init_bbox": [30, 0, 5, 5]}}}
     summary = follow_video(Counter(None), Holes((3, 6)), shown, [recorder], backwards=True, skip_bad_frames=True)

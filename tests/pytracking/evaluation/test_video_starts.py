@@ -82,7 +82,7 @@ def test_masks_of_a_folder_of_images_are_called_as_these(tmp_path):
 
 
 def test_of_an_excerpt_masks_are_those_of_the_whole_video(tmp_path, clip):
-    """Of frames that are left out they are passed over, as annotations are; a single one is of the first one here."""
+    """Masks of omitted frames are skipped, as annotations are; a single mask belongs to the first frame here."""
     (tmp_path / "masks").mkdir()
     for index in range(4):
         write_mask(tmp_path / "masks" / f"{index:02d}.png", labels(a=index + 1))
@@ -192,7 +192,7 @@ def test_annotations_of_the_whole_show_objects_in_an_excerpt(tmp_path, of):
     with Excerpt(open_source(path), 5, 16, 3) as source:
         starts = read_starts(None, tmp_path / "cat.csv", source)
         assert starts == {0: {1: {"init_bbox": [5, 3, 5, 6]}}, 1: {1: {"init_bbox": [8, 3, 5, 6]}}}
-        # What was asked of the video took none of its frames.
+        # Asking the video for its properties consumed none of its frames.
         shown = [round(frame.image.mean() / 12) for frame in source]
         assert shown == [5, 8, 11, 14]
         about = describe_source(source)

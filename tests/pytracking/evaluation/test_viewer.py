@@ -12,7 +12,7 @@ IMAGE = np.full((40, 50, 3), (200, 100, 0), np.uint8)
 
 
 class Windows:
-    """Stands in for OpenCV's windows: gives prepared boxes and keys, records what was shown."""
+    """Stands in for OpenCV's windows: returns prepared boxes and keys, and records what was shown."""
 
     def __init__(self, boxes=(), keys=(), visible=1.0):
         self.boxes, self.keys, self.visible = list(boxes), list(keys), visible
@@ -129,7 +129,7 @@ def test_the_mouse_is_heard_while_its_button_is_down(monkeypatch):
 
 
 def test_show_opens_a_window_for_a_given_box_too_and_every_key_does_what_the_help_says(tmp_path, monkeypatch, capsys):
-    """The whole way from the command line to OpenCV: key codes and mouse events as these come, boxes as written."""
+    """The whole way from the command line to OpenCV: key codes and mouse events as they come, boxes as written."""
     windows, heard = Windows().install(monkeypatch), []
     monkeypatch.setattr(cv2, "setMouseCallback", lambda title, function: heard.append(function))
     monkeypatch.chdir(tmp_path)

@@ -60,7 +60,7 @@ class Listener:
 
 @pytest.fixture
 def quiet_worker(monkeypatch):
-    """`workers._Life` without its effects on this process, on a store of its own."""
+    """`workers._Life` without its effects on this process, with its own store."""
     monkeypatch.setattr(workers.signal, "signal", lambda *arguments: None)
     monkeypatch.setattr(workers.cv2, "setNumThreads", lambda number: None)
     threads = []
@@ -79,7 +79,7 @@ class Here:
 
 
 def live(build, jobs, place=0, processes=4):
-    """A worker's life in this process. Returns the queue as it leaves it."""
+    """Run a worker in this process. Returns the queue as the worker leaves it."""
     address = Here()
     workers._Life(build, jobs, address, processes, 0, False)(place, 7)
     return JobQueue(address.store, len(jobs))
@@ -111,7 +111,7 @@ def test_worker_reports_outcomes_and_ends(quiet_worker, monkeypatch):
 
 
 def test_a_full_disk_ends_the_run_at_once(quiet_worker, monkeypatch):
-    """No other job could write, and each would be computed in vain."""
+    """No other job could write, so each would be computed for nothing."""
 
     def run(job, on_frame):
         if job.name == "b":

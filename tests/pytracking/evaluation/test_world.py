@@ -1,4 +1,4 @@
-"""Several processes over two machines, as torchrun's environment describes them: one without the others' folder."""
+"""Several processes on two machines, as torchrun's environment describes them; one does not see the others' folder."""
 
 import csv
 import os
@@ -19,7 +19,7 @@ from pytracking.evaluation.world import Address, join_world
 
 LISTENING = pathlib.Path("/proc/net/tcp")
 NAMES = ("easy", "rotation", "illumination", "scale_change", "deformation", "occlusion")
-# The tracker waits for the last of four to have begun, and is random enough to show what it was seeded with.
+# The tracker waits until the last of four has begun, and is random enough to reveal its seed.
 CODE = """
     import os, pathlib, sys, time
     import numpy as np
@@ -53,7 +53,7 @@ def place(tmp_path, monkeypatch):
 
 @pytest.fixture
 def start(place):
-    """Starts a rank of four: `start(rank, *arguments)`; what still runs in the end is ended."""
+    """Starts one rank of four: `start(rank, *arguments)`; ends those still running at the end."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -80,7 +80,7 @@ def wait_for(path):
 
 
 def numbers(results):
-    """What must be the same: raw results, and the report but for speeds."""
+    """Outputs that must be equal: raw results, and the report except for speeds."""
     with (results / "data" / "result_0" / "report.csv").open() as stream:
         rows = [{name: value for name, value in row.items() if name != "fps"} for row in csv.DictReader(stream)]
     raw = sorted((results / "data" / "result_0" / "baseline").glob("*/*.txt"))
@@ -102,7 +102,7 @@ def test_four_processes_of_two_machines_one_killed_one_late_give_the_serial_numb
     assert (place / "took_2").exists()
     assert numbers(place / "a") == numbers(place / "serial")
     assert len(numbers(place / "a")[1]) == len(NAMES)
-    # The other machine keeps nothing, and nothing of the run's own is left.
+    # The other machine keeps nothing, and the run's own files are gone.
     assert not (place / "b").exists()
     assert not list((place / "a").rglob(".*"))
     manifest, record = (place / "a" / "data" / "result_0" / name for name in ("manifest.json", "finished.jsonl"))

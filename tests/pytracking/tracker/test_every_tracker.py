@@ -45,7 +45,7 @@ def track(tracker, difficulty):
 
 
 def track_elsewhere(files, device="cpu"):
-    """A process that prints, for each (tracker, parameter file), what `track` gives there on 'easy'."""
+    """A process that prints, for each (tracker, parameter file), what `track` returns on 'easy'."""
     code = (
         "import json, sys; from tests.pytracking.tracker.test_every_tracker import build, track\n"
         "files, device = json.loads(sys.argv[1])\n"
@@ -62,19 +62,19 @@ def results_of(process):
 
 @pytest.fixture(scope="module")
 def elsewhere():
-    """Parameter file -> what another process gives on the first sequence."""
+    """Parameter file -> what another process computes on the first sequence."""
     return dict(zip(PARAMETER_FILES, results_of(track_elsewhere(PARAMETER_FILES)), strict=True))
 
 
 @pytest.fixture(scope="module", params=PARAMETER_FILES, ids="-".join)
 def tracker(request):
-    """A tracker of each parameter file, which all tests start again."""
+    """A tracker for each parameter file, which all tests restart."""
     return build(*request.param)
 
 
 @pytest.fixture(scope="module")
 def alone(tracker):
-    """Sequence -> what a new tracker gives on the first, and the same one on the second."""
+    """Sequence -> what a new tracker returns on the first one, and the same tracker on the second."""
     return {difficulty: track(tracker, difficulty) for difficulty in STARTS}
 
 
@@ -103,7 +103,7 @@ def test_another_process_gives_the_same_numbers_to_the_bit(request, alone, elsew
 
 @pytest.mark.cuda
 def test_processes_on_one_gpu_do_not_disturb_each_other():
-    """Within what a GPU's own order of additions changes."""
+    """Up to the effect of a GPU's order of additions."""
     file = ("DMB", "DMB_default_params")
     alone = track(build(*file, "cuda"), "easy")
     processes = [track_elsewhere([file], "cuda") for _ in range(3)]

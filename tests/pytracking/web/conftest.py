@@ -30,7 +30,7 @@ def root(sequence, tmp_path_factory):
 
 @pytest.fixture
 def visit(browser, address):
-    """Function that opens the page in a browser of its own; no script may fail, and no other host be asked."""
+    """Function that opens the page in a separate browser; no script may fail, and no other host may be contacted."""
     contexts, problems, hosts = [], [], set()
 
     def visit(**options):

@@ -1,4 +1,4 @@
-"""What the tests of the page share."""
+"""Helpers for the tests of the page."""
 
 import contextlib
 import io
@@ -52,7 +52,7 @@ class Shifter(BaseTracker):
 
 @contextlib.contextmanager
 def serving(app):
-    """Context in which an application is served; its address."""
+    """Context that serves an application; returns its address."""
     uvicorn = pytest.importorskip("uvicorn")
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run)
@@ -80,7 +80,7 @@ def ask(address, method="GET", body=None, headers=None):
 
 
 class Visitor:
-    """One who uses the page by its requests."""
+    """A user of the page, through its requests."""
 
     def __init__(self, address):
         self.address = f"{address}/api/visits/{ask(f'{address}/api/visits', 'POST')[1]['id']}"
@@ -89,13 +89,13 @@ class Visitor:
         return ask(self.address + path, method, body, headers)
 
     def do(self, path, method="POST", body=None):
-        """The answer to what must work."""
+        """The answer to a request that must succeed."""
         status, answer = self.ask(path, method, body)
         assert status == 200, answer
         return answer
 
     def refused(self, path, method="POST", body=None):
-        """Why something is refused."""
+        """The reason for a refusal."""
         status, answer = self.ask(path, method, body)
         assert status == 400, answer
         return answer["error"]
@@ -125,7 +125,7 @@ def open_clip(page, name="clip.mp4"):
 
 
 def on_screen(page, x, y):
-    """A point of the image, in pixels, on the canvas: where it is on the screen."""
+    """The place on the screen of a point of the image, in pixels."""
     area = page.locator("#canvas").bounding_box()
     scale = min(area["width"] / SIZE[0], area["height"] / SIZE[1])
     left = area["x"] + (area["width"] - scale * SIZE[0]) / 2

@@ -1,4 +1,4 @@
-"""What the page's scripts ask of the server, over HTTP, with a tracker that only shifts its mask."""
+"""The requests of the page's scripts to the server, over HTTP, with a tracker that only shifts its mask."""
 
 import contextlib
 import http.client
@@ -26,7 +26,7 @@ LIMITS = Limits(upload=1, sessions=6, objects=3)
 
 @pytest.fixture(scope="module", autouse=True)
 def no_collection():
-    """Collecting garbage takes long in a process that holds as much as that of the tests."""
+    """Collecting garbage takes long in a process that holds as much as the tests' does."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(visits, "give_back_memory", lambda: None)
         yield
@@ -73,7 +73,7 @@ def test_a_box_is_followed_both_ways_and_can_be_taken_away(at_work):
     rows = at_work.follow(10, "both")
     assert sorted(rows) == list(range(FRAMES))
     assert rows[10]["1"] == [1.0, "t", 1, 0.0]
-    # Each way anew from the frame that was drawn.
+    # In each direction, again from the frame that was drawn.
     assert [rows[index]["1"][0] for index in (11, 9, 12, 8)] == [0.9, 0.9, 0.81, 0.81]
     assert rows[23]["1"][1] == "d"
     masks = masks_of(at_work)
@@ -202,7 +202,7 @@ def test_two_do_not_see_each_other(address, at_work):
 
 
 def answer_to_announced(url, size):
-    """What is answered to a body that is announced and not sent: who sends it may find the door closed before."""
+    """The answer to a body that is announced but not sent; a client that sends it may find the connection closed."""
     parts = urllib.parse.urlsplit(url)
     connection = http.client.HTTPConnection(parts.netloc, timeout=60)
     connection.putrequest("POST", f"{parts.path}?{parts.query}")

@@ -1,4 +1,4 @@
-"""The page in a real browser, as its users have it: with the bundled network, on a rendered clip."""
+"""The page in a real browser, as users see it: with the bundled network, on a rendered clip."""
 
 import time
 import weakref

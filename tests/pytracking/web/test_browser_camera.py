@@ -1,4 +1,4 @@
-"""The browser's camera, whose pictures Chromium takes from a file."""
+"""The browser's camera; Chromium reads its pictures from a file."""
 
 import re
 
@@ -15,7 +15,7 @@ pytest.importorskip("starlette", reason="the page's packages are not installed: 
 
 @pytest.fixture
 def camera(sequence, tmp_path):
-    """A file of the sequence's frames, 10 a second, that Chromium plays as a camera for ever."""
+    """A file of the sequence's frames, 10 a second, that Chromium plays as a camera in a loop."""
     path = tmp_path / "camera.y4m"
     with path.open("wb") as file:
         file.write(b"YUV4MPEG2 W%d H%d F10:1 Ip A1:1 C420\n" % SIZE)
@@ -26,7 +26,7 @@ def camera(sequence, tmp_path):
 
 @pytest.fixture
 def browser(request, chromium, camera):
-    """A browser with this camera, which a page may use or not."""
+    """A browser with this camera; the page may or may not use it."""
     allowed = "--use-fake-ui-for-media-stream" if request.param else "--deny-permission-prompts"
     browser = chromium("--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={camera}", allowed)
     yield browser

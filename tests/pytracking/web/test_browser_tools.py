@@ -73,7 +73,7 @@ def test_a_polygon_is_clicked_and_taken_with_enter(page):
 
 
 def test_what_is_drawn_in_a_zoomed_frame_is_as_much_smaller(page):
-    # In the middle of the width, where the bars beside the frame vanish on both sides alike.
+    # In the middle of the width, where the bars beside the frame vanish equally on both sides.
     middle = (160, 90)
     page.mouse.move(*on_screen(page, *middle))
     for _ in range(4):

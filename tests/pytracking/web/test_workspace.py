@@ -96,7 +96,7 @@ def test_what_is_known_in_a_frame_is_taken_up_there_and_mistakes_seen_late_are_f
     follow(workspace, 0, 6)
     workspace.draw(3, {"box": tight_box(sequence.mask(3)).tolist()}, 1)
     (tracker,) = workspace.moving.session._active.values()
-    # Step 7 is frame 3 again; of the steps from 3 on nothing else is left.
+    # Step 7 is frame 3 again; nothing else is left of the steps from 3 on.
     assert max(tracker.segmenter.bank.frames) == 7
     assert not {3, 4, 5, 6} & set(tracker.segmenter.bank.frames)
     follow(workspace, 3, 1)

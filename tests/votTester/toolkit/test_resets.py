@@ -1,4 +1,4 @@
-"""The reset protocol and its measures against cases worked out by hand."""
+"""The reset protocol and its measures, compared with cases worked out by hand."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ ELSEWHERE = np.array([[90.0, 60.0], [110.0, 60.0], [110.0, 75.0], [90.0, 75.0]])
 
 
 class Missing(OracleTracker):
-    """The truth, except in some frames, where it answers something else."""
+    """Returns the truth, except in some frames."""
 
     def __init__(self, sequence, answers):
         super().__init__([sequence])

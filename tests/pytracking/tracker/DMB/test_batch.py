@@ -1,4 +1,4 @@
-"""Several objects go through a frame as one batch, and each as if it were alone."""
+"""Several objects go through a frame as one batch, each as if it were alone."""
 
 import numpy as np
 import pytest
@@ -34,14 +34,14 @@ def trackers(request, video, starts):
 
 
 def tracker_of_any_batch():
-    """As on a GPU, where any number of objects is one batch."""
+    """As on a GPU, where any number of objects form one batch."""
     tracker = Tracker("DMB", "DMB_paper").create_tracker(device="cpu", augmentation={})
     tracker.most_together, tracker.side_by_side = 254, 1
     return tracker
 
 
 def test_each_sees_and_learns_as_if_it_were_alone(trackers, video):
-    """Rounding alone differs, for a batch is summed in another order."""
+    """Only rounding differs, because a batch is summed in another order."""
     alone = [copy_tracker(tracker) for tracker in trackers]
     for number in (1, 2):
         image = video.frame(number)
@@ -81,7 +81,7 @@ def test_a_target_that_is_not_segmented_leaves_the_others_alone(trackers, video,
 
 
 def test_the_device_is_waited_for_twice_a_frame_for_any_number_of_objects(video, starts, monkeypatch):
-    """Once for where the targets are, once for their masks. On a CPU, what would wait for a GPU is counted."""
+    """Once for where the targets are, once for their masks. On a CPU, calls that would wait for a GPU are counted."""
     session = Session(tracker_of_any_batch())
     session.step(video.frame(0), starts)
     read = count_readings(monkeypatch)

@@ -131,7 +131,7 @@ def test_every_object_has_its_picture(tracker, sequence):
 
 
 class Counting(PaperPolicy):
-    """Keeps every second frame that it is asked about, whatever its number."""
+    """Keeps every second frame that it is offered, whatever its number."""
 
     asked = 0
 

@@ -79,7 +79,7 @@ def test_one_crop_for_both_memories_and_no_last_frame_still_follow(easy):
 
 
 def test_the_fast_preset_follows():
-    """At the speed of a video of 60 frames: its crop holds less of the surroundings than the default's."""
+    """At the speed of a 60 fps video: its crop shows less of the surroundings than the default's."""
     slow = render_sequence("easy", frames=60)
     tracker = Tracker("DMB", "DMB_fast").create_tracker(device="cpu")
     tracker.initialize(slow.frame(0), {"init_bbox": slow.regions[0]})
@@ -88,7 +88,7 @@ def test_the_fast_preset_follows():
 
 
 class GraphOutput(torch.Tensor):
-    """As what CUDA graphs give: it cannot be copied, and what is computed from it is an ordinary tensor."""
+    """Like an output of CUDA graphs: it cannot be copied, but tensors computed from it are ordinary."""
 
     __torch_function__ = torch._C._disabled_torch_function_impl
 
@@ -132,7 +132,7 @@ def test_outputs_are_complete_and_consistent(easy, box_from):
 
 
 def test_a_second_start_equals_the_first(tracker, easy):
-    """Started from a mask in between, which uses other thresholds (fault 8), and with weights read once (fault 9)."""
+    """Started from a mask in between, which uses other thresholds (fault 8), with weights read only once (fault 9)."""
     info = {"init_bbox": easy.regions[0]}
     short = render_sequence("easy", frames=4)
     first = run(tracker, short, info)
@@ -186,7 +186,7 @@ def test_params_are_frozen_and_own_their_alias(tracker):
 
 
 def test_what_suits_the_network_comes_from_the_checkpoint(tmp_path, easy):
-    """And a policy from a module of somebody else's decides what is kept."""
+    """And a policy from somebody else's module decides what is kept."""
     content = torch.load(network_path("dmb_resnet18.pth.tar"), weights_only=True)
     tracking = {"segm_mask_thr": 0.4, "memory_policy": f"{__name__}:EverySecond", "memory_interval": 3}
     torch.save(content | {"tracking": tracking}, tmp_path / "suited.pth.tar")
@@ -227,7 +227,7 @@ def test_cuda_agrees_with_the_cpu(tracker, easy):
 @pytest.mark.slow
 @pytest.mark.parametrize("precision", ["bf16", "fp16"])
 def test_lower_precision_gives_the_boxes_of_fp32(precision):
-    """Within 2 pixels, but for single frames in which the rectangle's angle tips over.
+    """Within 2 pixels, except in single frames in which the rectangle's angle flips.
 
     Slow, as the next one: CPUs without these numbers emulate them.
     """

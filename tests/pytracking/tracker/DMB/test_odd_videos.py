@@ -1,4 +1,4 @@
-"""Videos that no one would choose: `track` raises nothing, and what it returns is finite and inside bounds."""
+"""Unusual videos: `track` raises nothing, and what it returns is finite and inside bounds."""
 
 import math
 import types
@@ -83,7 +83,7 @@ def test_targets_of_odd_sizes(tracker, easy, box):
 
 @pytest.mark.parametrize("box", [[40, 30, 30, 30], [0, 0, *SIZE]], ids=["a part of it", "all of it"])
 def test_a_constant_video(tracker, box):
-    """Whatever is segmented there, also outside the image, where its border is repeated."""
+    """Whatever is segmented there, even outside the image, where its border is repeated."""
     check_run(tracker, [GRAY] * FRAMES, box)
 
 

@@ -1,4 +1,4 @@
-"""Whose value a parameter has: the parameter file's, else the checkpoint's, else the paper's."""
+"""Where a parameter's value comes from: the parameter file, else the checkpoint, else the paper."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Jumps of a lost target, with a filter that says what it is told to."""
+"""Jumps of a lost target, with a filter that returns prepared values."""
 
 import numpy as np
 import pytest
@@ -32,7 +32,7 @@ def places(monkeypatch):
 
 
 def lost(frames, **params):
-    """A target that is lost for so many frames, of which the first is the third in which it is not found."""
+    """A target that is lost for this many frames; the first of them is the third frame in which it is not found."""
     settings = {"redetection_interval": 2, "redetection_score": 0.5, "lost_after": 3}
     found = Recovery(DMBParams(**{**settings, **params}))
     for _ in range(2 + frames):
@@ -44,7 +44,7 @@ def test_a_target_is_lost_after_some_frames_in_a_row_without_it():
     followed = Recovery(DMBParams(lost_after=3))
     seen = [State.TRACKED, State.LOST, State.LOST, State.LOST, State.LOST, State.DOUBTFUL, State.LOST]
     reported = [State.TRACKED, State.DOUBTFUL, State.DOUBTFUL, State.LOST, State.LOST, State.DOUBTFUL, State.DOUBTFUL]
-    # The filter goes on to place it, for it may be right.
+    # The filter still places it, because it may be right.
     assert [followed.settle(HERE, state) for state in seen] == [(HERE, state) for state in reported]
 
 
@@ -69,7 +69,7 @@ def test_a_jump_to_where_the_target_is_not_is_taken_back(found):
     assert searching.look(IMAGE, HERE, Filter(0.7, 0.1)) is ELSEWHERE
     kept, reported = searching.settle(ELSEWHERE, found)
     assert (kept.box.tolist(), reported) == (HERE.box.tolist(), State.LOST)
-    # It is lost as before: not the next frame is looked at, but the one after it.
+    # It is lost as before: the search skips the next frame and uses the one after it.
     assert searching.look(IMAGE, HERE, Filter(0.7, 0.1)) is HERE
     assert searching.settle(HERE, State.LOST) == (HERE, State.LOST)
     assert searching.look(IMAGE, HERE, Filter(0.7, 0.1)) is ELSEWHERE

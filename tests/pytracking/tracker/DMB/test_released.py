@@ -1,4 +1,4 @@
-"""The tracker on files in the format of the released weights, made by the rule of the recorded runs."""
+"""The tracker with files in the format of the released weights, made by the rule of the recorded runs."""
 
 import numpy as np
 import pytest
@@ -37,7 +37,7 @@ def track(path, frames, **overrides):
 
 
 def check_run(tracker, outputs):
-    """What must hold whatever the weights: architecture, context and numbers of the released tracker, whole outputs."""
+    """What holds for any weights: architecture, context and numbers of the released tracker, complete outputs."""
     config = tracker.network.config
     assert (config.memory_mask, config.location_scale) == ("aggregated", None)
     assert (tracker.segmenter.crop_size, tracker.crop_factor) == (384, 4.0)

@@ -1,4 +1,4 @@
-"""Each rule by hand: shapes and score maps that are made, not seen."""
+"""Each rule by hand, with synthetic shapes and score maps."""
 
 import math
 
@@ -38,7 +38,7 @@ def located(uncertainty=1.0, flag=Flag.FOUND, scores=((100, 100, 1.0),)):
 
 
 def state_at(x=100.0, y=100.0):
-    """A target of 20 x 20 pixels in the image, in a crop of as many pixels."""
+    """A target of 20 x 20 image pixels, in a crop of the same scale."""
     return TargetState(np.array([x, y]), np.array([20.0, 20.0]), 1.0)
 
 
@@ -177,7 +177,7 @@ class TestWitness:
 
 
 class TestRegion:
-    """What is reported of a mask that is believed."""
+    """The region reported for a mask that is believed."""
 
     def test_it_is_the_masks_rectangle(self):
         polygon, box = rules().region(shape(110, 95), located())

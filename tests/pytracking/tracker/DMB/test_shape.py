@@ -1,4 +1,4 @@
-"""From masks made by hand to regions: upright and rotated ones, calibration, the mask's own box."""
+"""Regions from handmade masks: upright and rotated ones, calibration, the mask's own box."""
 
 import cv2
 import numpy as np

@@ -1,4 +1,4 @@
-"""Groups of trackers that go through a frame together, and what happens where memory ends."""
+"""Groups of trackers that go through a frame together, and what happens when memory runs out."""
 
 import logging
 import threading
@@ -16,7 +16,7 @@ IMAGE = np.zeros((40, 50, 3), np.uint8)
 
 
 class OutOfMemoryError(RuntimeError):
-    """As torch's, by which name it is known."""
+    """Like torch's error, which is recognised by this name."""
 
 
 class Prediction:
@@ -27,7 +27,7 @@ class Prediction:
 
 
 class Batched(BatchTracker):
-    """Notes the sizes of the batches, of which more than `room` are too much."""
+    """Notes the sizes of the batches; a size over `room` is too large."""
 
     def __init__(self, sizes, room=254, fails_in="predict"):
         super().__init__()

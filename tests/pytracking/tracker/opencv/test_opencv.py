@@ -16,7 +16,7 @@ from pytracking.tracker.opencv.opencv import OpenCVParams, OpenCVTracker, find_f
 
 
 class Corner:
-    """A tracker of OpenCV's face: a pixel further right each time, not found the second time, refused the third."""
+    """A tracker with OpenCV's interface: a pixel to the right each time, not found the second, refused the third."""
 
     def init(self, image, box):
         self.box, self.blue, self.calls = box, int(image[0, 0, 0]), 0
@@ -43,7 +43,7 @@ def test_boxes_go_in_as_whole_pixels_and_the_last_one_stands_where_it_is_lost(co
     assert corner._tracker.box == (10, 6, 20, 10)
     assert corner._tracker.blue == 7
     followed = [corner.track(image) for _ in range(4)]
-    # Not found in the second, refused in the third: the last box stands.
+    # Not found in the second, refused in the third: the last box stays.
     assert [out["target_bbox"].tolist()[0] for out in followed] == [11, 11, 11, 13]
     assert [out["state"] for out in followed] == ["tracked", "lost", "lost", "tracked"]
 
