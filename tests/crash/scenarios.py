@@ -34,7 +34,7 @@ VIDEO_FRAMES = 60
 SEQUENCES = ("easy", "rotation", "illumination")
 EPOCHS = 4
 SAVES = 3
-"""Of the latest state within an epoch."""
+"""Saves of the latest state within an epoch."""
 MEASURED_TIMES = ("clips_per_second", "data_wait")
 
 
