@@ -94,8 +94,8 @@ def _sample(image: np.ndarray, window: Window, zero_outside: bool) -> np.ndarray
     averaged, ratio = _averaged(image, window.scale)
     framed = _framed(averaged, image, zero_outside)
     if window.scale < SMOOTHED_FROM and all(float(v).is_integer() for v in (window.x, window.y, window.side)):
-        rows, columns = (np.arange(int(start), int(start + window.side)) + 1 for start in (window.y, window.x))
-        pixels = framed.take(rows, axis=0, mode="clip").take(columns, axis=1, mode="clip")
+        shift, whole = np.array([[1, 0, -window.x - 1], [0, 1, -window.y - 1]]), [int(window.side)] * 2
+        pixels = cv2.warpAffine(framed, shift, whole, flags=cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
         return cv2.resize(pixels, (window.size, window.size))
     inset = min(0.5, window.side / 2)
     steps = (np.arange(window.size) + 0.5) * window.scale
