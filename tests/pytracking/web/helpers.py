@@ -50,6 +50,16 @@ class Shifter(BaseTracker):
         }
 
 
+def app_with(root, **limits):
+    """The page's application with a `Shifter`, for the videos in a folder."""
+    # Late, because the page's packages may be absent.
+    from pytracking.web.app import make_app
+    from pytracking.web.limits import Limits
+    from pytracking.web.places import Place
+
+    return make_app(Shifter(), Place(root), Limits(**limits))
+
+
 @contextlib.contextmanager
 def serving(app):
     """Context that serves an application; returns its address."""
@@ -135,10 +145,15 @@ def on_screen(page, x, y):
 
 def drag(page, *points):
     """Drag the pointer through points of the image."""
-    page.mouse.move(*on_screen(page, *points[0]))
+    drag_on_screen(page, *(on_screen(page, *point) for point in points))
+
+
+def drag_on_screen(page, *points):
+    """Drag the pointer through points of the screen."""
+    page.mouse.move(*points[0])
     page.mouse.down()
     for point in points[1:]:
-        page.mouse.move(*on_screen(page, *point))
+        page.mouse.move(*point)
     page.mouse.up()
 
 

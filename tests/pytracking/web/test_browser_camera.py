@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.pytracking.web.helpers import FRAMES, SIZE, Shifter, downloaded_masks, serving
+from tests.pytracking.web.helpers import FRAMES, SIZE, app_with, downloaded_masks, drag_on_screen, serving
 
 pytestmark = pytest.mark.slow
 
@@ -35,11 +35,7 @@ def browser(request, chromium, camera):
 
 @pytest.fixture
 def address(root):
-    from pytracking.web.app import make_app
-    from pytracking.web.limits import Limits
-    from pytracking.web.places import Place
-
-    with serving(make_app(Shifter(), Place(root), Limits())) as address:
+    with serving(app_with(root)) as address:
         yield address
 
 
@@ -56,11 +52,7 @@ def test_what_a_camera_shows_is_recorded_opened_and_followed(visit):
     )
     area = page.locator("#canvas").bounding_box()
     x, y = area["x"] + area["width"] / 2, area["y"] + area["height"] / 2
-    page.mouse.move(x - 60, y - 40)
-    page.mouse.down()
-    page.mouse.move(x + 20, y + 30)
-    page.mouse.move(x + 60, y + 40)
-    page.mouse.up()
+    drag_on_screen(page, (x - 60, y - 40), (x + 20, y + 30), (x + 60, y + 40))
     page.get_by_role("button", name="Follow ⟶").click()
     page.get_by_text(re.compile(r"done: (\d+) of \1 frames")).wait_for()
     masks = downloaded_masks(page)

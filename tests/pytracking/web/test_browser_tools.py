@@ -10,7 +10,7 @@ from libs.utils.metrics import region_similarity
 from tests.pytracking.web.helpers import (
     FRAMES,
     SIZE,
-    Shifter,
+    app_with,
     downloaded_masks,
     drag,
     drag_box,
@@ -29,14 +29,6 @@ LIMITS = {
     "frames": ({"frames": 10}, "24 frames are too many: a video may have 10"),
     "side": ({"side": 200}, "frames of 320 x 240 pixels are too large: the longer side may have 200"),
 }
-
-
-def app_with(root, **limits):
-    from pytracking.web.app import make_app
-    from pytracking.web.limits import Limits
-    from pytracking.web.places import Place
-
-    return make_app(Shifter(), Place(root), Limits(**limits))
 
 
 @pytest.fixture
