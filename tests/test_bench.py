@@ -248,6 +248,11 @@ def test_objects_of_a_mosaic_are_apart(monkeypatch):
     assert mosaic.masks[3][80:, :100].sum() == mosaic.masks[3].sum()
 
 
+def test_more_objects_than_the_picture_has_are_refused(capsys):
+    assert main(["objects", "--objects", "2", "21"]) == 2
+    assert "--objects 21 is too many; the picture has 20" in capsys.readouterr().err
+
+
 @pytest.mark.slow
 def test_several_objects_are_measured(tiny_checkpoint, tmp_path, capsys):
     arguments = ["objects", "--checkpoint", str(tiny_checkpoint), "--frames", "2", "--warm-up", "1", "--objects", "2"]

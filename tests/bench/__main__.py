@@ -49,11 +49,13 @@ def run_tracker(options):
 
 def run_objects(options):
     """Measure several objects, print the table, write JSON and plot."""
+    from tests.bench.networks import timed_network
     from tests.bench.objects import measure_objects
     from tests.bench.report import format_objects
 
     options.parameters = dict(_parse_assignment(text) for text in options.set)
-    result = measure_objects(options)
+    with timed_network(options.checkpoint) as network:
+        result = measure_objects(network, options)
     settings = result["settings"]
     _finish(result, format_objects, options.output, f"objects_{settings['device']}_{settings['precision']}")
     return 0

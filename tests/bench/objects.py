@@ -1,14 +1,17 @@
 """Times several objects in one video: what each further one costs compared with the first."""
 
+import math
 import statistics
 import time
 
 import numpy as np
 
 from libs.dataset.rendered.sequences import render_sequence
-from pytracking.evaluation.tracker import Tracker
+from libs.utils.errors import SettingsError
 from pytracking.session import Session
-from tests.bench.machine import device_name, set_threads, versions
+from pytracking.tracker.base.together import copy_tracker
+from tests.bench.machine import set_threads, versions
+from tests.bench.tracker import build_tracker, describe_settings
 
 TILES = 5, 4
 """Columns and rows of tiles in the picture; one object moves in each tile."""
@@ -36,20 +39,25 @@ class Mosaic:
         return np.vstack([np.hstack(pictures[row * columns :][:columns]) for row in range(rows)])
 
 
-def measure_objects(options):
+def measure_objects(network, options):
     """Time of a frame with 1, 2 and more objects, as a dict that JSON can hold.
 
     The sessions take turns at every frame, so that a slower machine slows all of them.
 
     Args:
-        options: of the command line: checkpoint, parameter_file, parameters, device, precision, threads, frames,
-            warm_up, size, objects.
+        network: TimedNetwork.
+        options: of the command line: parameters, parameter_file, device, precision, threads, frames, warm_up, size,
+            objects.
+
+    Raises:
+        SettingsError: more objects than the picture has tiles.
     """
-    threads = set_threads(options.threads)
+    most = math.prod(TILES)
+    if max(options.objects) > most:
+        raise SettingsError(f"--objects {max(options.objects)} is too many; the picture has {most}")
+    set_threads(options.threads)
     video = Mosaic(options.warm_up + options.frames + 1, options.size)
-    tracker = Tracker("DMB", options.parameter_file).create_tracker(
-        pth_path=options.checkpoint, device=options.device, precision=options.precision, **options.parameters
-    )
+    tracker = build_tracker(network, options)
     sessions = {count: _start(tracker, video, count) for count in sorted({1, *options.objects})}
     seconds = {count: [] for count in sessions}
     for frame in video.frames[1:]:
@@ -60,15 +68,7 @@ def measure_objects(options):
             seconds[count].append(time.perf_counter() - start)
     return {
         "kind": "objects",
-        "settings": {
-            "device": tracker.device.type,
-            "device_name": device_name(tracker.device),
-            "precision": str(tracker.network.dtype).removeprefix("torch."),
-            "parameter_file": options.parameter_file,
-            "threads": threads,
-            "frames": options.frames,
-            "image_size": list(options.size),
-        },
+        "settings": {**describe_settings(tracker, network, options), "clock": "wall"},
         "versions": versions(),
         "objects": summarize_objects({count: values[options.warm_up :] for count, values in seconds.items()}),
     }
@@ -88,7 +88,7 @@ def summarize_objects(seconds):
 
 def _start(tracker, video, count):
     """A session with this many objects; sessions share the network."""
-    session = Session(tracker).copy()
+    session = Session(copy_tracker(tracker))
     for mask in video.masks[:count]:
         session.add(video.frames[0], mask=mask)
     return session

@@ -11,11 +11,9 @@ from votTester.figures import STYLE, colour
 
 def format_tracker(result):
     """The table of a measured tracker."""
-    settings, frame, start = result["settings"], result["frame"], result["initialisation"]
-    width, height = settings["image_size"]
+    frame, start = result["frame"], result["initialisation"]
     lines = [
-        f"{settings['network']}, {settings['device_name']}, {settings['precision']}, {settings['threads']} threads "
-        f"({settings['clock']}), {settings['frames']} frames of {width} x {height}",
+        _format_settings(result["settings"]),
         f"matrix products {result['matrix_gflops']:.0f} GFLOP/s (float32, median)",
         "",
         f"{'a frame':<24}{'ms':>9}{'GFLOP-eq.':>11}{'counted':>9}{'calls':>7}",
@@ -37,6 +35,14 @@ def format_tracker(result):
     lines += [_format_milestone(*item) for item in result.get("long", {}).items()]
     lines += [_format_opencv(*item) for item in result["opencv"].items()]
     return "\n".join(lines)
+
+
+def _format_settings(settings):
+    width, height = settings["image_size"]
+    return (
+        f"{settings['network']}, {settings['device_name']}, {settings['precision']}, {settings['threads']} threads "
+        f"({settings['clock']}), {settings['frames']} frames of {width} x {height}"
+    )
 
 
 def _format_milestone(milestone, found):
@@ -77,12 +83,9 @@ def format_training(result):
 
 def format_objects(result):
     """The table for several measured objects."""
-    settings = result["settings"]
-    width, height = settings["image_size"]
     return "\n".join(
         [
-            f"{settings['device_name']}, {settings['precision']}, {settings['threads']} threads, "
-            f"{settings['frames']} frames of {width} x {height}",
+            _format_settings(result["settings"]),
             "",
             f"{'objects':<10}{'ms a frame':>12}{'each further one, of the first':>34}",
             *(

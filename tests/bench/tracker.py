@@ -2,6 +2,7 @@
 
 import statistics
 
+import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from pytracking.evaluation.tracker import Tracker
@@ -73,18 +74,15 @@ def measure_tracker(network, options):
         options: of the command line: parameters, parameter_file, device, precision, threads, frames, warm_up, size,
             long, opencv.
     """
-    threads = set_threads(options.threads)
+    set_threads(options.threads)
     video = Video(max(options.warm_up + options.frames + 1, STRETCH), options.size)
-    chosen = {**network.parameters, **options.parameters}
     start = now(CPU)
-    tracker = Tracker("DMB", options.parameter_file).create_tracker(
-        pth_path=str(network.path), device=options.device, precision=options.precision, **chosen
-    )
+    tracker = build_tracker(network, options)
     build_seconds = now(CPU) - start
     rate = MatrixRate(tracker.device)
     result = {
         "kind": "tracker",
-        "settings": _settings(tracker, network, options, threads, chosen),
+        "settings": describe_settings(tracker, network, options),
         "versions": versions(),
         "initialisation": {"build_ms": 1000 * build_seconds, **_measure_starts(tracker, video, rate)},
         "frame": _measure_frames(tracker, video, options, rate),
@@ -98,22 +96,37 @@ def measure_tracker(network, options):
     return result
 
 
-def _settings(tracker, network, options, threads, parameters):
+def build_tracker(network, options):
+    """The tracker that a command line chooses for a TimedNetwork."""
+    return Tracker("DMB", options.parameter_file).create_tracker(
+        pth_path=str(network.path),
+        device=options.device,
+        precision=options.precision,
+        **_parameters(network, options),
+    )
+
+
+def describe_settings(tracker, network, options):
+    """What a measurement of a tracker was made with, as a dict that JSON can hold."""
     return {
         "network": network.name,
         "sha256": network.sha256,
         "constructor": tracker.network.config.as_dict(),
         "parameter_file": options.parameter_file,
-        "parameters": {name: str(value) for name, value in parameters.items()},
+        "parameters": {name: str(value) for name, value in _parameters(network, options).items()},
         "device": tracker.device.type,
         "device_name": device_name(tracker.device),
         "precision": str(tracker.network.dtype).removeprefix("torch."),
-        "threads": threads,
+        "threads": torch.get_num_threads(),
         "clock": clock(tracker.device),
         "frames": options.frames,
         "warm_up": options.warm_up,
         "image_size": list(options.size),
     }
+
+
+def _parameters(network, options):
+    return {**network.parameters, **options.parameters}
 
 
 def _measure_starts(tracker, video, rate):
