@@ -79,7 +79,7 @@ class DMB(BatchTracker):
         super().__init__(params.freeze())
         self.crop_factor = params.segm_search_area_factor or self.network.config.crop_factor
         self.segmenter = Segmenter(self.network, params, params.segm_output_sz, params.segm_use_dist)
-        self.spatial = SpatialMemoryBank(self._spatial_params(), self._filter_features, self.device)
+        self.spatial = SpatialMemoryBank(self._spatial_params(), self._filter_features_of_many, self.device)
         self._state: TargetState | None = None
         self._seen: Seen | None = None
 
@@ -324,8 +324,11 @@ class DMB(BatchTracker):
         return self.params.replace(max_image_sample_size=area, search_area_scale=self.crop_factor)
 
     def _filter_features(self, images: Tensor) -> Tensor:
-        batches = images.split(self.most_together)
-        return torch.cat([self.network.filter_features(batch).float() for batch in batches])
+        return self.network.filter_features(images).float()
+
+    def _filter_features_of_many(self, images: Tensor) -> Tensor:
+        """Of a start's crops, in batches no larger than a frame's, for which `most_together` holds too."""
+        return torch.cat([self._filter_features(batch) for batch in images.split(self.most_together)])
 
     def _judge(self, sight: Sight, masks: tuple[np.ndarray, float] | None) -> Judgement:
         """What a frame says of the target, by `read_masks`; its state follows, and the spatial memory learns."""
