@@ -52,11 +52,12 @@ at("open-camera").onclick = trying(async () => {
   const stream = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 1280 } } }).catch(() => {
     throw new Error("the browser gives no camera: there is none, or it may not be used");
   });
+  // Before the buttons show, so that no click is lost while the picture starts.
+  at("record").onclick = trying(() => record(stream));
+  dialog.addEventListener("close", () => end(stream), { once: true });
   at("camera").hidden = false;
   at("camera-view").srcObject = stream;
   await at("camera-view").play();
-  at("record").onclick = trying(() => record(stream));
-  dialog.addEventListener("close", () => end(stream), { once: true });
 });
 
 async function open(kind, name) {
